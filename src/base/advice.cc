@@ -1,0 +1,55 @@
+#include "base/advice.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tcpkit {
+namespace {
+
+struct Advice {
+  std::string_view code;
+  std::string_view word;
+  std::string_view text;
+};
+
+constexpr std::array advices{
+    Advice{"ECONNREFUSED", "refused", "nothing listens there; check the port and the address"},
+    Advice{"ECONNRESET", "reset", "the peer aborted the connection with a RST"},
+    Advice{"EPIPE", "reset", "the peer no longer takes data"},
+    Advice{"ETIMEDOUT", "timed out",
+           "no answer; a firewall drops the packets, or the host is down"},
+    Advice{"ENETUNREACH", "network unreachable", "no route to that network from here"},
+    Advice{"EHOSTUNREACH", "host unreachable", "the last router cannot reach that host"},
+    Advice{"ENOTFOUND", "not found", "no such name, or it has no address of this family"},
+    Advice{"EAI_AGAIN", "no DNS answer", "no DNS server answered; try again, or --dns-server"},
+    Advice{"EADDRINUSE", "address in use",
+           "another socket holds this address; choose another port, or find it with `ss -ltnp`"},
+    Advice{"EADDRNOTAVAIL", "address not available", "no interface of this machine has this address"},
+    Advice{"EACCES", "no permission", "permission denied; ports below 1024 may need a privilege"},
+    Advice{"EPERM", "not permitted", "the operation needs a privilege, or a firewall forbids it"},
+    Advice{"ENOENT", "no such path", "no such path"},
+    Advice{"ENOTDIR", "no such path", "part of the path is no directory"},
+    Advice{"ECANCELED", "given up", "given up before it ended"},
+    Advice{"EMFILE", "too many open files", "raise the limit with `ulimit -n`"},
+    Advice{"ERR_STREAM_WRITE_AFTER_END", "write after end", "end() was called before"},
+};
+
+const Advice* find(std::string_view code) {
+  const auto* it = std::find_if(advices.begin(), advices.end(),
+                                [&](const Advice& a) { return a.code == code; });
+  return it == advices.end() ? nullptr : it;
+}
+
+}  // namespace
+
+std::string_view error_advice(std::string_view code) {
+  const Advice* advice = find(code);
+  return advice == nullptr ? std::string_view{} : advice->text;
+}
+
+std::string_view error_word(std::string_view code) {
+  const Advice* advice = find(code);
+  return advice == nullptr ? code : advice->word;
+}
+
+}  // namespace tcpkit

@@ -1,0 +1,199 @@
+#include <ares.h>
+#include <sys/time.h>
+
+#include <map>
+#include <utility>
+
+#include "dns/resolver.h"
+#include "uv/poll.h"
+#include "uv/timer.h"
+
+namespace tcpkit::dns {
+namespace {
+
+/// c-ares' own defaults (5 s, four tries) keep a person waiting for 75 s where no server answers.
+constexpr int first_timeout_ms = 2000;
+constexpr int tries = 2;
+
+/// Between c-ares and one query; c-ares holds it until the callback, which always comes.
+struct Pending {
+  std::string host;
+  Callback done;  ///< empty once given up
+};
+
+std::string_view code_of(int status) {
+  switch (status) {
+    case ARES_ENOTFOUND:
+    case ARES_ENODATA:
+    case ARES_EBADNAME:
+    case ARES_ENONAME:
+      return "ENOTFOUND";
+    default:
+      // Timed out, refused by the server or by its host, broken answers: nobody told us.
+      return "EAI_AGAIN";
+  }
+}
+
+class AresResolver : public Resolver {
+ public:
+  AresResolver(uv::Loop& loop, std::vector<Address> servers)
+      : loop_(loop), servers_(std::move(servers)), timer_(loop, [this] {
+          process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        }) {}
+  ~AresResolver() override {
+    if (channel_ == nullptr) return;
+    ares_destroy(channel_);
+    ares_library_cleanup();
+  }
+
+  std::unique_ptr<Query> resolve(const std::string& host, int family, Callback done) override;
+  void give_up(const std::shared_ptr<Pending>& pending);
+  void on_answer(const std::shared_ptr<Pending>& pending, Result result);
+
+ private:
+  struct Watched {
+    AresResolver* resolver;
+    ares_socket_t fd;
+    std::unique_ptr<uv::Poll> poll;
+  };
+
+  int open();
+  void process(ares_socket_t readable, ares_socket_t writable);
+  void rearm();
+  void on_socket_state(ares_socket_t fd, bool readable, bool writable);
+  void deliver(const std::shared_ptr<Pending>& pending, Result result);
+
+  uv::Loop& loop_;
+  std::vector<Address> servers_;
+  uv::Timer timer_;
+  ares_channel channel_ = nullptr;
+  std::map<ares_socket_t, Watched> sockets_;
+  unsigned in_flight_ = 0;
+};
+
+class AresQuery : public Query {
+ public:
+  AresQuery(AresResolver& resolver, std::shared_ptr<Pending> pending)
+      : resolver_(resolver), pending_(std::move(pending)) {}
+  ~AresQuery() override { resolver_.give_up(pending_); }
+
+ private:
+  AresResolver& resolver_;
+  std::shared_ptr<Pending> pending_;
+};
+
+/// What c-ares gets as its argument.
+struct Argument {
+  AresResolver* resolver;
+  std::shared_ptr<Pending> pending;
+};
+
+int AresResolver::open() {
+  if (channel_ != nullptr) return ARES_SUCCESS;
+  if (const int status = ares_library_init(ARES_LIB_INIT_ALL); status != ARES_SUCCESS) {
+    return status;
+  }
+  ares_options options{};
+  options.timeout = first_timeout_ms;
+  options.tries = tries;
+  options.sock_state_cb_data = this;
+  options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
+    static_cast<AresResolver*>(self)->on_socket_state(fd, readable != 0, writable != 0);
+  };
+  const int status =
+      ares_init_options(&channel_, &options,
+                        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  if (status != ARES_SUCCESS || servers_.empty()) return status;
+  std::string csv;
+  for (const Address& server : servers_) csv += (csv.empty() ? "" : ",") + server.to_string();
+  return ares_set_servers_ports_csv(channel_, csv.c_str());
+}
+
+std::unique_ptr<Query> AresResolver::resolve(const std::string& host, int family, Callback done) {
+  auto pending = std::make_shared<Pending>(Pending{host, std::move(done)});
+  auto query = std::make_unique<AresQuery>(*this, pending);
+  if (open() != ARES_SUCCESS) {
+    deliver(pending, {{}, lookup_error("EAI_AGAIN", host)});
+    return query;
+  }
+  ares_addrinfo_hints hints{};
+  hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  ++in_flight_;
+  // Names of /etc/hosts call back from inside this call.
+  ares_getaddrinfo(
+      channel_, host.c_str(), nullptr, &hints,
+      [](void* arg, int status, int /*timeouts*/, ares_addrinfo* info) {
+        const std::unique_ptr<Argument> a(static_cast<Argument*>(arg));
+        Result result;
+        for (auto* n = info == nullptr ? nullptr : info->nodes; n != nullptr; n = n->ai_next) {
+          result.addresses.push_back(Address::from_sockaddr(n->ai_addr, n->ai_addrlen));
+        }
+        if (info != nullptr) ares_freeaddrinfo(info);
+        if (result.addresses.empty()) {
+          const int cause = status == ARES_SUCCESS ? ARES_ENODATA : status;
+          result.error = lookup_error(code_of(cause), a->pending->host);
+        }
+        a->resolver->on_answer(a->pending, std::move(result));
+      },
+      new Argument{this, pending});
+  rearm();
+  return query;
+}
+
+void AresResolver::on_answer(const std::shared_ptr<Pending>& pending, Result result) {
+  --in_flight_;
+  deliver(pending, std::move(result));
+}
+
+void AresResolver::deliver(const std::shared_ptr<Pending>& pending, Result result) {
+  loop_.next_tick([pending, result = std::move(result)] {
+    if (const Callback done = std::exchange(pending->done, nullptr)) done(result);
+  });
+}
+
+void AresResolver::give_up(const std::shared_ptr<Pending>& pending) {
+  if (!std::exchange(pending->done, nullptr) || in_flight_ != 1) return;
+  // The only one: its sockets must not keep the loop alive.
+  ares_cancel(channel_);
+  timer_.stop();
+}
+
+void AresResolver::process(ares_socket_t readable, ares_socket_t writable) {
+  ares_process_fd(channel_, readable, writable);
+  rearm();
+}
+
+void AresResolver::rearm() {
+  timeval tv{};
+  if (ares_timeout(channel_, nullptr, &tv) == nullptr) return timer_.stop();
+  timer_.start(std::chrono::milliseconds(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1));
+}
+
+void AresResolver::on_socket_state(ares_socket_t fd, bool readable, bool writable) {
+  if (!readable && !writable) {
+    sockets_.erase(fd);  // c-ares closes the descriptor after this call
+    return;
+  }
+  auto [it, fresh] = sockets_.try_emplace(fd, Watched{this, fd, nullptr});
+  if (fresh) {
+    it->second.poll = uv::Poll::create(loop_, fd, &it->second, [](void* owner, int events) {
+      const auto* w = static_cast<Watched*>(owner);
+      const bool error = events == 0;
+      const ares_socket_t socket = w->fd;  // `w` may be gone after the call
+      w->resolver->process(error || (events & UV_READABLE) != 0 ? socket : ARES_SOCKET_BAD,
+                           error || (events & UV_WRITABLE) != 0 ? socket : ARES_SOCKET_BAD);
+    });
+  }
+  if (it->second.poll) {
+    it->second.poll->watch((readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0));
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Resolver> make_ares_resolver(uv::Loop& loop, std::vector<Address> servers) {
+  return std::make_unique<AresResolver>(loop, std::move(servers));
+}
+
+}  // namespace tcpkit::dns

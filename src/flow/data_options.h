@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcpkit::flow {
+
+/// What the payload commands do with their bytes.
+struct DataOptions {
+  std::vector<std::string> send;  ///< goes out first, each in one write()
+  bool crlf = false;
+  bool send_only = false;
+  bool recv_only = false;
+  bool shutdown = true;                               ///< stdin's end is end()
+  std::chrono::milliseconds interval{0};              ///< pause between lines of stdin
+  std::optional<std::chrono::milliseconds> quit_after;  ///< after stdin's end
+};
+
+}  // namespace tcpkit::flow

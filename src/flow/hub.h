@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "flow/data_options.h"
+#include "flow/duplex.h"
+#include "flow/source.h"
+#include "net/socket.h"
+#include "stdio/output.h"
+
+namespace tcpkit::flow {
+
+/// stdin to every connection, every connection to stdout: what `listen -k` is. Each client gets a
+/// copy of what stdin gives while it is connected, at the pace of the slowest; stdin is read only
+/// while there is a client, and its end closes nothing. Handler of all its sockets.
+class Hub : public net::SocketHandler {
+ public:
+  Hub(net::Engine& engine, DataOptions options, FlowEvents events);
+
+  /// A new client; the socket has this hub as its handler.
+  void add(net::Socket& socket);
+  void drain();
+  void discard_output() { output_.discard(); }
+
+  void on_data(net::Socket& socket, std::string_view bytes) override;
+  void on_end(net::Socket& socket) override;
+  void on_drain(net::Socket& socket) override;
+  void on_close(net::Socket& socket, bool had_error) override;
+  void on_error(net::Socket& socket, const Error& error) override;
+
+  std::function<void(net::Socket&, const Error&)> on_failure;
+  std::function<void(net::Socket&, bool)> on_closed;
+
+ private:
+  void pump();
+  bool pump_once();
+  [[nodiscard]] bool has_taker() const;
+
+  net::Engine& engine_;
+  DataOptions options_;
+  FlowEvents events_;
+  std::set<net::Socket*> sockets_;
+  std::set<net::Socket*> slow_;  ///< wait for their on_drain
+  Source source_;
+  stdio::Output output_;
+  bool reading_ = true;
+  bool draining_ = false;
+  uv::Timer line_timer_;
+};
+
+}  // namespace tcpkit::flow

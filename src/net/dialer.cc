@@ -1,0 +1,230 @@
+#include "net/dialer.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace tcpkit::net {
+namespace {
+
+/// Local or remote end of `fd`; empty where the kernel does not know it.
+std::optional<Address> end_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (get(fd, address, &size) != 0) return {};
+  return Address::from_sockaddr(address, size);
+}
+
+}  // namespace
+
+std::vector<Address> order_addresses(const std::vector<Address>& found) {
+  std::vector<Address> first;
+  std::vector<Address> second;
+  for (const Address& a : found) {
+    auto& list = a.family() == found.front().family() ? first : second;
+    if (std::find(list.begin(), list.end(), a) == list.end()) list.push_back(a);
+  }
+  std::vector<Address> ordered;
+  for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+    if (i < first.size()) ordered.push_back(first[i]);
+    if (i < second.size()) ordered.push_back(second[i]);
+  }
+  return ordered;
+}
+
+Dialer::Dialer(Socket& socket, dns::Resolver& resolver, const DialOptions& options,
+               const SocketOptions& socket_options)
+    : socket_(socket),
+      loop_(socket.engine().loop()),
+      resolver_(resolver),
+      options_(options),
+      socket_options_(socket_options),
+      attempt_timer_(loop_, [this] { attempt_timed_out(); }),
+      connect_timer_(loop_, [this] { on_connect_timeout(); }) {
+  socket.set_opening(this);
+}
+
+Dialer::~Dialer() { close_fd(); }
+
+void Dialer::connect(const Endpoint& target) {
+  target_ = target;
+  if (options_.connect_timeout.count() > 0) connect_timer_.start(options_.connect_timeout);
+  if (target.is_unix()) {
+    const bool abstract = target.kind == Endpoint::Kind::unix_abstract;
+    addresses_ = {*Address::from_path(target.path, abstract)};
+    socket_.emit(trace::call::Connect{addresses_.front().host(), {}});
+    return attempt_next();
+  }
+  socket_.emit(trace::call::Connect{target.host, target.port});
+  if (const auto literal = Address::from_ip(target.host, target.port)) {
+    addresses_ = {*literal};
+    loop_.next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
+      if (!alive.expired()) attempt_next();
+    });
+    return;
+  }
+  const int family = options_.local_address ? options_.local_address->family() : options_.family;
+  query_ = resolver_.resolve(target.host, family,
+                             [this](dns::Result result) { on_lookup(std::move(result)); });
+}
+
+void Dialer::on_lookup(dns::Result result) {
+  query_.reset();
+  if (socket_.destroyed()) return;
+  if (result.error) {
+    socket_.emit(trace::ev::Lookup{target_.host, {}, {}, result.error});
+    if (socket_.destroyed()) return;
+    connect_timer_.stop();
+    return socket_.fail(*result.error);
+  }
+  if (!options_.auto_select_family) result.addresses.resize(1);
+  for (const Address& a : result.addresses) {
+    socket_.emit(trace::ev::Lookup{target_.host, a.host(), a.family(), {}});
+    if (socket_.destroyed()) return;
+  }
+  addresses_ = order_addresses(result.addresses);
+  for (Address& a : addresses_) a = a.with_port(target_.port);
+  attempt_next();
+}
+
+void Dialer::attempt_next() {
+  if (socket_.destroyed()) return;
+  if (next_ == addresses_.size()) return fail_all();
+  attempt(addresses_[next_++]);
+}
+
+/// Makes the descriptor and sets what must be set first. -1: the socket has failed.
+int Dialer::prepare(const Address& address) {
+  const int domain = address.get()->sa_family;
+  const int fd = ::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto failed = [&](Error error) {
+    if (fd >= 0) ::close(fd);
+    connect_timer_.stop();
+    socket_.fail(std::move(error));
+    return -1;
+  };
+  if (fd < 0) return failed(system_error(errno, "socket"));
+  const auto report = [&](std::string_view option, const std::string& value) {
+    socket_.emit(trace::call::SetSockOpt{option, value});
+  };
+  if (const auto e = apply_early(fd, address.family(), socket_options_, report)) {
+    return failed(system_error(e->err, "setsockopt", e->option));
+  }
+  if (address.is_unix() || (!options_.local_address && options_.local_port == 0)) return fd;
+  const Address local = options_.local_address.value_or(
+      *Address::from_ip(address.family() == 4 ? "0.0.0.0" : "::", 0)).with_port(options_.local_port);
+  if (::bind(fd, local.get(), local.size()) != 0) {
+    return failed(system_error(errno, "bind", local.host(), local.port()));
+  }
+  return fd;
+}
+
+void Dialer::attempt(const Address& address) {
+  fd_ = prepare(address);
+  if (fd_ < 0) return;
+  attempting_ = true;
+  socket_.emit(describe(address));
+  if (socket_.destroyed()) return;
+  if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
+    const int err = errno;
+    loop_.next_tick([this, err, alive = std::weak_ptr<bool>(alive_)] {
+      if (!alive.expired() && attempting_) attempt_failed(err, "connect");
+    });
+    return;
+  }
+  poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
+    auto* self = static_cast<Dialer*>(owner);
+    int err = 0;
+    socklen_t size = sizeof err;
+    ::getsockopt(self->fd_, SOL_SOCKET, SO_ERROR, &err, &size);
+    self->on_connected(err);
+  });
+  poll_->watch(UV_WRITABLE);
+  if (next_ < addresses_.size()) attempt_timer_.start(options_.attempt_timeout);
+}
+
+void Dialer::on_connected(int err) {
+  if (err != 0) return attempt_failed(err, "connect");
+  attempting_ = false;
+  attempt_timer_.stop();
+  connect_timer_.stop();
+  poll_.reset();
+  const int fd = std::exchange(fd_, -1);
+  trace::Ends ends{end_of(fd, ::getsockname), end_of(fd, ::getpeername)};
+  // With --fast-open there may be no peer yet: the SYN goes out with the first data.
+  if (!ends.remote) ends.remote = addresses_[next_ - 1];
+  socket_.opened(fd, ends);
+}
+
+void Dialer::attempt_failed(int err, std::string_view syscall) {
+  attempting_ = false;
+  attempt_timer_.stop();
+  close_fd();
+  errors_.push_back(attempt_error(err, syscall));
+  socket_.emit(trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
+  attempt_next();
+}
+
+void Dialer::attempt_timed_out() {
+  attempting_ = false;
+  close_fd();  // for good: a late success does not count
+  errors_.push_back(attempt_error(ETIMEDOUT, "connect"));
+  socket_.emit(trace::ev::ConnectionAttemptTimeout{describe(addresses_[next_ - 1])});
+  attempt_next();
+}
+
+void Dialer::fail_all() {
+  connect_timer_.stop();
+  if (errors_.size() == 1) return socket_.fail(errors_.front());
+  Error all;
+  all.name = "AggregateError";
+  all.code = errors_.front().code;
+  all.errors = errors_;
+  socket_.fail(std::move(all));
+}
+
+void Dialer::on_connect_timeout() {
+  socket_.report_timeout(trace::ev::TimeoutKind::connect, options_.connect_timeout,
+                         "--connect-timeout");
+  if (socket_.destroyed()) return;
+  give_up_attempt();
+  Error error = attempt_error(ETIMEDOUT, "connect");
+  error.errno_value.reset();  // our limit, not the kernel's
+  socket_.fail(std::move(error));
+}
+
+void Dialer::abandon() { give_up_attempt(); }
+
+void Dialer::give_up_attempt() {
+  query_.reset();
+  attempt_timer_.stop();
+  connect_timer_.stop();
+  if (!std::exchange(attempting_, false)) return;
+  close_fd();
+  socket_.emit(trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]),
+                                                  attempt_error(ECANCELED, "connect")});
+}
+
+trace::ev::ConnectionAttempt Dialer::describe(const Address& address) const {
+  if (address.is_unix()) return {address.host(), {}, {}};
+  return {address.host(), address.port(), address.family()};
+}
+
+/// About the attempt in flight, or, where there is none, about the target.
+Error Dialer::attempt_error(int err, std::string_view syscall) const {
+  if (next_ == 0) return system_error(err, syscall, target_.host, target_.port);
+  const Address& address = addresses_[next_ - 1];
+  if (address.is_unix()) return system_error(err, syscall, address.host());
+  return system_error(err, syscall, address.host(), address.port());
+}
+
+void Dialer::close_fd() {
+  poll_.reset();
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+}  // namespace tcpkit::net

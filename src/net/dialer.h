@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "dns/resolver.h"
+#include "net/socket.h"
+
+namespace tcpkit::net {
+
+struct DialOptions {
+  int family = 0;  ///< 4 or 6: only answers of that family
+  std::optional<Address> local_address;  ///< filters the answers to its family, too
+  std::uint16_t local_port = 0;
+  std::chrono::milliseconds attempt_timeout{250};  ///< not for the last address
+  std::chrono::milliseconds connect_timeout{0};    ///< over lookup and all attempts; 0: none
+  bool auto_select_family = true;                  ///< false: the first address only
+};
+
+/// Opens one client connection: lookup, then one attempt after another, as Node's
+/// lookupAndConnectMultiple (lib/net.js). Owned by the caller; ends in Socket::opened() or fail().
+class Dialer : public Opening {
+ public:
+  Dialer(Socket& socket, dns::Resolver& resolver, const DialOptions& options,
+         const SocketOptions& socket_options);
+  ~Dialer() override;
+
+  /// Emits the call and starts. The socket's events come later, except a Unix socket's attempt.
+  void connect(const Endpoint& target);
+  void abandon() override;
+
+ private:
+  void on_lookup(dns::Result result);
+  void attempt_next();
+  void attempt(const Address& address);
+  void on_connected(int err);
+  void attempt_failed(int err, std::string_view syscall);
+  void attempt_timed_out();
+  void give_up_attempt();
+  void on_connect_timeout();
+  void fail_all();
+  int prepare(const Address& address);
+  [[nodiscard]] trace::ev::ConnectionAttempt describe(const Address& address) const;
+  [[nodiscard]] Error attempt_error(int err, std::string_view syscall) const;
+  void close_fd();
+
+  Socket& socket_;
+  uv::Loop& loop_;
+  dns::Resolver& resolver_;
+  DialOptions options_;
+  SocketOptions socket_options_;
+  Endpoint target_;
+  std::unique_ptr<dns::Query> query_;
+  std::vector<Address> addresses_;
+  std::size_t next_ = 0;  ///< index of the attempt after the one in flight
+  std::vector<Error> errors_;
+  bool attempting_ = false;
+  int fd_ = -1;
+  std::unique_ptr<uv::Poll> poll_;
+  uv::Timer attempt_timer_;
+  uv::Timer connect_timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+/// Drops duplicates and lets families alternate, beginning with that of the first address
+/// (Node lib/net.js, lookupAndConnectMultiple).
+std::vector<Address> order_addresses(const std::vector<Address>& found);
+
+}  // namespace tcpkit::net

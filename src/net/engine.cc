@@ -1,0 +1,30 @@
+#include "net/engine.h"
+
+namespace tcpkit::net {
+
+Engine::Engine(uv::Loop& loop, trace::Tracer& tracer, std::size_t read_size)
+    : loop_(loop), tracer_(tracer), read_buffer_(read_size, '\0'), flush_(loop, [this] {
+        tracer_.flush();
+      }) {}
+
+void Engine::add(Socket* socket) {
+  sockets_.push_back(socket);
+  keep_alive();
+}
+
+void Engine::remove(Socket* socket) {
+  std::erase(sockets_, socket);
+  keep_alive();
+}
+
+void Engine::add(Listener* listener) {
+  listeners_.push_back(listener);
+  keep_alive();
+}
+
+void Engine::remove(Listener* listener) {
+  std::erase(listeners_, listener);
+  keep_alive();
+}
+
+}  // namespace tcpkit::net

@@ -1,0 +1,256 @@
+#include "net/listener.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tcpkit::net {
+namespace {
+
+std::optional<Address> name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (get(fd, address, &size) != 0) return {};
+  return Address::from_sockaddr(address, size);
+}
+
+/// As Node words it: a path carries port -1.
+Error listen_error(int err, const Address& address) {
+  if (!address.is_unix()) {
+    return system_error_with_text(err, "listen", address.host(), address.port());
+  }
+  Error error = system_error_with_text(err, "listen", address.host());
+  error.port = -1;
+  return error;
+}
+
+/// True where the path is a socket on which nobody accepts.
+bool is_dead_socket(const Address& address) {
+  struct stat st {};
+  if (::stat(address.host().c_str(), &st) != 0 || !S_ISSOCK(st.st_mode)) return false;
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return false;
+  const bool dead =
+      ::connect(fd, address.get(), address.size()) != 0 && errno == ECONNREFUSED;
+  ::close(fd);
+  return dead;
+}
+
+}  // namespace
+
+Listener::Listener(Engine& engine, ListenerHandler& handler, const ListenOptions& options,
+                   const Socket::Options& socket_options)
+    : engine_(engine),
+      handler_(handler),
+      options_(options),
+      socket_options_(socket_options),
+      accept_timer_(engine.loop(), [this] {
+        report_timeout(trace::ev::TimeoutKind::accept, options_.accept_timeout, "--accept-timeout");
+        handler_.on_accept_timeout(*this);
+        close();
+      }),
+      retry_timer_(engine.loop(), [this] {
+        if (poll_) poll_->watch(UV_READABLE);
+      }) {
+  engine_.add(this);
+}
+
+Listener::~Listener() {
+  if (fd_ >= 0) {
+    poll_.reset();
+    ::close(fd_);
+    remove_path();
+  }
+  engine_.remove(this);
+}
+
+template <class B>
+void Listener::emit(unsigned conn, B&& body) {
+  if (engine_.tracer().wants(body.layer)) {
+    engine_.tracer().emit(trace::Role::listener, conn, {}, std::forward<B>(body));
+  }
+}
+
+void Listener::listen(const Address& address) {
+  const auto port = address.is_unix() ? std::nullopt : std::optional<int>(address.port());
+  emit(0, trace::call::Listen{address.host(), port, options_.backlog});
+  start(open(address));
+}
+
+void Listener::listen_any(std::uint16_t port) {
+  emit(0, trace::call::Listen{"::", port, options_.backlog});
+  auto error = open(*Address::from_ip("::", port));
+  const bool no_ipv6 = error && (error->code == "EAFNOSUPPORT" || error->code == "EADDRNOTAVAIL");
+  if (no_ipv6 && !options_.ipv6_only) error = open(*Address::from_ip("0.0.0.0", port));
+  start(std::move(error));
+}
+
+void Listener::adopt(int fd) {
+  fd_ = fd;
+  if (const auto name = name_of(fd, ::getsockname)) address_ = *name;
+  emit(0, trace::call::Listen{address_.host(), address_.port(), options_.backlog});
+  start({});
+}
+
+std::optional<Error> Listener::open(const Address& address) {
+  address_ = address;
+  fd_ = ::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto failed = [&](Error error) {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+    remove_path();
+    return std::optional(std::move(error));
+  };
+  if (fd_ < 0) return failed(listen_error(errno, address));
+  const auto flag = [&](int level, int option, int value) {
+    return ::setsockopt(fd_, level, option, &value, sizeof value) == 0;
+  };
+  bool set = true;
+  if (!address.is_unix()) {
+    set = flag(SOL_SOCKET, SO_REUSEADDR, options_.reuse_address ? 1 : 0);
+    if (options_.reuse_port) set = set && flag(SOL_SOCKET, SO_REUSEPORT, 1);
+    if (address.family() == 6) {
+      set = set && flag(IPPROTO_IPV6, IPV6_V6ONLY, options_.ipv6_only ? 1 : 0);
+    }
+  }
+  if (!set) return failed(listen_error(errno, address));
+  const auto report = [&](std::string_view option, const std::string& value) {
+    emit(0, trace::call::SetSockOpt{option, value});
+  };
+  if (const auto e = apply_early(fd_, address.family(), socket_options_.socket, report)) {
+    return failed(system_error(e->err, "setsockopt", e->option));
+  }
+  const int bound = address.is_unix() ? bind_unix(address)
+                                      : ::bind(fd_, address.get(), address.size());
+  if (bound != 0 || ::listen(fd_, options_.backlog) != 0) return failed(listen_error(errno, address));
+  if (const auto name = name_of(fd_, ::getsockname)) address_ = *name;
+  return {};
+}
+
+int Listener::bind_unix(const Address& address) {
+  const std::string path = address.host();
+  const bool abstract = path.starts_with('@');
+  if (!abstract && options_.unix_unlink && is_dead_socket(address)) ::unlink(path.c_str());
+  // The mode is there from the first moment: a chmod() later would leave a gap.
+  const bool masked = !abstract && options_.unix_mode.has_value();
+  const mode_t old = masked ? ::umask(~*options_.unix_mode & 0777U) : 0;
+  const int result = ::bind(fd_, address.get(), address.size());
+  const int err = errno;
+  if (masked) ::umask(old);
+  struct stat st {};
+  if (result == 0 && !abstract && ::stat(path.c_str(), &st) == 0) {
+    made_path_ = {st.st_dev, st.st_ino};
+  }
+  errno = err;
+  return result;
+}
+
+void Listener::start(std::optional<Error> error) {
+  engine_.loop().next_tick([this, error = std::move(error), alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    if (error) {
+      emit(0, trace::ev::Failure{*error});
+      engine_.remove(this);
+      return handler_.on_error(*this, *error);
+    }
+    if (closing_) return;  // closed in the same tick: never `listening`, as in Node
+    poll_ = uv::Poll::create(engine_.loop(), fd_, this, [](void* owner, int /*events*/) {
+      static_cast<Listener*>(owner)->accept_waiting();
+    });
+    poll_->watch(UV_READABLE);
+    emit(0, trace::ev::Listening{address_});
+    if (options_.accept_timeout.count() > 0) accept_timer_.start(options_.accept_timeout);
+    handler_.on_listening(*this);
+  });
+}
+
+void Listener::accept_waiting() {
+  static constexpr int most_accepts = 64;  // then let the connections have their turn
+  for (int i = 0; i < most_accepts && !closing_; ++i) {
+    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      accepted(fd);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      return out_of_descriptors(errno);
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      return;
+    }
+  }
+}
+
+/// The client stays in the backlog until a descriptor is free; polling on would only spin.
+void Listener::out_of_descriptors(int err) {
+  static constexpr std::chrono::milliseconds pause{100};
+  poll_->watch(0);
+  retry_timer_.start(pause);
+  if (std::exchange(starved_, true)) return;
+  handler_.on_error(*this, system_error_with_text(err, "accept"));
+}
+
+void Listener::accepted(int fd) {
+  accept_timer_.stop();
+  const trace::Ends ends{name_of(fd, ::getsockname), name_of(fd, ::getpeername)};
+  if (options_.max_connections && connections_ >= *options_.max_connections) {
+    ::close(fd);
+    return emit(0, trace::ev::Drop{ends, "maxConnections", "--max-connections"});
+  }
+  ++connections_;
+  Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this), socket_options_, fd,
+                                         ends, [this] { connection_gone(); });
+  emit(socket.number(), trace::ev::Connection{ends, connections_});
+  handler_.on_connection(*this, socket);
+  socket.start();
+}
+
+void Listener::connection_gone() {
+  --connections_;
+  starved_ = false;
+  if (retry_timer_.active() && poll_) {
+    retry_timer_.start(std::chrono::milliseconds(0));
+  }
+  emit_close_if_drained();
+}
+
+void Listener::close() {
+  if (closing_) return;
+  closing_ = true;
+  emit(0, trace::call::Close{});
+  accept_timer_.stop();
+  retry_timer_.stop();
+  poll_.reset();
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  remove_path();
+  emit_close_if_drained();
+}
+
+void Listener::emit_close_if_drained() {
+  if (!closing_ || connections_ > 0 || close_emitted_) return;
+  close_emitted_ = true;
+  engine_.loop().next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    emit(0, trace::ev::ListenerClose{});
+    engine_.remove(this);
+    handler_.on_close(*this);
+  });
+}
+
+void Listener::remove_path() {
+  if (!made_path_) return;
+  const std::string path = address_.host();
+  struct stat st {};
+  // Only what we made: somebody may have put another socket there meanwhile.
+  if (::stat(path.c_str(), &st) == 0 && *made_path_ == std::pair{st.st_dev, st.st_ino}) {
+    ::unlink(path.c_str());
+  }
+  made_path_.reset();
+}
+
+void Listener::report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+                              std::string_view option) {
+  emit(0, trace::ev::Timeout{limit.count(), kind, option});
+}
+
+}  // namespace tcpkit::net

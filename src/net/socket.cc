@@ -1,0 +1,495 @@
+#include "net/socket.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/tcp_state.h"
+
+namespace tcpkit::net {
+
+using trace::ReadyState;
+
+Socket::Socket(Engine& engine, SocketHandler& handler, const Options& options, trace::Role role)
+    : engine_(engine),
+      handler_(handler),
+      options_(options),
+      role_(role),
+      number_(engine.next_connection()),
+      paused_(options.paused) {
+  engine_.add(this);
+}
+
+Socket::~Socket() { engine_.remove(this); }
+
+Socket& Socket::create_client(Engine& engine, SocketHandler& handler, const Options& options) {
+  auto* socket = new Socket(engine, handler, options, trace::Role::client);
+  socket->start_idle_timer();
+  return *socket;
+}
+
+Socket& Socket::create_server(Engine& engine, SocketHandler& handler, const Options& options,
+                              int fd, const trace::Ends& ends, std::function<void()> on_gone) {
+  auto* socket = new Socket(engine, handler, options, trace::Role::server);
+  socket->on_gone_ = std::move(on_gone);
+  socket->attach(fd, ends);
+  return *socket;
+}
+
+bool Socket::is_unix() const {
+  return (ends_.local && ends_.local->is_unix()) || (ends_.remote && ends_.remote->is_unix());
+}
+
+ReadyState Socket::ready_state() const {
+  if (state_ == State::destroyed) return ReadyState::closed;
+  if (state_ == State::opening) return ReadyState::opening;
+  if (fin_ == Fin::none) return read_ended_ ? ReadyState::write_only : ReadyState::open;
+  return read_ended_ ? ReadyState::closed : ReadyState::read_only;
+}
+
+void Socket::attach(int fd, const trace::Ends& ends) {
+  fd_ = fd;
+  ends_ = ends;
+  state_ = State::open;
+  poll_ = uv::Poll::create(engine_.loop(), fd, this, [](void* owner, int events) {
+    static_cast<Socket*>(owner)->on_poll(events);
+  });
+  if (const auto failed = apply_connected(fd, options_.socket)) {
+    return destroy_with(system_error(failed->err, "setsockopt", failed->option), false);
+  }
+  if (options_.socket.no_delay) emit(trace::call::SetNoDelay{true});
+  if (const auto& k = options_.socket.keep_alive) {
+    emit(trace::call::SetKeepAlive{k->idle, k->interval, k->count});
+  }
+}
+
+void Socket::opened(int fd, const trace::Ends& ends) {
+  opening_ = nullptr;
+  touch();
+  attach(fd, ends);
+  if (destroyed()) return;
+  emit(trace::ev::Connect{ends});
+  handler_.on_connect(*this);
+  emit(trace::ev::Ready{});  // even where the handler destroyed the socket, as in Node
+  if (destroyed()) return;
+  if (reset_at_connect_) return destroy_with({}, true);
+  flush_queue();
+  watch();
+}
+
+void Socket::start() {
+  start_idle_timer();
+  // Known already: the peer reset the connection before we accepted it.
+  if (!destroyed() && !ends_.remote && !is_unix()) {
+    engine_.loop().next_tick([this] { read_available(); });
+  }
+  watch();
+}
+
+void Socket::fail(Error error) {
+  opening_ = nullptr;
+  destroy_with(std::move(error), false);
+}
+
+void Socket::watch() {
+  if (state_ != State::open) return;
+  int events = 0;
+  if (!paused_) {
+    if (!read_ended_) {
+      events |= UV_READABLE;
+    } else if (!probed_ && !is_unix()) {
+      // Polling for input would spin at EOF. This bit never fires on TCP without urgent data, but
+      // a RST is reported whatever is asked for.
+      events |= UV_PRIORITIZED;
+    }
+  }
+  if (!write_error_ && (!queue_.empty() || writable_wanted_)) events |= UV_WRITABLE;
+  poll_->watch(events);
+}
+
+void Socket::on_poll(int events) {
+  const bool error = events == 0;
+  if (!paused_) {
+    if (read_ended_) {
+      if (error || (events & UV_PRIORITIZED) != 0) probe_after_end();
+    } else if (error || (events & UV_READABLE) != 0) {
+      read_available();
+    }
+  }
+  if (state_ == State::open && (error || (events & UV_WRITABLE) != 0)) {
+    flush_queue();
+    if (writable_wanted_ && queue_.empty() && state_ == State::open) {
+      writable_wanted_ = false;
+      handler_.on_writable(*this);
+    }
+  }
+  watch();
+}
+
+// Reading
+
+void Socket::read_available() {
+  // Bounded, so that one fast peer does not starve the others.
+  static constexpr int most_reads = 16;
+  for (int i = 0; i < most_reads; ++i) {
+    if (state_ != State::open || paused_ || read_ended_) return;
+    // What the handler asked for in this read (a FIN, say) is told before the next one.
+    if (!read_once() || engine_.loop().has_ticks()) return;
+  }
+}
+
+bool Socket::read_once() {
+  std::string& buffer = engine_.read_buffer();
+  const bool spliced = handler_.splices(*this);
+  ssize_t n = 0;
+  if (spliced) {
+    static constexpr std::size_t most = 1 << 20;
+    n = handler_.on_splice(*this, fd_, most);
+  } else {
+    n = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (n < 0) n = -errno;
+  }
+  if (n > 0) {
+    const auto size = static_cast<std::size_t>(n);
+    bytes_read_ += size;
+    touch();
+    const std::string_view bytes = std::string_view(buffer).substr(0, spliced ? 0 : size);
+    if (engine_.tracer().wants(trace::Layer::event)) {
+      emit(trace::ev::Data{size, bytes_read_, {bytes}});
+    }
+    if (!spliced) handler_.on_data(*this, bytes);
+    return spliced || size == buffer.size();
+  }
+  if (n == 0) {
+    on_eof();
+  } else if (n == -EINTR) {
+    return true;
+  } else if (n != -EAGAIN) {
+    // EPIPE is how Linux words a RST in CLOSE_WAIT (tcp_reset() in tcp_input.c).
+    const int err = n == -EPIPE ? ECONNRESET : static_cast<int>(-n);
+    destroy_with(write_error_ ? *write_error_ : system_error(err, "read"), false);
+  } else if (write_error_ && !paused_) {
+    destroy_with(*write_error_, false);
+  }
+  return false;
+}
+
+int Socket::pending_error() const {
+  if (is_unix()) return 0;
+  int err = 0;
+  socklen_t size = sizeof err;
+  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &err, &size);
+  if (err == EPIPE) return ECONNRESET;
+  if (err == 0 && fin_ != Fin::sent && fin_ != Fin::done && tcp_closed(fd_)) return ECONNRESET;
+  return err;
+}
+
+void Socket::on_eof() {
+  // After a RST that a write has already heard of, recv() returns 0 as well: no FIN ever came.
+  const bool fin_came = !write_error_ || write_error_->code == "EPIPE";
+  const int err = write_error_ ? 0 : pending_error();
+  if (fin_came) {
+    read_ended_ = true;
+    touch();
+    emit(trace::ev::End{bytes_read_});
+    if (state_ != State::open) return;
+  }
+  if (write_error_) return destroy_with(*write_error_, false);
+  if (err != 0) return destroy_with(system_error(err, "read"), false);
+  handler_.on_end(*this);
+  engine_.loop().next_tick([this] {
+    if (!options_.allow_half_open && fin_ == Fin::none && state_ == State::open) end();
+    close_if_done();
+  });
+}
+
+void Socket::probe_after_end() {
+  const int err = pending_error();
+  if (err == 0) {
+    probed_ = true;
+  } else {
+    destroy_with(write_error_ ? *write_error_ : system_error(err, "read"), false);
+  }
+}
+
+void Socket::pause() {
+  if (paused_ || destroyed()) return;
+  paused_ = true;
+  emit(trace::call::Pause{});
+  watch();
+}
+
+void Socket::resume() {
+  if (!paused_ || destroyed()) return;
+  paused_ = false;
+  emit(trace::call::Resume{});
+  if (write_error_) {
+    engine_.loop().next_tick([this] { read_available(); });
+  }
+  watch();
+}
+
+// Writing
+
+bool Socket::write(std::string_view bytes) {
+  if (destroyed()) return false;
+  bytes_written_ += bytes.size();
+  if (fin_ != Fin::none) {
+    lost_ += bytes.size();
+    Error error;
+    error.code = "ERR_STREAM_WRITE_AFTER_END";
+    error.message = "write after end";
+    destroy_with(std::move(error), false);
+    return false;
+  }
+  std::string_view rest = bytes;
+  if (state_ == State::open && queue_.empty() && !write_error_) send_now(rest);
+  if (write_error_) {
+    lost_ += rest.size();
+  } else {
+    queue_.append(rest);
+  }
+  if (engine_.tracer().wants(trace::Layer::call)) {
+    emit(trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
+  }
+  if (queue_.size() >= options_.high_water_mark) need_drain_ = true;
+  watch();
+  return !need_drain_ && !write_error_;
+}
+
+/// Takes what the kernel accepted off `bytes`. False after an error.
+bool Socket::send_now(std::string_view& bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+      touch();
+    } else if (errno == EAGAIN) {
+      return true;
+    } else if (errno != EINTR) {
+      write_failed(errno);
+      return false;
+    }
+  }
+  return true;
+}
+
+void Socket::flush_queue() {
+  if (!queue_.empty() && !write_error_) {
+    std::string_view bytes = queue_.front();
+    send_now(bytes);
+    queue_.remove(queue_.size() - bytes.size());
+  }
+  if (!queue_.empty()) return;
+  if (need_drain_) {
+    need_drain_ = false;
+    if (fin_ == Fin::none) {
+      engine_.loop().next_tick([this] {
+        if (destroyed()) return;
+        emit(trace::ev::Drain{});
+        handler_.on_drain(*this);
+      });
+    }
+  }
+  if (fin_ == Fin::wanted) send_fin();
+}
+
+void Socket::write_failed(int err) {
+  write_error_ = system_error(err, "write");
+  // What the peer sent before it failed is delivered first; a paused reader waits for resume().
+  engine_.loop().next_tick([this] {
+    if (state_ != State::open || paused_) return;
+    if (read_ended_) {
+      destroy_with(*write_error_, false);
+    } else {
+      read_available();
+    }
+  });
+}
+
+ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
+  if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_) return -EAGAIN;
+  const ssize_t n = is_file ? ::sendfile(fd_, from, nullptr, most)
+                            : ::splice(from, nullptr, fd_, nullptr, most,
+                                       SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  if (n > 0) {
+    bytes_written_ += static_cast<std::uint64_t>(n);
+    touch();
+    return n;
+  }
+  if (n == 0) return 0;
+  const int err = errno;
+  if (err == EPIPE || err == ECONNRESET || err == ETIMEDOUT || err == EHOSTUNREACH ||
+      err == ENETUNREACH) {
+    write_failed(err);
+    return -EAGAIN;
+  }
+  return -err;
+}
+
+void Socket::want_writable() {
+  writable_wanted_ = true;
+  watch();
+}
+
+void Socket::end() {
+  if (destroyed() || fin_ != Fin::none) return;
+  emit(trace::call::End{});
+  want_fin();
+}
+
+void Socket::want_fin() {
+  fin_ = Fin::wanted;
+  if (state_ == State::open && queue_.empty()) send_fin();
+}
+
+void Socket::send_fin() {
+  // ENOTCONN: a RST was first. It is reported by the read, or before `close`.
+  ::shutdown(fd_, SHUT_WR);
+  fin_ = Fin::sent;
+  engine_.loop().next_tick([this] { on_fin_sent(); });
+}
+
+void Socket::on_fin_sent() {
+  if (destroyed() || write_error_) return;
+  fin_ = Fin::done;
+  emit(trace::ev::Finish{bytes_written_});
+  handler_.on_finish(*this);
+  if (destroy_at_finish_) {
+    destroy_with({}, false);
+  } else {
+    close_if_done();
+  }
+}
+
+void Socket::close_if_done() {
+  if (state_ != State::open || !read_ended_ || fin_ != Fin::done) return;
+  // A RST that crossed our FIN is no orderly end.
+  const int err = pending_error();
+  if (err != 0) {
+    destroy_with(system_error(err, "read"), false);
+  } else {
+    destroy_with({}, false);
+  }
+}
+
+// Closing
+
+void Socket::destroy() {
+  if (destroyed()) return;
+  int unread = 0;
+  if (fd_ >= 0) ::ioctl(fd_, FIONREAD, &unread);
+  emit(trace::call::Destroy{unread > 0});
+  destroy_with({}, false);
+}
+
+void Socket::destroy_soon() {
+  if (destroyed()) return;
+  emit(trace::call::DestroySoon{});
+  destroy_at_finish_ = true;
+  if (fin_ == Fin::none) {
+    want_fin();
+  } else if (fin_ == Fin::done) {
+    destroy_with({}, false);
+  }
+}
+
+void Socket::reset_and_destroy() {
+  if (destroyed()) return;
+  emit(trace::call::ResetAndDestroy{});
+  if (state_ == State::opening) {
+    reset_at_connect_ = true;  // nothing to reset yet: right after `connect`, as in Node
+  } else {
+    destroy_with({}, true);
+  }
+}
+
+void Socket::destroy_with(std::optional<Error> error, bool reset) {
+  if (destroyed()) return;
+  state_ = State::destroyed;
+  had_error_ = error.has_value();
+  idle_timer_.reset();
+  if (Opening* opening = std::exchange(opening_, nullptr)) opening->abandon();
+  if (error) {
+    engine_.loop().next_tick([this, e = std::move(*error)] {
+      emit(trace::ev::Failure{e});
+      handler_.on_error(*this, e);
+    });
+  }
+  if (poll_) {
+    uv::Poll::close(std::move(poll_), [this] { emit_close(); });
+    if (reset) {
+      const linger now{1, 0};
+      ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    }
+    ::close(fd_);  // after the watcher: epoll must not see a closed descriptor
+  } else {
+    uv::in_close_phase(engine_.loop(), [this] { emit_close(); });
+  }
+  if (on_gone_) on_gone_();
+}
+
+void Socket::emit_close() {
+  emit(trace::ev::Close{had_error_, bytes_read_, bytes_written_, queue_.size() + lost_});
+  Engine& engine = engine_;
+  handler_.on_close(*this, had_error_);
+  delete this;
+  if (engine.on_descriptor_free) engine.on_descriptor_free();
+}
+
+// Time
+
+void Socket::start_idle_timer() {
+  if (options_.timeout.count() == 0 || destroyed()) return;
+  emit(trace::call::SetTimeout{options_.timeout.count()});
+  last_activity_ = engine_.loop().now();
+  idle_timer_ = std::make_unique<uv::Timer>(engine_.loop(), [this] { on_idle(); });
+  idle_timer_->start(options_.timeout);
+}
+
+/// Called for every packet: the timer is set again only when it fires, or has fired.
+void Socket::touch() {
+  last_activity_ = engine_.loop().now();
+  if (idle_fired_ && idle_timer_) {
+    idle_fired_ = false;
+    idle_timer_->start(options_.timeout);
+  }
+}
+
+void Socket::on_idle() {
+  const auto idle = std::chrono::milliseconds(engine_.loop().now() - last_activity_);
+  if (idle < options_.timeout) return idle_timer_->start(options_.timeout - idle);
+  idle_fired_ = true;
+  report_timeout(trace::ev::TimeoutKind::idle, options_.timeout, "--timeout");
+  if (destroyed()) return;
+  switch (options_.timeout_action) {
+    case TimeoutAction::none:
+      return;
+    case TimeoutAction::end:
+      if (fin_ != Fin::none) return destroy();
+      end();
+      if (idle_timer_) idle_timer_->start(options_.timeout);
+      return;
+    case TimeoutAction::destroy:
+      return destroy();
+    case TimeoutAction::reset:
+      return reset_and_destroy();
+  }
+}
+
+void Socket::report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+                            std::string_view option) {
+  emit(trace::ev::Timeout{limit.count(), kind, option});
+  handler_.on_timeout(*this, kind);
+}
+
+void Socket::report_counters() {
+  emit(trace::note::Counters{bytes_read_, bytes_written_, queue_.size()});
+}
+
+}  // namespace tcpkit::net

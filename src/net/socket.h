@@ -1,0 +1,211 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "net/engine.h"
+#include "net/send_queue.h"
+#include "net/socket_options.h"
+#include "trace/event.h"
+#include "uv/poll.h"
+#include "uv/timer.h"
+
+namespace tcpkit::net {
+
+class Socket;
+
+/// What opens a client: told to give up when the socket is destroyed first.
+class Opening {
+ public:
+  Opening() = default;
+  virtual ~Opening() = default;
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+  virtual void abandon() = 0;
+};
+
+/// What a command does with a connection. Called in the order of NET_RULES; any method of Socket
+/// may be called from any of these. Must outlive on_close.
+class SocketHandler {
+ public:
+  SocketHandler() = default;
+  virtual ~SocketHandler() = default;
+  SocketHandler(const SocketHandler&) = delete;
+  SocketHandler& operator=(const SocketHandler&) = delete;
+
+  virtual void on_connect(Socket& /*socket*/) {}
+  virtual void on_data(Socket& /*socket*/, std::string_view /*bytes*/) {}
+  /// The peer's FIN. Without allow_half_open, end() follows this call by itself.
+  virtual void on_end(Socket& /*socket*/) {}
+  virtual void on_drain(Socket& /*socket*/) {}
+  virtual void on_finish(Socket& /*socket*/) {}
+  /// The kernel takes data again, after want_writable().
+  virtual void on_writable(Socket& /*socket*/) {}
+  virtual void on_timeout(Socket& /*socket*/, trace::ev::TimeoutKind /*kind*/) {}
+  virtual void on_error(Socket& /*socket*/, const Error& /*error*/) {}
+  /// The last call; the socket is gone after it.
+  virtual void on_close(Socket& /*socket*/, bool /*had_error*/) {}
+
+  /// Where true, on_splice() is called instead of reading: it moves up to `most` bytes from `fd`
+  /// in the kernel and returns how many, 0 at EOF, or a negative errno (-EAGAIN: nothing moved).
+  virtual bool splices(Socket& /*socket*/) { return false; }
+  virtual ssize_t on_splice(Socket& /*socket*/, int /*fd*/, std::size_t /*most*/) { return 0; }
+};
+
+/// One connection, TCP or Unix: Node's net.Socket. Owns its descriptor. Owns itself from creation
+/// to its `close` event, so that callers keep plain references.
+class Socket {
+ public:
+  /// What follows an idle timeout: Node leaves it to the program. `end`: FIN, and destroy() after
+  /// a second idle period.
+  enum class TimeoutAction { none, end, destroy, reset };
+
+  struct Options {
+    bool allow_half_open = false;
+    bool paused = false;                  ///< start without reading
+    std::size_t high_water_mark = 65536;  ///< bytes in our queue at which write() says stop
+    std::chrono::milliseconds timeout{0};  ///< idle; 0: none
+    TimeoutAction timeout_action = TimeoutAction::none;
+    SocketOptions socket;
+  };
+
+  /// A client that is not connected yet; an Opening calls opened() or fail().
+  static Socket& create_client(Engine& engine, SocketHandler& handler, const Options& options);
+  /// An accepted connection. `on_gone` runs when it is destroyed, before its `close`. Reading
+  /// starts with start().
+  static Socket& create_server(Engine& engine, SocketHandler& handler, const Options& options,
+                               int fd, const trace::Ends& ends, std::function<void()> on_gone);
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  // Node's methods; all are harmless on a destroyed socket.
+  /// Sends at once what the kernel takes and queues the rest. False: wait for on_drain().
+  bool write(std::string_view bytes);
+  void end();
+  void destroy();
+  void destroy_soon();
+  void reset_and_destroy();
+  void pause();
+  void resume();
+
+  /// Moves up to `most` bytes from `from` (a pipe, or a file) to the peer inside the kernel, from
+  /// the file's own position. Only with an empty queue. Returns bytes moved, 0 at the end of
+  /// `from`, or a negative errno; -EAGAIN says nothing about which side was not ready.
+  ssize_t splice_from(int from, bool is_file, std::size_t most);
+  /// Calls on_writable() once the kernel takes data again.
+  void want_writable();
+
+  /// Emits `timeout`; what follows is the caller's choice.
+  void report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+                      std::string_view option);
+  /// Emits a record of this connection where its layer is wanted.
+  template <class B>
+  void emit(B&& body);
+  /// Emits `counters`.
+  void report_counters();
+
+  // For the Opening and the listener.
+  void set_opening(Opening* opening) { opening_ = opening; }
+  void opened(int fd, const trace::Ends& ends);
+  void fail(Error error);
+  /// Starts reading an accepted connection (unless paused).
+  void start();
+
+  [[nodiscard]] unsigned number() const { return number_; }
+  [[nodiscard]] bool is_client() const { return role_ == trace::Role::client; }
+  [[nodiscard]] bool connecting() const { return state_ == State::opening; }
+  [[nodiscard]] bool connected() const { return state_ == State::open; }
+  [[nodiscard]] bool destroyed() const { return state_ == State::destroyed; }
+  [[nodiscard]] bool writable() const { return fin_ == Fin::none && !destroyed(); }
+  [[nodiscard]] bool finished() const { return fin_ == Fin::done; }
+  [[nodiscard]] bool read_ended() const { return read_ended_; }
+  [[nodiscard]] bool paused() const { return paused_; }
+  [[nodiscard]] bool is_unix() const;
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+  [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
+  [[nodiscard]] std::size_t writable_length() const { return queue_.size(); }
+  [[nodiscard]] std::size_t high_water_mark() const { return options_.high_water_mark; }
+  [[nodiscard]] const trace::Ends& ends() const { return ends_; }
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] Engine& engine() { return engine_; }
+
+  void set_allow_half_open(bool allow) { options_.allow_half_open = allow; }
+
+ private:
+  enum class State { opening, open, destroyed };
+  /// Our FIN: not asked for, asked for and waiting behind the queue, with the kernel, reported.
+  enum class Fin { none, wanted, sent, done };
+
+  Socket(Engine& engine, SocketHandler& handler, const Options& options, trace::Role role);
+  ~Socket();
+
+  [[nodiscard]] trace::ReadyState ready_state() const;
+  void attach(int fd, const trace::Ends& ends);
+  void watch();
+  void on_poll(int events);
+
+  void read_available();
+  bool read_once();
+  void on_eof();
+  void probe_after_end();
+  [[nodiscard]] int pending_error() const;
+
+  bool send_now(std::string_view& bytes);
+  void flush_queue();
+  void write_failed(int err);
+  void want_fin();
+  void send_fin();
+  void on_fin_sent();
+  void close_if_done();
+
+  void destroy_with(std::optional<Error> error, bool reset);
+  void emit_close();
+  void start_idle_timer();
+  void touch();
+  void on_idle();
+
+  Engine& engine_;
+  SocketHandler& handler_;
+  Options options_;
+  trace::Role role_;
+  unsigned number_;
+  State state_ = State::opening;
+  Fin fin_ = Fin::none;
+  bool paused_ = false;
+  bool read_ended_ = false;
+  bool probed_ = false;  ///< the error condition after `end` turned out to be none
+  bool need_drain_ = false;
+  bool writable_wanted_ = false;
+  bool destroy_at_finish_ = false;
+  bool reset_at_connect_ = false;
+  bool had_error_ = false;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+  int fd_ = -1;
+  trace::Ends ends_;
+  SendQueue queue_;
+  std::optional<Error> write_error_;  ///< a failed write; reported once reading is exhausted
+  Opening* opening_ = nullptr;
+  std::function<void()> on_gone_;
+  std::unique_ptr<uv::Poll> poll_;
+  std::unique_ptr<uv::Timer> idle_timer_;
+  std::uint64_t last_activity_ = 0;  ///< in the loop's milliseconds
+  bool idle_fired_ = false;
+  std::uint64_t lost_ = 0;  ///< bytes accepted by write() after the connection had failed
+};
+
+template <class B>
+void Socket::emit(B&& body) {
+  trace::Tracer& tracer = engine_.tracer();
+  if (!tracer.wants(body.layer)) return;
+  const bool has_state = body.layer == trace::Layer::event;
+  tracer.emit(role_, number_, has_state ? std::optional(ready_state()) : std::nullopt,
+              std::forward<B>(body));
+}
+
+}  // namespace tcpkit::net

@@ -1,0 +1,28 @@
+#include "net/tcp_state.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <optional>
+
+namespace tcpkit::net {
+namespace {
+
+std::optional<int> tcp_state(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return info.tcpi_state;
+}
+
+}  // namespace
+
+bool tcp_closed(int fd) { return tcp_state(fd) == TCP_CLOSE; }
+
+bool tcp_fin_acknowledged(int fd) {
+  const auto state = tcp_state(fd);
+  return !state || state == TCP_FIN_WAIT2 || state == TCP_TIME_WAIT || state == TCP_CLOSE;
+}
+
+}  // namespace tcpkit::net

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "uv/hooks.h"
+#include "uv/loop.h"
+#include "uv/poll.h"
+
+namespace tcpkit::stdio {
+
+/// Standard input (or any descriptor) as a byte source that is asked, never pushed. Leaves the
+/// descriptor's flags alone, since other processes share them: it reads only what poll(2) says is
+/// there. Does not own the descriptor.
+class Input {
+ public:
+  /// `stream`: a pipe or a socket; `device`: anything else that is no regular file (/dev/null).
+  enum class Kind { terminal, stream, file, device };
+
+  /// `on_readable` runs after wait(), once bytes or the end can be read.
+  Input(uv::Loop& loop, int fd, std::function<void()> on_readable);
+
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] bool is_pipe() const { return is_pipe_; }
+
+  void wait();
+  void stop();
+  /// Never waits. Bytes read, 0 at the end, -EAGAIN where nothing is there yet, or another
+  /// negative errno.
+  ssize_t read(char* buffer, std::size_t size);
+  /// True where read() would not answer -EAGAIN.
+  [[nodiscard]] bool readable() const;
+  /// Bytes that a pipe or socket holds now; 0 for the rest.
+  [[nodiscard]] std::size_t bytes_left() const;
+  /// Lets a pipe hold as much as the system allows, for few large transfers.
+  void grow_pipe() const;
+
+ private:
+  int fd_;
+  Kind kind_;
+  bool is_pipe_ = false;
+  std::function<void()> on_readable_;
+  std::unique_ptr<uv::Poll> poll_;
+  std::unique_ptr<uv::Busy> busy_;  ///< instead of poll_, where the descriptor is always ready
+};
+
+}  // namespace tcpkit::stdio

@@ -1,0 +1,158 @@
+#include "trace/details.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/advice.h"
+#include "base/duration.h"
+#include "base/escape.h"
+
+namespace tcpkit::trace {
+namespace {
+
+template <class... Args>
+void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
+  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+}
+
+std::string host_port(const std::string& host, std::optional<int> port) {
+  if (!port) return display(host);
+  if (host.find(':') != std::string::npos) return fmt::format("[{}]:{}", display(host), *port);
+  return fmt::format("{}:{}", display(host), *port);
+}
+
+std::string plain(const std::optional<Address>& address) {
+  if (!address) return "unknown";
+  const std::string text = address->to_plain_string();
+  return text.empty() ? "unnamed" : display(text);
+}
+
+std::string bytes(std::uint64_t n) { return fmt::format("{} byte{}", n, n == 1 ? "" : "s"); }
+
+void append_error(std::string& out, const Error& error) {
+  const std::string_view advice = error_advice(error.code);
+  out += display(error.code.empty() ? error.name : error.code);
+  if (!advice.empty()) put(out, ": {}", advice);
+}
+
+void append_payload(std::string& out, std::string_view payload, DataView view) {
+  if (view == DataView::none) return;
+  out += "  ";
+  if (view == DataView::hex) {
+    out += to_hex(payload);
+  } else {
+    out += '"';
+    append_display(out, payload);
+    out += '"';
+  }
+}
+
+struct Details {
+  std::string& out;
+  DataView view;
+
+  void operator()(const call::Connect& e) const { out += host_port(e.host, e.port); }
+  void operator()(const call::Listen& e) const {
+    put(out, "{}  backlog {}", host_port(e.host, e.port), e.backlog);
+  }
+  void operator()(const call::Write& e) const {
+    out += bytes(e.bytes);
+    if (!e.flushed) put(out, ", {} wait in our queue", e.writable_length);
+    append_payload(out, e.payload.bytes, view);
+  }
+  void operator()(const call::End& /*e*/) const { out += "our FIN follows the queued data"; }
+  void operator()(const call::Destroy& e) const {
+    if (e.unread) out += "received data is unread: the kernel sends RST";
+  }
+  void operator()(const call::DestroySoon& /*e*/) const { out += "closes when all data is sent"; }
+  void operator()(const call::ResetAndDestroy& /*e*/) const { out += "RST"; }
+  void operator()(const call::Pause& /*e*/) const { out += "reading stops"; }
+  void operator()(const call::Resume& /*e*/) const { out += "reading goes on"; }
+  void operator()(const call::Close& /*e*/) const { out += "no new clients"; }
+  void operator()(const call::SetNoDelay& e) const { out += e.no_delay ? "on" : "off"; }
+  void operator()(const call::SetKeepAlive& e) const {
+    if (!e.idle) {
+      out += "idle, interval and count of the system";
+      return;
+    }
+    put(out, "idle {} s", *e.idle);
+    if (e.interval) put(out, ", interval {} s", *e.interval);
+    if (e.count) put(out, ", count {}", *e.count);
+  }
+  void operator()(const call::SetTimeout& e) const {
+    out += format_duration(std::chrono::milliseconds(e.timeout));
+  }
+  void operator()(const call::SetSockOpt& e) const {
+    put(out, "{} = {}", e.option, display(e.value));
+  }
+
+  void operator()(const ev::Lookup& e) const {
+    put(out, "{} -> ", display(e.host));
+    if (e.error) {
+      append_error(out, *e.error);
+    } else {
+      put(out, "{} (IPv{})", e.address.value_or(""), e.family.value_or(0));
+    }
+  }
+  void operator()(const ev::ConnectionAttempt& e) const { out += host_port(e.ip, e.port); }
+  void operator()(const ev::ConnectionAttemptFailed& e) const {
+    (*this)(e.attempt);
+    out += "  ";
+    append_error(out, e.error);
+  }
+  void operator()(const ev::ConnectionAttemptTimeout& e) const {
+    (*this)(e.attempt);
+    out += "  no answer in time; on to the next address";
+  }
+  void operator()(const ev::Connect& e) const {
+    put(out, "{} -> {}", plain(e.ends.local), plain(e.ends.remote));
+  }
+  void operator()(const ev::Ready& /*e*/) const {}
+  void operator()(const ev::Listening& e) const { out += display(e.address.to_string()); }
+  void operator()(const ev::Connection& e) const {
+    put(out, "{} -> {}, {} open", plain(e.ends.remote), plain(e.ends.local), e.connections);
+  }
+  void operator()(const ev::Drop& e) const {
+    put(out, "{}  {} ({})", plain(e.ends.remote), e.reason, e.option);
+  }
+  void operator()(const ev::Data& e) const {
+    out += bytes(e.bytes);
+    if (e.bytes != e.bytes_read) put(out, ", {} in all", e.bytes_read);
+    append_payload(out, e.payload.bytes, view);
+  }
+  void operator()(const ev::Drain& /*e*/) const { out += "our queue is empty again"; }
+  void operator()(const ev::Finish& e) const {
+    put(out, "our FIN, after {}", bytes(e.bytes_written));
+  }
+  void operator()(const ev::End& e) const { put(out, "the peer's FIN, after {}", bytes(e.bytes_read)); }
+  void operator()(const ev::Timeout& e) const {
+    put(out, "{} limit of {} ({})", ev::to_string(e.kind),
+        format_duration(std::chrono::milliseconds(e.timeout)), e.option);
+  }
+  void operator()(const ev::Failure& e) const {
+    append_error(out, e.error);
+    if (!e.error.syscall.empty()) put(out, " ({})", e.error.syscall);
+  }
+  void operator()(const ev::Close& e) const {
+    put(out, "{}received {}, sent {}", e.had_error ? "after an error; " : "", e.bytes_read,
+        e.bytes_written - e.unsent);
+    if (e.unsent != 0) put(out, ", {} never sent", e.unsent);
+  }
+  void operator()(const ev::ListenerClose& /*e*/) const {}
+
+  void operator()(const note::Message& e) const { append_display(out, e.text); }
+  void operator()(const note::Explain& e) const { out += e.text; }
+  void operator()(const note::Counters& e) const {
+    put(out, "received {}, sent {}, {} in our queue", e.bytes_read,
+        e.bytes_written - e.writable_length, e.writable_length);
+  }
+};
+
+}  // namespace
+
+void append_details(std::string& out, const Body& body, DataView data) {
+  std::visit(Details{out, data}, body);
+}
+
+}  // namespace tcpkit::trace

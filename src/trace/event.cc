@@ -1,0 +1,36 @@
+#include "trace/event.h"
+
+#include <array>
+
+namespace tcpkit::trace {
+namespace {
+
+template <std::size_t N, class E>
+std::string_view pick(const std::array<std::string_view, N>& names, E value) {
+  return names.at(static_cast<std::size_t>(value));
+}
+
+}  // namespace
+
+std::string_view to_string(Layer layer) {
+  static constexpr std::array<std::string_view, 5> names{"call", "event", "kernel", "wire", "note"};
+  return pick(names, layer);
+}
+
+std::string_view to_string(Role role) {
+  static constexpr std::array<std::string_view, 4> names{"", "client", "listener", "server"};
+  return pick(names, role);
+}
+
+std::string_view to_string(ReadyState state) {
+  static constexpr std::array<std::string_view, 5> names{"opening", "open", "readOnly", "writeOnly",
+                                                         "closed"};
+  return pick(names, state);
+}
+
+std::string_view ev::to_string(TimeoutKind kind) {
+  static constexpr std::array<std::string_view, 4> names{"idle", "connect", "accept", "deadline"};
+  return pick(names, kind);
+}
+
+}  // namespace tcpkit::trace

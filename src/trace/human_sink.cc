@@ -1,0 +1,104 @@
+#include "trace/human_sink.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "trace/details.h"
+
+namespace tcpkit::trace {
+namespace {
+
+constexpr std::string_view dim = "\x1b[2m";
+constexpr std::string_view bold = "\x1b[1m";
+constexpr std::string_view red = "\x1b[1;31m";
+constexpr std::string_view cyan = "\x1b[36m";
+constexpr std::string_view reset = "\x1b[0m";
+
+/// "   0.412 ms", "  12.345 s ": ten columns and the unit, wide enough for any run of a week.
+void append_span(std::string& out, std::uint64_t nanoseconds, bool delta) {
+  const double ms = static_cast<double>(nanoseconds) / 1e6;
+  const std::string text = ms < 10000 ? fmt::format("{:.3f}", ms) : fmt::format("{:.3f}", ms / 1000);
+  fmt::format_to(std::back_inserter(out), "{:>10} {}", delta ? "+" + text : text,
+                 ms < 10000 ? "ms" : "s ");
+}
+
+std::string_view colour_of(const Record& record) {
+  const std::string_view name = record.name();
+  if (name == "error" || name == "connectionAttemptFailed") return red;
+  switch (record.layer()) {
+    case Layer::call:
+      return cyan;
+    case Layer::event:
+      return bold;
+    case Layer::kernel:
+    case Layer::wire:
+    case Layer::note:
+      break;
+  }
+  return dim;
+}
+
+}  // namespace
+
+HumanSink::HumanSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style)
+    : writer_(std::move(writer)), epoch_(epoch), style_(style) {}
+
+void HumanSink::append_time(std::string& out, std::uint64_t nanoseconds) {
+  switch (style_.time) {
+    case TimeView::none:
+      return;
+    case TimeView::relative:
+      append_span(out, nanoseconds, false);
+      break;
+    case TimeView::delta:
+      append_span(out, nanoseconds - last_, true);
+      break;
+    case TimeView::wall: {
+      const auto at = epoch_.wall + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                        std::chrono::nanoseconds(nanoseconds));
+      const auto micros =
+          std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+      fmt::format_to(std::back_inserter(out), "{:%H:%M:%S}.{:06}",
+                     fmt::localtime(std::chrono::system_clock::to_time_t(at)), micros % 1'000'000);
+      break;
+    }
+  }
+  last_ = nanoseconds;
+  out += "  ";
+}
+
+void HumanSink::write(const Record& record) {
+  std::string& out = writer_->buffer();
+  const auto paint = [&](std::string_view colour) {
+    if (style_.colour) out += colour;
+  };
+  paint(dim);
+  append_time(out, record.nanoseconds);
+  paint(reset);
+  std::string who(to_string(record.role));
+  // `connection` carries the number of the connection it made, but the listener says it.
+  if (record.conn != 0 && record.role != Role::listener) who += fmt::format(" {}", record.conn);
+  fmt::format_to(std::back_inserter(out), "{:<10}  ", who);
+
+  std::string what(record.name());
+  if (record.layer() == Layer::call) what += "()";
+  paint(colour_of(record));
+  out += what;
+  paint(reset);
+  const std::size_t before = out.size();
+  out.append(what.size() < 10 ? 10 - what.size() : 0, ' ');
+  out += "  ";
+  const std::size_t details = out.size();
+  append_details(out, record.body, style_.data);
+  if (record.role == Role::listener && record.name() == "connection") {
+    fmt::format_to(std::back_inserter(out), " (server {})", record.conn);
+  }
+  if (out.size() == details) out.resize(before);  // no trailing blanks
+  out += '\n';
+  writer_->written();
+}
+
+}  // namespace tcpkit::trace

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "trace/json_sink.h"
+#include "trace/tracer.h"
+#include "trace/writer.h"
+
+namespace tcpkit::trace {
+
+/// How times are shown: since the start, since the record before, local time of day, not at all.
+enum class TimeView { relative, delta, wall, none };
+
+/// One aligned line per record: time, who, what, details. Every outside byte is escaped.
+class HumanSink : public Sink {
+ public:
+  struct Style {
+    TimeView time = TimeView::relative;
+    DataView data = DataView::none;
+    bool colour = false;
+  };
+  HumanSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style);
+  void write(const Record& record) override;
+  void flush() override { writer_->flush(); }
+
+ private:
+  void append_time(std::string& out, std::uint64_t nanoseconds);
+
+  std::unique_ptr<Writer> writer_;
+  Epoch epoch_;
+  Style style_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace tcpkit::trace

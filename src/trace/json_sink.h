@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "trace/tracer.h"
+#include "trace/writer.h"
+
+namespace tcpkit::trace {
+
+/// What of the payload a trace shows.
+enum class DataView { none, text, hex };
+
+/// One JSON object per line, version 1: the fields of tcpkit-trace(5).
+class JsonSink : public Sink {
+ public:
+  JsonSink(std::unique_ptr<Writer> writer, Epoch epoch, DataView data);
+  void write(const Record& record) override;
+  void flush() override { writer_->flush(); }
+
+ private:
+  std::unique_ptr<Writer> writer_;
+  Epoch epoch_;
+  DataView data_;
+  std::uint64_t seq_ = 0;
+};
+
+/// RFC 3339 in UTC with microseconds: "2026-02-01T08:00:00.000412Z".
+std::string format_utc(std::chrono::system_clock::time_point time);
+
+}  // namespace tcpkit::trace

@@ -1,0 +1,38 @@
+#include "trace/tracer.h"
+
+#include <uv.h>
+
+#include <utility>
+
+#include "trace/explain.h"
+
+namespace tcpkit::trace {
+
+Epoch Epoch::now() { return {uv_hrtime(), std::chrono::system_clock::now()}; }
+
+void Tracer::add(std::shared_ptr<Sink> sink, Layers layers) {
+  sinks_.push_back({std::move(sink), layers});
+  wanted_.add(layers);
+}
+
+void Tracer::emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body) {
+  const Record record{uv_hrtime() - epoch_.monotonic_ns, role, conn, state, std::move(body)};
+  give(record);
+  if (!teaching_ || record.layer() == Layer::note) return;
+  // The text itself is the key: a call and an event of one name have different ones.
+  const std::string_view text = explain(record.layer(), role, record.name());
+  if (text.empty() || !taught_.insert(text).second) return;
+  give({record.nanoseconds, Role::none, 0, {}, note::Explain{record.name(), text}});
+}
+
+void Tracer::give(const Record& record) {
+  for (const Subscription& s : sinks_) {
+    if (s.layers.has(record.layer())) s.sink->write(record);
+  }
+}
+
+void Tracer::flush() {
+  for (const Subscription& s : sinks_) s.sink->flush();
+}
+
+}  // namespace tcpkit::trace

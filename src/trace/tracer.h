@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "trace/event.h"
+
+namespace tcpkit::trace {
+
+/// The moment the program started, on both clocks; the zero of every record's time.
+struct Epoch {
+  std::uint64_t monotonic_ns;                   ///< uv_hrtime()
+  std::chrono::system_clock::time_point wall;
+  static Epoch now();
+};
+
+/// A set of layers.
+class Layers {
+ public:
+  constexpr Layers() = default;
+  constexpr Layers(std::initializer_list<Layer> layers) {
+    for (const Layer layer : layers) add(layer);
+  }
+  constexpr void add(Layer layer) { bits_ |= 1U << static_cast<unsigned>(layer); }
+  constexpr void add(Layers other) { bits_ |= other.bits_; }
+  [[nodiscard]] constexpr bool has(Layer layer) const {
+    return (bits_ & (1U << static_cast<unsigned>(layer))) != 0;
+  }
+
+ private:
+  unsigned bits_ = 0;
+};
+
+/// Takes records as they happen. Never calls back into the engine.
+class Sink {
+ public:
+  Sink() = default;
+  virtual ~Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual void write(const Record& record) = 0;
+  /// Everything written so far must reach the file now.
+  virtual void flush() = 0;
+};
+
+/// The one stream of records. Stamps each with its time and gives it to the sinks that want its
+/// layer. Ask wants() before building a record: what nobody asked for costs nothing.
+class Tracer {
+ public:
+  explicit Tracer(Epoch epoch) : epoch_(epoch) {}
+
+  void add(std::shared_ptr<Sink> sink, Layers layers);
+  [[nodiscard]] bool wants(Layer layer) const { return wanted_.has(layer); }
+  void emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body);
+  void flush();
+  /// From now on a note::Explain follows the first record of each kind.
+  void teach() { teaching_ = true; }
+
+  [[nodiscard]] const Epoch& epoch() const { return epoch_; }
+
+ private:
+  struct Subscription {
+    std::shared_ptr<Sink> sink;
+    Layers layers;
+  };
+  void give(const Record& record);
+
+  Epoch epoch_;
+  std::vector<Subscription> sinks_;
+  Layers wanted_;
+  bool teaching_ = false;
+  std::set<std::string_view> taught_;
+};
+
+}  // namespace tcpkit::trace

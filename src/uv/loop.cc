@@ -1,0 +1,38 @@
+#include "uv/loop.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tcpkit::uv {
+
+Loop::Loop() {
+  if (uv_loop_init(&loop_) != 0) std::abort();
+  loop_.data = this;
+}
+
+Loop::~Loop() {
+  // Close callbacks of handles whose owners just went.
+  uv_run(&loop_, UV_RUN_NOWAIT);
+  if (uv_loop_close(&loop_) != 0) {
+    uv_print_all_handles(&loop_, stderr);
+    std::abort();
+  }
+}
+
+void Loop::run() {
+  drain();
+  uv_run(&loop_, UV_RUN_DEFAULT);
+}
+
+void Loop::drain() {
+  if (draining_) return;
+  draining_ = true;
+  while (!ticks_.empty()) {
+    const auto work = std::move(ticks_.front());
+    ticks_.pop_front();
+    work();
+  }
+  draining_ = false;
+}
+
+}  // namespace tcpkit::uv

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <uv.h>
+
+#include <deque>
+#include <functional>
+
+namespace tcpkit::uv {
+
+/// The one event loop of the program, and Node's "next tick": work that runs right after the
+/// current callback, before anything else happens. One thread, one loop: nothing here is
+/// thread-safe, and every callback of this program runs on the thread that called run().
+class Loop {
+ public:
+  Loop();
+  /// All handles must be closed by now: a handle left open is a bug, listed on stderr and fatal.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs until no active handle is left.
+  void run();
+
+  /// Queues `work` to run after the current callback, in order.
+  void next_tick(std::function<void()> work) { ticks_.push_back(std::move(work)); }
+
+  [[nodiscard]] bool has_ticks() const { return !ticks_.empty(); }
+
+  /// Runs a callback and the ticks it queued. Every trampoline of this room goes through here.
+  template <class F>
+  void turn(F&& callback) {
+    callback();
+    drain();
+  }
+
+  /// Milliseconds, cached once per turn of the loop: cheap, for idle timers only.
+  [[nodiscard]] std::uint64_t now() const { return uv_now(&loop_); }
+
+  uv_loop_t* get() { return &loop_; }
+  static Loop& of(const uv_loop_t* loop) { return *static_cast<Loop*>(loop->data); }
+
+ private:
+  void drain();
+
+  uv_loop_t loop_{};
+  std::deque<std::function<void()>> ticks_;
+  bool draining_ = false;
+};
+
+}  // namespace tcpkit::uv
