@@ -12,15 +12,15 @@ namespace tcpkit {
 /// Source of the fields: Node lib/internal/errors.js (UVException, ExceptionWithHostPort,
 /// AggregateError).
 struct Error {
-  std::string name = "Error";            ///< "AggregateError" when `errors` holds the causes
-  std::string code;                      ///< "ECONNREFUSED", "ERR_STREAM_WRITE_AFTER_END", ...
-  std::optional<int> errno_value;        ///< negative, as libuv's; empty where no system call failed
-  std::string syscall;                   ///< "connect", "read", "write", "listen", "getaddrinfo"
-  std::string address;                   ///< numeric address or Unix path the call was about
+  std::string name = "Error";      ///< "AggregateError" when `errors` holds the causes
+  std::string code;                ///< "ECONNREFUSED", "ERR_STREAM_WRITE_AFTER_END", ...
+  std::optional<int> errno_value;  ///< negative, as libuv's; empty where no system call failed
+  std::string syscall;             ///< "connect", "read", "write", "listen", "getaddrinfo"
+  std::string address;             ///< numeric address or Unix path the call was about
   std::optional<int> port;
-  std::string hostname;                  ///< only for failed lookups
+  std::string hostname;  ///< only for failed lookups
   std::string message;
-  std::vector<Error> errors;             ///< causes of an AggregateError, in attempt order
+  std::vector<Error> errors;  ///< causes of an AggregateError, in attempt order
 };
 
 /// Symbol of a positive errno, e.g. 111 -> "ECONNREFUSED"; "E<number>" for unknown ones.

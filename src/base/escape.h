@@ -12,7 +12,8 @@ namespace tcpkit {
 std::optional<std::string> unescape(std::string_view text, std::string& why);
 
 /// Appends `bytes` so that nothing in them can act on a terminal: printable ASCII and valid
-/// printable UTF-8 as they are, other code points from U+0080 on as \uHHHH (\UHHHHHHHH over U+FFFF), all other bytes as \xHH.
+/// printable UTF-8 as they are, other code points from U+0080 on as \uHHHH (\UHHHHHHHH over
+/// U+FFFF), all other bytes as \xHH.
 void append_display(std::string& out, std::string_view bytes);
 
 /// The same as a new string.

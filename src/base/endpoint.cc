@@ -1,0 +1,217 @@
+#include "base/endpoint.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "base/address.h"
+#include "base/escape.h"
+
+namespace tcpkit {
+
+namespace {
+
+constexpr std::string_view unix_prefix = "unix:";
+/// RFC 1035, 2.3.4, as text without the final dot.
+constexpr std::size_t max_host = 253;
+constexpr unsigned max_port = 65535;
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<std::uint16_t> service_port(std::string_view name) {
+  // getservbyname() reads a C string, so a NUL would hide what follows it.
+  if (name.empty() || name.find('\0') != std::string_view::npos) return std::nullopt;
+  const servent* service = getservbyname(std::string(name).c_str(), "tcp");
+  if (!service) return std::nullopt;
+  return ntohs(static_cast<std::uint16_t>(service->s_port));
+}
+
+bool is_host_character(char c) {
+  return c > ' ' && c < 0x7F && c != '/' && c != '[' && c != ']';
+}
+
+bool check_host(std::string_view host, std::string& why) {
+  if (host.size() > max_host) {
+    why = fmt::format("'{}' is {} bytes long; write a host name of at most {}", display(host),
+                      host.size(), max_host);
+    return false;
+  }
+  if (!std::all_of(host.begin(), host.end(), is_host_character)) {
+    why = fmt::format("'{}' has a character no host name has; write a name such as localhost",
+                      display(host));
+    return false;
+  }
+  return true;
+}
+
+std::optional<Endpoint> parse_unix(std::string_view word, std::string& why) {
+  const bool prefixed = word.starts_with(unix_prefix);
+  Endpoint endpoint;
+  endpoint.kind = Endpoint::Kind::unix_path;
+  endpoint.path = prefixed ? word.substr(unix_prefix.size()) : word;
+  if (prefixed && endpoint.path.starts_with('@')) {
+    endpoint.kind = Endpoint::Kind::unix_abstract;
+    endpoint.path.erase(0, 1);
+  }
+  if (endpoint.path.empty()) {
+    why = fmt::format("'{}' names no Unix socket; write unix:PATH or unix:@NAME", display(word));
+    return std::nullopt;
+  }
+  if (endpoint.path.size() > Address::max_path) {
+    why = fmt::format("'{}' is a Unix socket path of {} bytes; write one of at most {}",
+                      display(word), endpoint.path.size(), Address::max_path);
+    return std::nullopt;
+  }
+  if (endpoint.path.find('\0') != std::string::npos) {
+    why = fmt::format("'{}' holds a NUL; write unix:PATH without one", display(word));
+    return std::nullopt;
+  }
+  return endpoint;
+}
+
+/// From the host, checked already, and the port of `word`.
+std::optional<Endpoint> make_tcp(std::string_view word, std::string_view host,
+                                 std::string_view port, Purpose purpose, std::string& why) {
+  if (port.empty()) {
+    why = fmt::format("'{}' has no port; write {}PORT", display(word), display(word));
+    return std::nullopt;
+  }
+  const auto number = parse_port(port, purpose, why);
+  if (!number) {
+    why = fmt::format("in '{}', {}", display(word), why);
+    return std::nullopt;
+  }
+  return Endpoint{Endpoint::Kind::tcp, std::string(host), *number, {}};
+}
+
+std::optional<Endpoint> parse_bracketed(std::string_view word, Purpose purpose, std::string& why) {
+  const std::size_t close = std::min(word.find(']'), word.size());
+  const auto host = word.substr(1, close - 1);
+  const auto rest = word.substr(close);
+  if (is_ip(host) != 6) {
+    why = fmt::format("'{}' holds no IPv6 address in brackets; write [IPV6]:PORT, such as [::1]:80",
+                      display(word));
+    return std::nullopt;
+  }
+  if (!rest.starts_with("]:")) {
+    why = fmt::format("'{}' has no port; write [{}]:PORT", display(word), display(host));
+    return std::nullopt;
+  }
+  return make_tcp(word, host, rest.substr(2), purpose, why);
+}
+
+/// A clause for a word of two or more colons and no brackets, with the form it may have meant.
+std::string unbracketed(std::string_view word, Purpose purpose) {
+  const std::size_t last = word.rfind(':');
+  const auto head = word.substr(0, last);
+  const auto tail = word.substr(last + 1);
+  std::string forms;
+  std::string ignored;
+  if (is_ip(word) == 6) forms = fmt::format("[{}]:PORT", word);
+  if (is_ip(head) == 6 && parse_port(tail, purpose, ignored)) {
+    forms += fmt::format("{}[{}]:{}", forms.empty() ? "" : " or ", head, display(tail));
+  }
+  if (forms.empty()) forms = "HOST:PORT or [IPV6]:PORT";
+  return fmt::format("'{}' has more than one colon, and IPv6 needs brackets; write {}",
+                     display(word), forms);
+}
+
+/// A clause for a word that is neither port nor service: most often a host alone.
+std::string portless(std::string_view word) {
+  std::string form = "HOST:PORT";
+  if (word.starts_with('@')) form = fmt::format("unix:{}", word);
+  if (std::isalnum(static_cast<unsigned char>(word.front()))) form = fmt::format("{}:PORT", word);
+  return fmt::format("'{}' is neither a port nor a service, and a host needs a port; write {}",
+                     word, form);
+}
+
+std::optional<Endpoint> parse_alone(std::string_view word, Purpose purpose, std::string& why) {
+  if (is_digits(word) || service_port(word)) {
+    const auto port = parse_port(word, purpose, why);
+    if (!port) return std::nullopt;
+    return Endpoint{Endpoint::Kind::tcp, {}, *port, {}};
+  }
+  if (check_host(word, why)) why = portless(word);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Endpoint::to_string() const {
+  if (kind == Kind::unix_abstract) return "@" + path;
+  if (kind == Kind::unix_path) {
+    return path.find('/') == std::string::npos ? fmt::format("{}{}", unix_prefix, path) : path;
+  }
+  const bool colons = host.find(':') != std::string::npos;
+  return colons ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+std::optional<Endpoint> parse_endpoint(std::string_view word, Purpose purpose, std::string& why) {
+  if (word.empty()) {
+    why = "'' is not an address; write HOST:PORT, PORT or unix:PATH";
+    return std::nullopt;
+  }
+  if (word.starts_with(unix_prefix) || word.find('/') != std::string_view::npos) {
+    return parse_unix(word, why);
+  }
+  if (word.starts_with('[')) return parse_bracketed(word, purpose, why);
+  const std::size_t colon = word.find(':');
+  if (colon == std::string_view::npos) return parse_alone(word, purpose, why);
+  if (word.rfind(':') != colon) {
+    why = unbracketed(word, purpose);
+    return std::nullopt;
+  }
+  const auto host = word.substr(0, colon);
+  if (!check_host(host, why)) return std::nullopt;
+  return make_tcp(word, host, word.substr(colon + 1), purpose, why);
+}
+
+std::optional<Endpoint> parse_endpoint(std::string_view host, std::string_view port,
+                                       Purpose purpose, std::string& why) {
+  std::string_view name = host;
+  if (host.starts_with('[') && host.ends_with(']')) {
+    name = host.substr(1, host.size() - 2);
+    if (is_ip(name) != 6) {
+      why = fmt::format("'{}' holds no IPv6 address; write [IPV6] PORT, such as [::1] 80",
+                        display(host));
+      return std::nullopt;
+    }
+  } else if (host.empty() || (host.find(':') != std::string_view::npos && is_ip(host) != 6)) {
+    why = fmt::format("'{}' is not a host; write HOST PORT, such as localhost 80", display(host));
+    return std::nullopt;
+  } else if (!check_host(host, why)) {
+    return std::nullopt;
+  }
+  const auto number = parse_port(port, purpose, why);
+  if (!number) return std::nullopt;
+  return Endpoint{Endpoint::Kind::tcp, std::string(name), *number, {}};
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text, Purpose purpose, std::string& why) {
+  if (!is_digits(text)) {
+    const auto port = service_port(text);
+    if (!port) {
+      why = fmt::format("'{}' is not a port; write 1 to {} or a service such as http",
+                        display(text), max_port);
+    }
+    return port;
+  }
+  unsigned port = 0;
+  const auto error = std::from_chars(text.data(), text.data() + text.size(), port).ec;
+  if (error != std::errc{} || port > max_port) {
+    why = fmt::format("'{}' is over the highest port; write 1 to {}", text, max_port);
+    return std::nullopt;
+  }
+  if (port == 0 && purpose == Purpose::connecting) {
+    why = fmt::format("port '{}' is for listening only; write 1 to {}", text, max_port);
+    return std::nullopt;
+  }
+  return static_cast<std::uint16_t>(port);
+}
+
+}  // namespace tcpkit

@@ -1,0 +1,68 @@
+#include "base/error.h"
+
+#include <fmt/format.h>
+#include <uv.h>
+
+#include <array>
+
+namespace tcpkit {
+
+namespace {
+
+using Text = std::array<char, 128>;
+
+bool is_known(int err) {
+  Text name{};
+  return !std::string_view(uv_err_name_r(-err, name.data(), name.size())).starts_with("Unknown");
+}
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+Error make_error(int err, std::string_view syscall, std::string_view words,
+                 std::string_view address, std::optional<int> port) {
+  Error error;
+  error.code = errno_code(err);
+  error.errno_value = -err;
+  error.syscall = syscall;
+  error.address = address;
+  // As in Node a port 0 is none, and the -1 that stands for a Unix socket in errors of listen is
+  // kept but not shown.
+  if (port.value_or(0) != 0) error.port = port;
+  error.message = fmt::format("{} {}{}", syscall, error.code, words);
+  if (!address.empty()) {
+    error.message += fmt::format(" {}", address);
+    if (port.value_or(0) > 0) error.message += fmt::format(":{}", *port);
+  }
+  return error;
+}
+
+}  // namespace
+
+std::string errno_code(int err) {
+  if (!is_known(err)) return fmt::format("E{}", err);
+  Text name{};
+  return uv_err_name_r(-err, name.data(), name.size());
+}
+
+std::string errno_text(int err) {
+  if (!is_known(err)) return fmt::format("unknown system error {}", err);
+  Text buffer{};
+  std::string text = uv_strerror_r(-err, buffer.data(), buffer.size());
+  for (char& c : text)
+    c = to_lower(c);
+  return text;
+}
+
+Error system_error(int err, std::string_view syscall, std::string_view address,
+                   std::optional<int> port) {
+  return make_error(err, syscall, "", address, port);
+}
+
+Error system_error_with_text(int err, std::string_view syscall, std::string_view address,
+                             std::optional<int> port) {
+  return make_error(err, syscall, ": " + errno_text(err), address, port);
+}
+
+}  // namespace tcpkit

@@ -1,0 +1,237 @@
+#include "base/escape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/utf8.h"
+
+namespace tcpkit {
+
+namespace {
+
+constexpr std::size_t max_octal_digits = 3;
+constexpr unsigned max_byte = 0377;
+
+/// -1 for what is no digit in any base up to 16.
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// The run of at most `most` digits of `base` at the start of `text`.
+std::string_view take_digits(std::string_view text, std::size_t most, int base) {
+  const auto end =
+      std::find_if(text.begin(), text.begin() + std::min(most, text.size()), [base](char c) {
+        const int value = digit_value(c);
+        return value < 0 || value >= base;
+      });
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+unsigned number(std::string_view digits, unsigned base) {
+  unsigned value = 0;
+  for (const char c : digits)
+    value = value * base + static_cast<unsigned>(digit_value(c));
+  return value;
+}
+
+std::optional<char> simple_escape(char letter) {
+  switch (letter) {
+    case 'a':
+      return '\a';
+    case 'b':
+      return '\b';
+    case 'e':
+      return '\x1b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'v':
+      return '\v';
+    case '\\':
+    case '"':
+    case '\'':
+      return letter;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Appends a code point below U+10000.
+void append_utf8(std::string& out, unsigned code_point) {
+  const auto tail = [&](unsigned shift) {
+    out += static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU));
+  };
+  if (code_point < 0x80) {
+    out += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    out += static_cast<char>(0xC0U | (code_point >> 6));
+    tail(0);
+  } else {
+    out += static_cast<char>(0xE0U | (code_point >> 12));
+    tail(6);
+    tail(0);
+  }
+}
+
+/// Decodes the escape at the start of `text`, which stands behind a backslash. Returns how many
+/// bytes it took; 0 on failure.
+std::size_t decode_escape(std::string_view text, std::string& out, std::string& why) {
+  if (text.empty()) {
+    why = "a lone '\\' at the end; write \\\\ for a backslash";
+    return 0;
+  }
+  if (const auto byte = simple_escape(text[0])) {
+    out += *byte;
+    return 1;
+  }
+  if (text[0] == 'x') {
+    const auto digits = take_digits(text.substr(1), 2, 16);
+    if (digits.size() < 2) {
+      why = fmt::format("'\\x{}' lacks digits; write two, as in \\x0a", digits);
+      return 0;
+    }
+    out += static_cast<char>(number(digits, 16));
+    return 3;
+  }
+  if (text[0] == 'u') {
+    const auto digits = take_digits(text.substr(1), 4, 16);
+    const unsigned code_point = number(digits, 16);
+    if (digits.size() < 4) {
+      why = fmt::format("'\\u{}' lacks digits; write four, as in \\u00e9", digits);
+      return 0;
+    }
+    if (code_point >= 0xD800 && code_point <= 0xDFFF) {
+      why = fmt::format("'\\u{}' is a surrogate; write a character of its own, as in \\u00e9",
+                        digits);
+      return 0;
+    }
+    append_utf8(out, code_point);
+    return 5;
+  }
+  const auto octal = take_digits(text, max_octal_digits, 8);
+  if (octal.empty()) {
+    why = fmt::format("unknown escape '\\{}'; write \\\\ for a backslash",
+                      display(text.substr(0, decode_utf8(text).length)));
+    return 0;
+  }
+  if (number(octal, 8) > max_byte) {
+    why = fmt::format("'\\{}' is over one byte; write at most \\377", octal);
+    return 0;
+  }
+  out += static_cast<char>(number(octal, 8));
+  return octal.size();
+}
+
+void append_json_code_point(std::string& out, char32_t code_point) {
+  const auto value = static_cast<unsigned>(code_point);
+  if (value <= 0xFFFF) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", value);
+  } else {
+    const unsigned offset = value - 0x10000;
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xD800 + (offset >> 10),
+                   0xDC00 + (offset & 0x3FF));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> unescape(std::string_view text, std::string& why) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c != '\\') {
+      out += c;
+      continue;
+    }
+    const std::size_t taken = decode_escape(text, out, why);
+    if (taken == 0) return std::nullopt;
+    text.remove_prefix(taken);
+  }
+  return out;
+}
+
+void append_display(std::string& out, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const Utf8 next = decode_utf8(bytes);
+    const auto code_point = static_cast<unsigned>(next.code_point);
+    const auto to = std::back_inserter(out);
+    if (!next.valid || (code_point < 0x80 && !is_printable(code_point))) {
+      fmt::format_to(to, "\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+    } else if (is_printable(next.code_point)) {
+      out += bytes.substr(0, next.length);
+    } else if (code_point <= 0xFFFF) {
+      fmt::format_to(to, "\\u{:04x}", code_point);
+    } else {
+      fmt::format_to(to, "\\U{:08x}", code_point);
+    }
+    bytes.remove_prefix(next.length);
+  }
+}
+
+std::string display(std::string_view bytes) {
+  std::string out;
+  append_display(out, bytes);
+  return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    // An invalid byte decodes to U+FFFD.
+    const Utf8 next = decode_utf8(text);
+    if (next.code_point == '"' || next.code_point == '\\') {
+      out += '\\';
+      out += text.front();
+    } else if (next.valid && is_printable(next.code_point)) {
+      out += text.substr(0, next.length);
+    } else {
+      append_json_code_point(out, next.code_point);
+    }
+    text.remove_prefix(next.length);
+  }
+  out += '"';
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += digits[byte >> 4];
+    out += digits[byte & 0x0FU];
+  }
+  return out;
+}
+
+std::string to_base64(std::string_view bytes) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::string_view group = bytes.substr(at, 3);
+    unsigned bits = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      bits = (bits << 8) | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out += i <= group.size() ? alphabet[(bits >> (18 - 6 * i)) & 0x3FU] : '=';
+    }
+  }
+  return out;
+}
+
+}  // namespace tcpkit
