@@ -24,7 +24,8 @@ constexpr std::array advices{
     Advice{"EAI_AGAIN", "no DNS answer", "no DNS server answered; try again, or --dns-server"},
     Advice{"EADDRINUSE", "address in use",
            "another socket holds this address; choose another port, or find it with `ss -ltnp`"},
-    Advice{"EADDRNOTAVAIL", "address not available", "no interface of this machine has this address"},
+    Advice{"EADDRNOTAVAIL", "address not available",
+           "no interface of this machine has this address"},
     Advice{"EACCES", "no permission", "permission denied; ports below 1024 may need a privilege"},
     Advice{"EPERM", "not permitted", "the operation needs a privilege, or a firewall forbids it"},
     Advice{"ENOENT", "no such path", "no such path"},
@@ -35,8 +36,8 @@ constexpr std::array advices{
 };
 
 const Advice* find(std::string_view code) {
-  const auto* it = std::find_if(advices.begin(), advices.end(),
-                                [&](const Advice& a) { return a.code == code; });
+  const auto* it =
+      std::find_if(advices.begin(), advices.end(), [&](const Advice& a) { return a.code == code; });
   return it == advices.end() ? nullptr : it;
 }
 

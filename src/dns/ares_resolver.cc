@@ -37,9 +37,9 @@ std::string_view code_of(int status) {
 class AresResolver : public Resolver {
  public:
   AresResolver(uv::Loop& loop, std::vector<Address> servers)
-      : loop_(loop), servers_(std::move(servers)), timer_(loop, [this] {
-          process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-        }) {}
+      : loop_(loop),
+        servers_(std::move(servers)),
+        timer_(loop, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }) {}
   ~AresResolver() override {
     if (channel_ == nullptr) return;
     ares_destroy(channel_);
@@ -100,12 +100,12 @@ int AresResolver::open() {
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
     static_cast<AresResolver*>(self)->on_socket_state(fd, readable != 0, writable != 0);
   };
-  const int status =
-      ares_init_options(&channel_, &options,
-                        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  const int status = ares_init_options(
+      &channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS || servers_.empty()) return status;
   std::string csv;
-  for (const Address& server : servers_) csv += (csv.empty() ? "" : ",") + server.to_string();
+  for (const Address& server : servers_)
+    csv += (csv.empty() ? "" : ",") + server.to_string();
   return ares_set_servers_ports_csv(channel_, csv.c_str());
 }
 

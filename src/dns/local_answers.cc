@@ -24,7 +24,8 @@ bool is_localhost(std::string_view host) {
 
 std::vector<Address> from_texts(std::initializer_list<std::string_view> texts) {
   std::vector<Address> addresses;
-  for (const std::string_view text : texts) addresses.push_back(*Address::from_ip(text, 0));
+  for (const std::string_view text : texts)
+    addresses.push_back(*Address::from_ip(text, 0));
   return addresses;
 }
 
@@ -32,10 +33,10 @@ std::vector<Address> from_texts(std::initializer_list<std::string_view> texts) {
 class Ready : public Query {
  public:
   Ready(uv::Loop& loop, Result result, Callback done) {
-    loop.next_tick([alive = std::weak_ptr<bool>(alive_), result = std::move(result),
-                    done = std::move(done)] {
-      if (!alive.expired()) done(result);
-    });
+    loop.next_tick(
+        [alive = std::weak_ptr<bool>(alive_), result = std::move(result), done = std::move(done)] {
+          if (!alive.expired()) done(result);
+        });
   }
 
  private:

@@ -13,8 +13,8 @@ struct DataOptions {
   bool crlf = false;
   bool send_only = false;
   bool recv_only = false;
-  bool shutdown = true;                               ///< stdin's end is end()
-  std::chrono::milliseconds interval{0};              ///< pause between lines of stdin
+  bool shutdown = true;                                 ///< stdin's end is end()
+  std::chrono::milliseconds interval{0};                ///< pause between lines of stdin
   std::optional<std::chrono::milliseconds> quit_after;  ///< after stdin's end
 };
 

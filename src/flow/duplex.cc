@@ -12,21 +12,22 @@ namespace tcpkit::flow {
 
 using stdio::Input;
 
-Duplex::Duplex(net::Engine& engine, const Options& options, FlowEvents events)
+Duplex::Duplex(net::Engine& engine, const Options& options, Hooks hooks)
     : engine_(engine),
       options_(options),
-      events_(std::move(events)),
+      hooks_(std::move(hooks)),
       source_(engine.loop(), 0, options.data, [this] { pump(); }),
       output_(engine.loop(), 1,
               {[this] {
                  if (socket_ != nullptr) socket_->resume();
                  finish_if_done();
                },
-               [this](int err) { events_.output_failed(err); }}),
+               [this](int err) { call(hooks_.output_failed, err); }}),
       line_timer_(engine.loop(), [this] { pump(); }),
-      quit_timer_(engine.loop(), [this] {
-        if (socket_ != nullptr) socket_->destroy();
-      }),
+      quit_timer_(engine.loop(),
+                  [this] {
+                    if (socket_ != nullptr) socket_->destroy();
+                  }),
       ack_timer_(engine.loop(), [this] { check_fin_acknowledged(); }) {}
 
 bool Duplex::traced() const {
@@ -35,7 +36,7 @@ bool Duplex::traced() const {
 
 void Duplex::start(net::Socket& socket) {
   socket_ = &socket;
-  if (on_connected) on_connected(socket);
+  call(hooks_.connected, socket);
   for (const std::string& text : options_.data.send) {
     socket.write(text);
     got_byte_ = true;
@@ -82,7 +83,8 @@ bool Duplex::pump_once() {
   } else if (n == -EAGAIN) {
     wait_for_input();
   } else {
-    events_.failed(fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
+    call(hooks_.input_failed,
+         fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
     input_ended();
   }
   return false;
@@ -151,7 +153,7 @@ void Duplex::input_held_is_sent() {
   if (source_.input().kind() == Input::Kind::stream) {
     const std::size_t left = source_.input().bytes_left();
     if (left == 0) {
-      events_.notice("the peer ended the connection; stdin had not come to its end");
+      call(hooks_.notice, "the peer ended the connection; stdin had not come to its end");
     }
   }
   socket_->end();
@@ -176,9 +178,13 @@ void Duplex::on_end(net::Socket& socket) {
   pump();
 }
 
-void Duplex::on_drain(net::Socket& /*socket*/) { pump(); }
+void Duplex::on_drain(net::Socket& /*socket*/) {
+  pump();
+}
 
-void Duplex::on_writable(net::Socket& /*socket*/) { pump(); }
+void Duplex::on_writable(net::Socket& /*socket*/) {
+  pump();
+}
 
 // From the socket to stdout
 
@@ -218,7 +224,14 @@ void Duplex::check_fin_acknowledged() {
   }
 }
 
-void Duplex::on_timeout(net::Socket& /*socket*/, trace::ev::TimeoutKind /*kind*/) {}
+void Duplex::on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) {
+  call(hooks_.timed_out, socket, kind);
+}
+
+void Duplex::discard_output() {
+  output_.discard();
+  finish_if_done();
+}
 
 void Duplex::drain() {
   draining_ = true;
@@ -232,7 +245,7 @@ void Duplex::drain() {
 }
 
 void Duplex::on_error(net::Socket& socket, const Error& error) {
-  if (on_failure) on_failure(socket, error);
+  call(hooks_.failed, socket, error);
 }
 
 void Duplex::on_close(net::Socket& socket, bool had_error) {
@@ -241,11 +254,11 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
   ack_timer_.stop();
   socket_ = nullptr;
   closed_ = true;
-  if (on_closed) on_closed(socket, had_error);
+  call(hooks_.closed, socket, had_error);
   const std::size_t left = source_.input().bytes_left() + source_.held();
   if (reading_ != Reading::ended && !options_.data.recv_only && !had_error && !draining_ &&
       left > 0) {
-    events_.failed(fmt::format("{} bytes of stdin were not sent", left));
+    call(hooks_.input_failed, fmt::format("{} bytes of stdin were not sent", left));
   }
   finish_if_done();
 }
@@ -253,7 +266,7 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
 void Duplex::finish_if_done() {
   if (!closed_ || output_.pending() || done_told_) return;
   done_told_ = true;
-  events_.done();
+  call(hooks_.done);
 }
 
 }  // namespace tcpkit::flow

@@ -1,28 +1,16 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "flow/data_options.h"
+#include "flow/hooks.h"
 #include "flow/source.h"
 #include "net/socket.h"
 #include "stdio/output.h"
 
 namespace tcpkit::flow {
-
-/// Told by a flow what concerns the program, not the connection.
-struct FlowEvents {
-  /// A line for people that is no failure.
-  std::function<void(const std::string& text)> notice;
-  /// Reading stdin failed, or stdin was not sent to its end: exit status 1.
-  std::function<void(const std::string& text)> failed;
-  /// Writing stdout failed, positive errno; EPIPE is no failure.
-  std::function<void(int err)> output_failed;
-  /// The connection of a Duplex is gone and stdout has taken everything.
-  std::function<void()> done;
-};
 
 /// stdin to one connection, the connection to stdout: what `connect` and `listen` are. Give it to
 /// the socket as its handler; a client starts at `connect`, a server with start().
@@ -33,14 +21,14 @@ class Duplex : public net::SocketHandler {
     bool server = false;           ///< a stdin that ends before it gave a byte is no message
     bool allow_half_open = false;  ///< the socket itself must always be created with it
   };
-  Duplex(net::Engine& engine, const Options& options, FlowEvents events);
+  Duplex(net::Engine& engine, const Options& options, Hooks hooks);
 
   void start(net::Socket& socket);
-  /// Reads stdin no longer, ends the connection behind what is queued, drops what comes where stdout
-  /// is slow or gone.
+  /// Reads stdin no longer, ends the connection behind what is queued, drops what comes where
+  /// stdout is slow or gone.
   void drain();
   /// Gives up on a slow stdout.
-  void discard_output() { output_.discard(); finish_if_done(); }
+  void discard_output();
 
   void on_connect(net::Socket& socket) override { start(socket); }
   void on_data(net::Socket& socket, std::string_view bytes) override;
@@ -52,11 +40,6 @@ class Duplex : public net::SocketHandler {
   void on_close(net::Socket& socket, bool had_error) override;
   bool splices(net::Socket& socket) override;
   ssize_t on_splice(net::Socket& socket, int fd, std::size_t most) override;
-
-  /// Further observers of the same socket: the command's own.
-  std::function<void(net::Socket&, const Error&)> on_failure;
-  std::function<void(net::Socket&, bool)> on_closed;
-  std::function<void(net::Socket&)> on_connected;
   void on_error(net::Socket& socket, const Error& error) override;
 
  private:
@@ -75,7 +58,7 @@ class Duplex : public net::SocketHandler {
 
   net::Engine& engine_;
   Options options_;
-  FlowEvents events_;
+  Hooks hooks_;
   net::Socket* socket_ = nullptr;
   Source source_;
   stdio::Output output_;

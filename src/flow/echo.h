@@ -1,7 +1,8 @@
 #pragma once
 
-#include <functional>
+#include <utility>
 
+#include "flow/hooks.h"
 #include "net/socket.h"
 
 namespace tcpkit::flow {
@@ -10,13 +11,18 @@ namespace tcpkit::flow {
 /// state of its own.
 class Echo : public net::SocketHandler {
  public:
+  explicit Echo(Hooks hooks) : hooks_(std::move(hooks)) {}
+
   void on_data(net::Socket& socket, std::string_view bytes) override {
     if (socket.writable() && !socket.write(bytes)) socket.pause();
   }
   void on_drain(net::Socket& socket) override { socket.resume(); }
-  void on_error(net::Socket& socket, const Error& error) override { on_failure(socket, error); }
+  void on_error(net::Socket& socket, const Error& error) override {
+    call(hooks_.failed, socket, error);
+  }
 
-  std::function<void(net::Socket&, const Error&)> on_failure;
+ private:
+  Hooks hooks_;
 };
 
 }  // namespace tcpkit::flow

@@ -10,16 +10,17 @@
 
 namespace tcpkit::flow {
 
-Hub::Hub(net::Engine& engine, DataOptions options, FlowEvents events)
+Hub::Hub(net::Engine& engine, DataOptions options, Hooks hooks)
     : engine_(engine),
       options_(std::move(options)),
-      events_(std::move(events)),
+      hooks_(std::move(hooks)),
       source_(engine.loop(), 0, options_, [this] { pump(); }),
       output_(engine.loop(), 1,
               {[this] {
-                 for (net::Socket* socket : std::set(sockets_)) socket->resume();
+                 for (net::Socket* socket : std::set(sockets_))
+                   socket->resume();
                },
-               [this](int err) { events_.output_failed(err); }}),
+               [this](int err) { call(hooks_.output_failed, err); }}),
       line_timer_(engine.loop(), [this] { pump(); }) {
   const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
   if (options_.recv_only || (terminal && !options_.send.empty())) reading_ = false;
@@ -28,7 +29,8 @@ Hub::Hub(net::Engine& engine, DataOptions options, FlowEvents events)
 void Hub::add(net::Socket& socket) {
   sockets_.insert(&socket);
   bool room = true;
-  for (const std::string& text : options_.send) room = socket.write(text);
+  for (const std::string& text : options_.send)
+    room = socket.write(text);
   if (socket.destroyed()) return;
   if (!room) slow_.insert(&socket);
   if (output_.pending()) socket.pause();
@@ -69,9 +71,11 @@ bool Hub::pump_once() {
   }
   reading_ = false;
   if (n < 0) {
-    events_.failed(fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
+    call(hooks_.input_failed,
+         fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
   } else if (options_.send_only) {
-    for (net::Socket* socket : std::set(sockets_)) socket->end();
+    for (net::Socket* socket : std::set(sockets_))
+      socket->end();
   }
   return false;
 }
@@ -79,7 +83,8 @@ bool Hub::pump_once() {
 void Hub::on_data(net::Socket& /*socket*/, std::string_view bytes) {
   if (options_.send_only || (draining_ && output_.pending())) return;
   if (output_.write(bytes) || draining_) return;
-  for (net::Socket* socket : std::set(sockets_)) socket->pause();
+  for (net::Socket* socket : std::set(sockets_))
+    socket->pause();
 }
 
 void Hub::on_end(net::Socket& socket) {
@@ -94,13 +99,13 @@ void Hub::on_drain(net::Socket& socket) {
 }
 
 void Hub::on_error(net::Socket& socket, const Error& error) {
-  if (on_failure) on_failure(socket, error);
+  call(hooks_.failed, socket, error);
 }
 
 void Hub::on_close(net::Socket& socket, bool had_error) {
   sockets_.erase(&socket);
   slow_.erase(&socket);
-  if (on_closed) on_closed(socket, had_error);
+  call(hooks_.closed, socket, had_error);
   pump();
 }
 

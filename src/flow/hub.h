@@ -1,11 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <set>
 #include <string>
 
 #include "flow/data_options.h"
-#include "flow/duplex.h"
+#include "flow/hooks.h"
 #include "flow/source.h"
 #include "net/socket.h"
 #include "stdio/output.h"
@@ -17,7 +16,7 @@ namespace tcpkit::flow {
 /// while there is a client, and its end closes nothing. Handler of all its sockets.
 class Hub : public net::SocketHandler {
  public:
-  Hub(net::Engine& engine, DataOptions options, FlowEvents events);
+  Hub(net::Engine& engine, DataOptions options, Hooks hooks);
 
   /// A new client; the socket has this hub as its handler.
   void add(net::Socket& socket);
@@ -30,9 +29,6 @@ class Hub : public net::SocketHandler {
   void on_close(net::Socket& socket, bool had_error) override;
   void on_error(net::Socket& socket, const Error& error) override;
 
-  std::function<void(net::Socket&, const Error&)> on_failure;
-  std::function<void(net::Socket&, bool)> on_closed;
-
  private:
   void pump();
   bool pump_once();
@@ -40,7 +36,7 @@ class Hub : public net::SocketHandler {
 
   net::Engine& engine_;
   DataOptions options_;
-  FlowEvents events_;
+  Hooks hooks_;
   std::set<net::Socket*> sockets_;
   std::set<net::Socket*> slow_;  ///< wait for their on_drain
   Source source_;

@@ -34,8 +34,9 @@ ssize_t Source::next(std::string_view& block) {
     const std::size_t newline = held_bytes.find('\n');
     // A line longer than a block goes out in pieces: memory stays bounded.
     if (newline != std::string_view::npos || held_bytes.size() >= block_size || !by_line_) {
-      block = by_line_ ? held_bytes.substr(0, newline == std::string_view::npos ? newline : newline + 1)
-                       : held_bytes;
+      block = by_line_
+                  ? held_bytes.substr(0, newline == std::string_view::npos ? newline : newline + 1)
+                  : held_bytes;
       line_start_ += block.size();
       return static_cast<ssize_t>(block.size());
     }

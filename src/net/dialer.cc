@@ -1,5 +1,6 @@
 #include "net/dialer.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,7 +49,9 @@ Dialer::Dialer(Socket& socket, dns::Resolver& resolver, const DialOptions& optio
   socket.set_opening(this);
 }
 
-Dialer::~Dialer() { close_fd(); }
+Dialer::~Dialer() {
+  close_fd();
+}
 
 void Dialer::connect(const Endpoint& target) {
   target_ = target;
@@ -72,6 +75,28 @@ void Dialer::connect(const Endpoint& target) {
                              [this](dns::Result result) { on_lookup(std::move(result)); });
 }
 
+void Dialer::adopt(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  const trace::Ends ends{end_of(fd, ::getsockname), end_of(fd, ::getpeername)};
+  const auto& remote = ends.remote;
+  const bool tcp = remote && !remote->is_unix();
+  socket_.emit(trace::call::Connect{remote ? remote->host() : "",
+                                    tcp ? std::optional<int>(remote->port()) : std::nullopt});
+  const auto report = [&](std::string_view option, const std::string& value) {
+    socket_.emit(trace::call::SetSockOpt{option, value});
+  };
+  const auto failed = apply_early(fd, remote ? remote->family() : 0, socket_options_, report);
+  loop_.next_tick([this, fd, ends, failed, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired() || socket_.destroyed()) return;
+    if (failed) {
+      socket_.fail(system_error(failed->err, "setsockopt", failed->option));
+    } else {
+      socket_.opened(fd, ends);
+    }
+  });
+}
+
 void Dialer::on_lookup(dns::Result result) {
   query_.reset();
   if (socket_.destroyed()) return;
@@ -87,7 +112,8 @@ void Dialer::on_lookup(dns::Result result) {
     if (socket_.destroyed()) return;
   }
   addresses_ = order_addresses(result.addresses);
-  for (Address& a : addresses_) a = a.with_port(target_.port);
+  for (Address& a : addresses_)
+    a = a.with_port(target_.port);
   attempt_next();
 }
 
@@ -115,8 +141,10 @@ int Dialer::prepare(const Address& address) {
     return failed(system_error(e->err, "setsockopt", e->option));
   }
   if (address.is_unix() || (!options_.local_address && options_.local_port == 0)) return fd;
-  const Address local = options_.local_address.value_or(
-      *Address::from_ip(address.family() == 4 ? "0.0.0.0" : "::", 0)).with_port(options_.local_port);
+  const Address local =
+      options_.local_address
+          .value_or(*Address::from_ip(address.family() == 4 ? "0.0.0.0" : "::", 0))
+          .with_port(options_.local_port);
   if (::bind(fd, local.get(), local.size()) != 0) {
     return failed(system_error(errno, "bind", local.host(), local.port()));
   }
@@ -197,7 +225,9 @@ void Dialer::on_connect_timeout() {
   socket_.fail(std::move(error));
 }
 
-void Dialer::abandon() { give_up_attempt(); }
+void Dialer::abandon() {
+  give_up_attempt();
+}
 
 void Dialer::give_up_attempt() {
   query_.reset();

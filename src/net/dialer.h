@@ -13,7 +13,7 @@
 namespace tcpkit::net {
 
 struct DialOptions {
-  int family = 0;  ///< 4 or 6: only answers of that family
+  int family = 0;                        ///< 4 or 6: only answers of that family
   std::optional<Address> local_address;  ///< filters the answers to its family, too
   std::uint16_t local_port = 0;
   std::chrono::milliseconds attempt_timeout{250};  ///< not for the last address
@@ -31,6 +31,8 @@ class Dialer : public Opening {
 
   /// Emits the call and starts. The socket's events come later, except a Unix socket's attempt.
   void connect(const Endpoint& target);
+  /// Takes an inherited connected socket, which the caller has checked to be one.
+  void adopt(int fd);
   void abandon() override;
 
  private:

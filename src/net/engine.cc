@@ -3,9 +3,10 @@
 namespace tcpkit::net {
 
 Engine::Engine(uv::Loop& loop, trace::Tracer& tracer, std::size_t read_size)
-    : loop_(loop), tracer_(tracer), read_buffer_(read_size, '\0'), flush_(loop, [this] {
-        tracer_.flush();
-      }) {}
+    : loop_(loop),
+      tracer_(tracer),
+      read_buffer_(read_size, '\0'),
+      flush_(loop, [this] { tracer_.flush(); }) {}
 
 void Engine::add(Socket* socket) {
   sockets_.push_back(socket);

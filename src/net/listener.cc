@@ -1,5 +1,6 @@
 #include "net/listener.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,8 +35,7 @@ bool is_dead_socket(const Address& address) {
   if (::stat(address.host().c_str(), &st) != 0 || !S_ISSOCK(st.st_mode)) return false;
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return false;
-  const bool dead =
-      ::connect(fd, address.get(), address.size()) != 0 && errno == ECONNREFUSED;
+  const bool dead = ::connect(fd, address.get(), address.size()) != 0 && errno == ECONNREFUSED;
   ::close(fd);
   return dead;
 }
@@ -48,11 +48,13 @@ Listener::Listener(Engine& engine, ListenerHandler& handler, const ListenOptions
       handler_(handler),
       options_(options),
       socket_options_(socket_options),
-      accept_timer_(engine.loop(), [this] {
-        report_timeout(trace::ev::TimeoutKind::accept, options_.accept_timeout, "--accept-timeout");
-        handler_.on_accept_timeout(*this);
-        close();
-      }),
+      accept_timer_(engine.loop(),
+                    [this] {
+                      report_timeout(trace::ev::TimeoutKind::accept, options_.accept_timeout,
+                                     "--accept-timeout");
+                      handler_.on_accept_timeout(*this);
+                      close();
+                    }),
       retry_timer_(engine.loop(), [this] {
         if (poll_) poll_->watch(UV_READABLE);
       }) {
@@ -91,8 +93,11 @@ void Listener::listen_any(std::uint16_t port) {
 
 void Listener::adopt(int fd) {
   fd_ = fd;
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   if (const auto name = name_of(fd, ::getsockname)) address_ = *name;
-  emit(0, trace::call::Listen{address_.host(), address_.port(), options_.backlog});
+  const auto port = address_.is_unix() ? std::nullopt : std::optional<int>(address_.port());
+  emit(0, trace::call::Listen{address_.host(), port, options_.backlog});
   start({});
 }
 
@@ -123,9 +128,10 @@ std::optional<Error> Listener::open(const Address& address) {
   if (const auto e = apply_early(fd_, address.family(), socket_options_.socket, report)) {
     return failed(system_error(e->err, "setsockopt", e->option));
   }
-  const int bound = address.is_unix() ? bind_unix(address)
-                                      : ::bind(fd_, address.get(), address.size());
-  if (bound != 0 || ::listen(fd_, options_.backlog) != 0) return failed(listen_error(errno, address));
+  const int bound =
+      address.is_unix() ? bind_unix(address) : ::bind(fd_, address.get(), address.size());
+  if (bound != 0 || ::listen(fd_, options_.backlog) != 0)
+    return failed(listen_error(errno, address));
   if (const auto name = name_of(fd_, ::getsockname)) address_ = *name;
   return {};
 }

@@ -15,9 +15,9 @@ struct ListenOptions {
   bool ipv6_only = false;
   bool reuse_address = true;
   bool reuse_port = false;
-  std::optional<std::size_t> max_connections;  ///< more are dropped; 0 drops all
-  std::optional<unsigned> unix_mode;           ///< permission bits of the path
-  bool unix_unlink = false;                    ///< take over a path that nobody answers on
+  std::optional<std::size_t> max_connections;   ///< more are dropped; 0 drops all
+  std::optional<unsigned> unix_mode;            ///< permission bits of the path
+  bool unix_unlink = false;                     ///< take over a path that nobody answers on
   std::chrono::milliseconds accept_timeout{0};  ///< until the first client; 0: none
 };
 

@@ -25,7 +25,9 @@ Socket::Socket(Engine& engine, SocketHandler& handler, const Options& options, t
   engine_.add(this);
 }
 
-Socket::~Socket() { engine_.remove(this); }
+Socket::~Socket() {
+  engine_.remove(this);
+}
 
 Socket& Socket::create_client(Engine& engine, SocketHandler& handler, const Options& options) {
   auto* socket = new Socket(engine, handler, options, trace::Role::client);
@@ -314,9 +316,9 @@ void Socket::write_failed(int err) {
 
 ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
   if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_) return -EAGAIN;
-  const ssize_t n = is_file ? ::sendfile(fd_, from, nullptr, most)
-                            : ::splice(from, nullptr, fd_, nullptr, most,
-                                       SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  const ssize_t n =
+      is_file ? ::sendfile(fd_, from, nullptr, most)
+              : ::splice(from, nullptr, fd_, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (n > 0) {
     bytes_written_ += static_cast<std::uint64_t>(n);
     touch();

@@ -67,8 +67,8 @@ class Socket {
 
   struct Options {
     bool allow_half_open = false;
-    bool paused = false;                  ///< start without reading
-    std::size_t high_water_mark = 65536;  ///< bytes in our queue at which write() says stop
+    bool paused = false;                   ///< start without reading
+    std::size_t high_water_mark = 65536;   ///< bytes in our queue at which write() says stop
     std::chrono::milliseconds timeout{0};  ///< idle; 0: none
     TimeoutAction timeout_action = TimeoutAction::none;
     SocketOptions socket;
@@ -120,6 +120,8 @@ class Socket {
   [[nodiscard]] bool is_client() const { return role_ == trace::Role::client; }
   [[nodiscard]] bool connecting() const { return state_ == State::opening; }
   [[nodiscard]] bool connected() const { return state_ == State::open; }
+  /// Connected now or once.
+  [[nodiscard]] bool was_connected() const { return fd_ >= 0; }
   [[nodiscard]] bool destroyed() const { return state_ == State::destroyed; }
   [[nodiscard]] bool writable() const { return fin_ == Fin::none && !destroyed(); }
   [[nodiscard]] bool finished() const { return fin_ == Fin::done; }

@@ -18,7 +18,9 @@ std::optional<int> tcp_state(int fd) {
 
 }  // namespace
 
-bool tcp_closed(int fd) { return tcp_state(fd) == TCP_CLOSE; }
+bool tcp_closed(int fd) {
+  return tcp_state(fd) == TCP_CLOSE;
+}
 
 bool tcp_fin_acknowledged(int fd) {
   const auto state = tcp_state(fd);

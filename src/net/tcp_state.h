@@ -2,8 +2,8 @@
 
 namespace tcpkit::net {
 
-/// True where the kernel's TCP state machine is in CLOSED (RFC 9293 3.3.2): a RST or a timeout ended
-/// the connection. False for sockets that are not TCP.
+/// True where the kernel's TCP state machine is in CLOSED (RFC 9293 3.3.2): a RST or a timeout
+/// ended the connection. False for sockets that are not TCP.
 bool tcp_closed(int fd);
 
 /// True once our FIN has been acknowledged: FIN_WAIT2, TIME_WAIT, CLOSED (and LAST_ACK's end).

@@ -71,8 +71,9 @@ ssize_t Output::write_some(std::string_view bytes) {
     pollfd p{fd_, POLLOUT, 0};
     if (::poll(&p, 1, 0) == 0) return -EAGAIN;
   }
-  const ssize_t n = is_socket_ ? ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                               : ::write(own_fd_ >= 0 ? own_fd_ : fd_, bytes.data(), bytes.size());
+  const ssize_t n = is_socket_
+                        ? ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                        : ::write(own_fd_ >= 0 ? own_fd_ : fd_, bytes.data(), bytes.size());
   return n >= 0 ? n : -errno;
 }
 
@@ -97,8 +98,9 @@ bool Output::write(std::string_view bytes) {
 
 void Output::wait() {
   if (!poll_) {
-    poll_ = uv::Poll::create(loop_, fd_, this,
-                             [](void* owner, int /*events*/) { static_cast<Output*>(owner)->flush(); });
+    poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
+      static_cast<Output*>(owner)->flush();
+    });
   }
   if (poll_) poll_->watch(UV_WRITABLE);
 }
@@ -160,8 +162,7 @@ ssize_t Output::splice_from(int socket, std::size_t most) {
     }
     to = pipe_[1];
   }
-  const ssize_t n =
-      ::splice(socket, nullptr, to, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  const ssize_t n = ::splice(socket, nullptr, to, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (n > 0 && splice_ == Splice::through_pipe) {
     empty_pipe(static_cast<std::size_t>(n));
     return n;

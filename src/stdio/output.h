@@ -55,10 +55,10 @@ class Output {
   int own_fd_ = -1;  ///< a non-blocking description of our own, where one could be had
   int pipe_[2] = {-1, -1};
   bool is_socket_ = false;
-  bool is_stream_ = false;   ///< a pipe or a terminal: writing may block
-  std::size_t chunk_ = 0;    ///< the most one write(2) is given; 0: no limit
+  bool is_stream_ = false;  ///< a pipe or a terminal: writing may block
+  std::size_t chunk_ = 0;   ///< the most one write(2) is given; 0: no limit
   Splice splice_ = Splice::no;
-  bool full_ = false;        ///< splice found no room
+  bool full_ = false;  ///< splice found no room
   bool failed_ = false;
   bool close_wanted_ = false;
   std::string pending_;

@@ -28,7 +28,9 @@ std::string plain(const std::optional<Address>& address) {
   return text.empty() ? "unnamed" : display(text);
 }
 
-std::string bytes(std::uint64_t n) { return fmt::format("{} byte{}", n, n == 1 ? "" : "s"); }
+std::string bytes(std::uint64_t n) {
+  return fmt::format("{} byte{}", n, n == 1 ? "" : "s");
+}
 
 void append_error(std::string& out, const Error& error) {
   const std::string_view advice = error_advice(error.code);
@@ -125,7 +127,9 @@ struct Details {
   void operator()(const ev::Finish& e) const {
     put(out, "our FIN, after {}", bytes(e.bytes_written));
   }
-  void operator()(const ev::End& e) const { put(out, "the peer's FIN, after {}", bytes(e.bytes_read)); }
+  void operator()(const ev::End& e) const {
+    put(out, "the peer's FIN, after {}", bytes(e.bytes_read));
+  }
   void operator()(const ev::Timeout& e) const {
     put(out, "{} limit of {} ({})", ev::to_string(e.kind),
         format_duration(std::chrono::milliseconds(e.timeout)), e.option);

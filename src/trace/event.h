@@ -468,15 +468,13 @@ struct Counters {
 
 }  // namespace note
 
-using Body =
-    std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
-                 call::DestroySoon, call::ResetAndDestroy, call::Pause, call::Resume, call::Close,
-                 call::SetNoDelay, call::SetKeepAlive, call::SetTimeout, call::SetSockOpt,
-                 ev::Lookup, ev::ConnectionAttempt, ev::ConnectionAttemptFailed,
-                 ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready, ev::Listening,
-                 ev::Connection, ev::Drop, ev::Data, ev::Drain, ev::Finish, ev::End, ev::Timeout,
-                 ev::Failure, ev::Close, ev::ListenerClose, note::Message, note::Explain,
-                 note::Counters>;
+using Body = std::variant<
+    call::Connect, call::Listen, call::Write, call::End, call::Destroy, call::DestroySoon,
+    call::ResetAndDestroy, call::Pause, call::Resume, call::Close, call::SetNoDelay,
+    call::SetKeepAlive, call::SetTimeout, call::SetSockOpt, ev::Lookup, ev::ConnectionAttempt,
+    ev::ConnectionAttemptFailed, ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready,
+    ev::Listening, ev::Connection, ev::Drop, ev::Data, ev::Drain, ev::Finish, ev::End, ev::Timeout,
+    ev::Failure, ev::Close, ev::ListenerClose, note::Message, note::Explain, note::Counters>;
 
 /// A record: what happened (body), to whom (role and connection), when.
 struct Record {

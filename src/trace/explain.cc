@@ -19,12 +19,14 @@ constexpr std::array sentences{
     Sentence{Layer::call, "listen",
              "The program asks the kernel to complete handshakes on this address; up to `backlog` "
              "finished ones wait to be accepted."},
-    Sentence{Layer::call, "write",
-             "Bytes go into the kernel's send buffer at once, or wait in our queue (writableLength) "
-             "until there is room."},
-    Sentence{Layer::call, "end",
-             "We have nothing more to send: a FIN goes out behind the queued data, and reading goes "
-             "on."},
+    Sentence{
+        Layer::call, "write",
+        "Bytes go into the kernel's send buffer at once, or wait in our queue (writableLength) "
+        "until there is room."},
+    Sentence{
+        Layer::call, "end",
+        "We have nothing more to send: a FIN goes out behind the queued data, and reading goes "
+        "on."},
     Sentence{Layer::call, "destroy",
              "The socket is closed now, in both directions; if received data was left unread, the "
              "kernel sends a RST instead of a FIN."},

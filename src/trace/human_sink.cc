@@ -20,7 +20,8 @@ constexpr std::string_view reset = "\x1b[0m";
 /// "   0.412 ms", "  12.345 s ": ten columns and the unit, wide enough for any run of a week.
 void append_span(std::string& out, std::uint64_t nanoseconds, bool delta) {
   const double ms = static_cast<double>(nanoseconds) / 1e6;
-  const std::string text = ms < 10000 ? fmt::format("{:.3f}", ms) : fmt::format("{:.3f}", ms / 1000);
+  const std::string text =
+      ms < 10000 ? fmt::format("{:.3f}", ms) : fmt::format("{:.3f}", ms / 1000);
   fmt::format_to(std::back_inserter(out), "{:>10} {}", delta ? "+" + text : text,
                  ms < 10000 ? "ms" : "s ");
 }

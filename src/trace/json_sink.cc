@@ -13,9 +13,15 @@
 namespace tcpkit::trace {
 namespace {
 
-void append_value(std::string& out, std::string_view value) { append_json_string(out, value); }
-void append_value(std::string& out, const std::string& value) { append_json_string(out, value); }
-void append_value(std::string& out, bool value) { out += value ? "true" : "false"; }
+void append_value(std::string& out, std::string_view value) {
+  append_json_string(out, value);
+}
+void append_value(std::string& out, const std::string& value) {
+  append_json_string(out, value);
+}
+void append_value(std::string& out, bool value) {
+  out += value ? "true" : "false";
+}
 
 template <class T>
 requires std::is_integral_v<T>
@@ -87,7 +93,8 @@ void append_payload(std::string& out, std::string_view bytes, DataView view) {
 }  // namespace
 
 std::string format_utc(std::chrono::system_clock::time_point time) {
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
+  const auto micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
   const auto seconds = std::chrono::floor<std::chrono::seconds>(micros);
   const std::tm utc = fmt::gmtime(static_cast<std::time_t>(seconds.count()));
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", utc, (micros - seconds).count());
@@ -100,10 +107,10 @@ void JsonSink::write(const Record& record) {
   std::string& out = writer_->buffer();
   const auto since = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(record.nanoseconds));
-  fmt::format_to(std::back_inserter(out), R"({{"v":1,"seq":{},"t":{}.{:06},"time":"{}","layer":"{}")",
-                 ++seq_, record.nanoseconds / 1'000'000'000,
-                 record.nanoseconds / 1000 % 1'000'000, format_utc(epoch_.wall + since),
-                 to_string(record.layer()));
+  fmt::format_to(std::back_inserter(out),
+                 R"({{"v":1,"seq":{},"t":{}.{:06},"time":"{}","layer":"{}")", ++seq_,
+                 record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
+                 format_utc(epoch_.wall + since), to_string(record.layer()));
   if (record.role != Role::none) append_field(out, "role", to_string(record.role));
   if (record.conn != 0) append_field(out, "conn", record.conn);
   append_field(out, "event", record.name());

@@ -8,7 +8,9 @@
 
 namespace tcpkit::trace {
 
-Epoch Epoch::now() { return {uv_hrtime(), std::chrono::system_clock::now()}; }
+Epoch Epoch::now() {
+  return {uv_hrtime(), std::chrono::system_clock::now()};
+}
 
 void Tracer::add(std::shared_ptr<Sink> sink, Layers layers) {
   sinks_.push_back({std::move(sink), layers});
@@ -32,7 +34,8 @@ void Tracer::give(const Record& record) {
 }
 
 void Tracer::flush() {
-  for (const Subscription& s : sinks_) s.sink->flush();
+  for (const Subscription& s : sinks_)
+    s.sink->flush();
 }
 
 }  // namespace tcpkit::trace

@@ -13,7 +13,7 @@ namespace tcpkit::trace {
 
 /// The moment the program started, on both clocks; the zero of every record's time.
 struct Epoch {
-  std::uint64_t monotonic_ns;                   ///< uv_hrtime()
+  std::uint64_t monotonic_ns;  ///< uv_hrtime()
   std::chrono::system_clock::time_point wall;
   static Epoch now();
 };
@@ -23,7 +23,8 @@ class Layers {
  public:
   constexpr Layers() = default;
   constexpr Layers(std::initializer_list<Layer> layers) {
-    for (const Layer layer : layers) add(layer);
+    for (const Layer layer : layers)
+      add(layer);
   }
   constexpr void add(Layer layer) { bits_ |= 1U << static_cast<unsigned>(layer); }
   constexpr void add(Layers other) { bits_ |= other.bits_; }

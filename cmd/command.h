@@ -1,0 +1,48 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcpkit::cmd {
+
+/// One subcommand while it is read and run: options, arguments, work.
+class Program {
+ public:
+  Program() = default;
+  virtual ~Program() = default;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  /// Declares the options, in groups; each writes into this object when parsed.
+  virtual void declare(CLI::App& app) = 0;
+  /// Takes the arguments that are no options, and checks everything against everything. Throws
+  /// UsageError; opens nothing.
+  virtual void accept(const std::vector<std::string>& arguments) = 0;
+  /// Does the work; the exit status.
+  virtual int run() = 0;
+};
+
+/// A row of the table of commands: all that help, completions and main know of one.
+struct Command {
+  std::string_view name;
+  std::string_view arguments;
+  std::string_view summary;
+  std::array<std::string_view, 2> examples;
+  std::unique_ptr<Program> (*make)();
+};
+
+/// All commands, in the order of the help.
+const std::vector<Command>& commands();
+/// nullptr where there is none of that name.
+const Command* find_command(std::string_view name);
+
+std::unique_ptr<Program> make_connect();
+std::unique_ptr<Program> make_listen();
+std::unique_ptr<Program> make_echo();
+std::unique_ptr<Program> make_address();
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,161 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "base/duration.h"
+#include "cmd/client_options.h"
+#include "cmd/command.h"
+#include "cmd/data_options.h"
+#include "cmd/declare.h"
+#include "cmd/describe.h"
+#include "cmd/endpoints.h"
+#include "cmd/inherited.h"
+#include "cmd/session.h"
+#include "cmd/time_options.h"
+#include "cmd/usage_error.h"
+#include "flow/duplex.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+class Connect : public Program {
+ public:
+  void declare(CLI::App& app) override {
+    trace_.declare(app);
+    socket_.declare(app);
+    client_.declare(app);
+    Group(app, "Client").integer("--fd", fd_, 0, 1 << 20, "Take this connected socket");
+    data_.declare(app);
+    time_.declare(app);
+    Group(app, "Time")
+        .duration("-w,--connect-timeout", client_.dial.connect_timeout,
+                  "Limit for the lookup and all attempts");
+  }
+
+  void accept(const std::vector<std::string>& arguments) override {
+    trace_.check();
+    if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
+    if (inherited_) {
+      check_connected(*inherited_);
+    } else {
+      if (fd_) throw UsageError("--fd takes the place of the target; leave one out");
+      target_ = read_endpoint(arguments, Purpose::connecting, "connect");
+    }
+    const bool is_unix = inherited_ ? is_unix_socket(*inherited_) : target_.is_unix();
+    socket_.check(is_unix);
+    client_.check(target_, socket_);
+    data_.check();
+    time_.check(socket_.options, is_unix);
+    if (target_.host.empty()) target_.host = "localhost";
+  }
+
+  int run() override;
+
+ private:
+  void open();
+  void on_failed(net::Socket& socket, const Error& error);
+  void on_done();
+
+  TraceOptions trace_;
+  SocketGroup socket_;
+  ClientGroup client_;
+  DataGroup data_;
+  TimeGroup time_;
+  std::optional<int> fd_;
+  std::optional<int> inherited_;
+  Endpoint target_;
+
+  Session* session_ = nullptr;
+  std::unique_ptr<dns::Resolver> resolver_;
+  std::unique_ptr<flow::Duplex> duplex_;
+  std::unique_ptr<net::Dialer> dialer_;
+  std::unique_ptr<uv::Timer> retry_timer_;
+  int tries_left_ = 0;
+  std::optional<Error> unconnected_;  ///< why the last try failed
+};
+
+int Connect::run() {
+  Session session("connect", trace_, true, socket_.read_buffer, time_.deadline);
+  session_ = &session;
+  if (const std::string text = client_.warning(); !text.empty()) session.say(text);
+  resolver_ = client_.make_resolver(session.loop(), target_);
+  retry_timer_ = std::make_unique<uv::Timer>(session.loop(), [this] { open(); });
+  tries_left_ = client_.retries;
+  session.on_stop = [this] {
+    retry_timer_->stop();
+    duplex_->drain();
+  };
+  session.on_abandon = [this] { duplex_->discard_output(); };
+  open();
+  const int status = session.run();
+  duplex_.reset();
+  dialer_.reset();
+  resolver_.reset();
+  retry_timer_.reset();
+  return status;
+}
+
+void Connect::open() {
+  unconnected_.reset();
+  flow::Hooks hooks;
+  hooks.connected = [this](net::Socket& s) {
+    if (session_->verbose()) session_->say("connected to " + peer_of(s));
+  };
+  hooks.failed = [this](net::Socket& s, const Error& e) { on_failed(s, e); };
+  hooks.timed_out = [this](net::Socket&, trace::ev::TimeoutKind kind) {
+    if (kind != trace::ev::TimeoutKind::idle) return;
+    if (socket_.options.timeout_action == net::Socket::TimeoutAction::none) return;
+    session_->fail(Exit::timed_out, fmt::format("no data in either direction for {}",
+                                                format_duration(socket_.options.timeout)));
+  };
+  hooks.notice = [this](const std::string& text) { session_->say(text); };
+  hooks.input_failed = [this](const std::string& text) { session_->fail(Exit::failure, text); };
+  hooks.output_failed = [this](int err) { session_->output_failed(err); };
+  hooks.done = [this] { on_done(); };
+  flow::Duplex::Options options;
+  options.data = data_.options;
+  options.allow_half_open = socket_.options.allow_half_open;
+  duplex_ = std::make_unique<flow::Duplex>(session_->engine(), options, std::move(hooks));
+
+  net::Socket::Options socket_options = socket_.options;
+  socket_options.allow_half_open = true;  // the duplex answers the peer's FIN
+  socket_options.socket.fast_open = client_.fast_open;
+  net::Socket& socket = net::Socket::create_client(session_->engine(), *duplex_, socket_options);
+  dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, socket_options.socket);
+  if (inherited_) {
+    dialer_->adopt(*inherited_);
+  } else {
+    dialer_->connect(target_);
+  }
+}
+
+void Connect::on_failed(net::Socket& socket, const Error& error) {
+  if (socket.was_connected()) {
+    session_->fail(exit_of(error), describe_lost(socket, error));
+  } else {
+    unconnected_ = error;
+  }
+}
+
+void Connect::on_done() {
+  if (!unconnected_) return;
+  if (tries_left_ > 0 && !session_->stopping()) {
+    --tries_left_;
+    if (session_->verbose()) {
+      session_->say(describe_unconnected(target_.to_string(), *unconnected_) +
+                    "; trying again in " + format_duration(client_.retry_delay));
+    }
+    retry_timer_->start(client_.retry_delay);
+    return;
+  }
+  session_->fail(exit_of(*unconnected_), describe_unconnected(target_.to_string(), *unconnected_));
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_connect() {
+  return std::make_unique<Connect>();
+}
+
+}  // namespace tcpkit::cmd

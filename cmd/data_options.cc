@@ -1,0 +1,31 @@
+#include "cmd/data_options.h"
+
+#include "base/escape.h"
+#include "cmd/declare.h"
+#include "cmd/socket_options.h"
+
+namespace tcpkit::cmd {
+
+void DataGroup::declare(CLI::App& app) {
+  app_ = &app;
+  Group g(app, "Data");
+  g.list("--send", "TEXT", options.send, unescape,
+         "Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)");
+  g.flag("-C,--crlf", options.crlf, "Turn a lone LF of stdin into CRLF");
+  g.flag("--send-only", options.send_only, "Drop what arrives; end when our FIN is acknowledged");
+  g.flag("--recv-only", options.recv_only, "Leave stdin alone; no FIN before the peer's");
+  g.duration("-i", options.interval, "Pause between lines of stdin");
+  g.duration("-q", quit_after_, "After stdin's end wait at most that long for the peer");
+  g.flag("--no-shutdown", no_shutdown_, "stdin's end sends no FIN");
+  g.flag("-N", nc_n_, "nc's opposite of --no-shutdown: the default here");
+}
+
+void DataGroup::check() {
+  refuse_both(*app_, "--send-only", "--recv-only");
+  refuse_both(*app_, "--send", "--recv-only");
+  refuse_both(*app_, "--no-shutdown", "-N");
+  options.shutdown = !no_shutdown_;
+  if (app_->count("-q") > 0) options.quit_after = quit_after_;
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "flow/data_options.h"
+
+namespace tcpkit::cmd {
+
+/// The data group.
+struct DataGroup {
+  flow::DataOptions options;
+
+  void declare(CLI::App& app);
+  /// Throws UsageError.
+  void check();
+
+ private:
+  bool no_shutdown_ = false;
+  bool nc_n_ = false;
+  std::chrono::milliseconds quit_after_{0};
+  CLI::App* app_ = nullptr;
+};
+
+}  // namespace tcpkit::cmd

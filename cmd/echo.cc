@@ -1,0 +1,34 @@
+#include "flow/echo.h"
+
+#include "cmd/command.h"
+#include "cmd/describe.h"
+#include "cmd/server.h"
+#include "cmd/server_command.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+class EchoCommand : public ServerCommand {
+ public:
+  EchoCommand() : ServerCommand("echo", false) {}
+
+  int run() override {
+    Session session(name(), trace(), false, socket().read_buffer, time().deadline);
+    flow::Hooks hooks;
+    hooks.failed = [&](net::Socket& s, const Error& e) { session.complain(describe_lost(s, e)); };
+    flow::Echo echo(std::move(hooks));
+    Server server(
+        session, make_server_options(), [&]() -> net::SocketHandler& { return echo; },
+        [](net::Socket&) {});
+    server.open();
+    return session.run();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Program> make_echo() {
+  return std::make_unique<EchoCommand>();
+}
+
+}  // namespace tcpkit::cmd

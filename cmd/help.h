@@ -1,0 +1,22 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+
+#include "cmd/command.h"
+
+namespace tcpkit::cmd {
+
+/// `tcpkit` alone: what it is, and four commands that run as printed.
+std::string first_screen();
+
+/// `tcpkit --help`: the table of commands.
+std::string overview();
+
+/// A command without arguments: what it is for, and two examples.
+std::string purpose(const Command& command);
+
+/// `tcpkit COMMAND --help`: usage, options in their groups, examples.
+std::string command_help(const Command& command, const CLI::App& app);
+
+}  // namespace tcpkit::cmd

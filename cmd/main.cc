@@ -1,0 +1,146 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "base/error.h"
+#include "base/escape.h"
+#include "cmd/command.h"
+#include "cmd/exit.h"
+#include "cmd/help.h"
+#include "cmd/nearest.h"
+#include "cmd/session.h"
+#include "cmd/usage_error.h"
+#include "cmd/words.h"
+#include "trace/json_sink.h"
+#include "trace/writer.h"
+
+namespace {
+
+using namespace tcpkit;
+using namespace tcpkit::cmd;
+
+using Words = std::vector<std::string>;
+
+/// Descriptors 0 to 2 are taken, so that no socket gets their number. The modes make an empty stdin
+/// of a closed one, and an error (EBADF) of payload to a closed stdout.
+void open_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    const int mode = fd == STDERR_FILENO ? O_WRONLY : O_RDONLY;
+    if (::open("/dev/null", mode) != fd) ::_exit(static_cast<int>(Exit::failure));
+  }
+}
+
+int print(int fd, const std::string& text, Exit status) {
+  const int err = trace::write_all(fd, text);
+  if (err == 0 || err == EPIPE || fd != STDOUT_FILENO) return static_cast<int>(status);
+  trace::write_all(STDERR_FILENO, "tcpkit: cannot write stdout: " + errno_text(err) + "\n");
+  return static_cast<int>(Exit::failure);
+}
+
+bool has(const Words& words, std::initializer_list<std::string_view> wanted) {
+  // What stands behind "--" is no option.
+  const auto end = std::find(words.begin(), words.end(), "--");
+  return std::find_first_of(words.begin(), end, wanted.begin(), wanted.end()) != end;
+}
+
+/// One line, or one JSON record where stderr carries a JSON trace.
+int complain(const std::string& who, const std::string& text, const Words& words, Exit status) {
+  const bool to_stderr = who == "connect" || who == "listen";
+  const bool elsewhere = std::any_of(words.begin(), words.end(), [](const std::string& w) {
+    return w.starts_with("--trace-file");
+  });
+  if (to_stderr && !elsewhere && has(words, {"--trace=json", "--json"})) {
+    const trace::Epoch epoch = trace::Epoch::now();
+    trace::Tracer tracer(epoch);
+    auto writer = std::make_unique<trace::Writer>(STDERR_FILENO, false, nullptr);
+    tracer.add(std::make_shared<trace::JsonSink>(std::move(writer), epoch, trace::DataView::none),
+               {trace::Layer::note});
+    tracer.emit(trace::Role::none, 0, {}, trace::note::Message{text});
+    tracer.flush();
+    return static_cast<int>(status);
+  }
+  const std::string name = who.empty() ? "tcpkit" : "tcpkit " + who;
+  return print(STDERR_FILENO, name + ": " + text + "\n", status);
+}
+
+/// What nc's users type first, answered with the line to type here.
+int unknown_command(const Words& words) {
+  const std::string& word = words.front();
+  std::vector<std::string_view> names;
+  for (const Command& c : commands())
+    names.push_back(c.name);
+  std::string text;
+  if (word == "-l" || word.starts_with("-l")) {
+    const std::string port = words.size() > 1 && words[1].front() != '-' ? words[1] : "5000";
+    text = fmt::format("to listen, write: tcpkit listen {}", display(port));
+  } else if (word.starts_with('-')) {
+    text = fmt::format("unknown option {}; see tcpkit --help", display(word));
+  } else if (const auto near = nearest(word, names); !near.empty()) {
+    text = fmt::format("unknown command '{}'; did you mean {}?", display(word), near);
+  } else if (words.size() == 2 && !words[1].starts_with('-')) {
+    text = fmt::format("unknown command '{}'; to connect, write: tcpkit connect {} {}",
+                       display(word), display(word), display(words[1]));
+  } else if (word.find(':') != std::string::npos) {
+    text = fmt::format("unknown command '{}'; to connect, write: tcpkit connect {}", display(word),
+                       display(word));
+  } else {
+    text = fmt::format("unknown command '{}'; tcpkit --help lists them", display(word));
+  }
+  return complain("", text, words, Exit::usage);
+}
+
+int run_command(const Command& command, const Words& words) {
+  const std::string name(command.name);
+  const auto program = command.make();
+  CLI::App app(std::string(command.summary), name);
+  app.set_help_flag();
+  program->declare(app);
+  bool help = false;
+  app.add_flag("-h,--help", help, "Show this help")->group("Help");
+  try {
+    const Words arguments = read_words(app, command.name, words);
+    if (help) return print(STDOUT_FILENO, command_help(command, app), Exit::done);
+    const bool bare = words.empty() && std::getenv("LISTEN_FDS") == nullptr;
+    if (bare) return print(STDERR_FILENO, purpose(command), Exit::usage);
+    program->accept(arguments);
+  } catch (const UsageError& e) {
+    return complain(name, e.what(), words, Exit::usage);
+  } catch (const CLI::ParseError& e) {
+    return complain(name, e.what(), words, Exit::usage);
+  }
+  try {
+    return program->run();
+  } catch (const std::system_error& e) {
+    return complain(name, "cannot open " + std::string(e.what()), words, Exit::failure);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  set_epoch(trace::Epoch::now());
+  open_standard_descriptors();
+  const Words words(argv + 1, argv + argc);
+  if (words.empty()) return print(STDERR_FILENO, first_screen(), Exit::usage);
+  const std::string& first = words.front();
+  if (first == "--version" || first == "-V") {
+    return print(STDOUT_FILENO, "tcpkit " TCPKIT_VERSION "\n", Exit::done);
+  }
+  const Words rest(words.begin() + 1, words.end());
+  if (first == "--help" || first == "-h" || first == "help") {
+    if (rest.empty()) return print(STDOUT_FILENO, overview(), Exit::done);
+    if (const Command* command = find_command(rest.front())) {
+      return run_command(*command, {"--help"});
+    }
+    return unknown_command(rest);
+  }
+  const Command* command = find_command(first);
+  return command == nullptr ? unknown_command(words) : run_command(*command, rest);
+}

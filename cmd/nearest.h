@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace tcpkit::cmd {
+
+/// The candidate most like `word` (edit distance at most 2); empty where none is.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+}  // namespace tcpkit::cmd

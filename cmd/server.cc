@@ -1,0 +1,124 @@
+#include "cmd/server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "base/advice.h"
+#include "base/duration.h"
+#include "base/escape.h"
+#include "cmd/describe.h"
+#include "trace/writer.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// Writes the file beside its place and renames it: a reader sees all of it or nothing. 0 or errno.
+int write_atomically(const std::string& path, const std::string& content) {
+  const std::string beside = fmt::format("{}.{}.tmp", path, ::getpid());
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) return errno;
+  int err = trace::write_all(fd, content);
+  if (::close(fd) != 0 && err == 0) err = errno;
+  if (err == 0 && ::rename(beside.c_str(), path.c_str()) != 0) err = errno;
+  if (err != 0) ::unlink(beside.c_str());
+  return err;
+}
+
+}  // namespace
+
+Server::Server(Session& session, Options options, std::function<net::SocketHandler&()> serve,
+               std::function<void(net::Socket&)> accepted)
+    : session_(session),
+      options_(std::move(options)),
+      serve_(std::move(serve)),
+      accepted_(std::move(accepted)),
+      listener_(std::make_unique<net::Listener>(session.engine(), *this, options_.listen,
+                                                options_.socket)) {}
+
+Server::~Server() = default;
+
+void Server::open() {
+  const Endpoint& a = options_.address;
+  if (options_.fd) return listener_->adopt(*options_.fd);
+  if (a.is_unix()) {
+    return listener_->listen(*Address::from_path(a.path, a.kind == Endpoint::Kind::unix_abstract));
+  }
+  if (a.host.empty()) {
+    if (options_.family == 0) return listener_->listen_any(a.port);
+    return listener_->listen(*Address::from_ip(options_.family == 4 ? "0.0.0.0" : "::", a.port));
+  }
+  if (const auto literal = Address::from_ip(a.host, a.port)) return listener_->listen(*literal);
+  resolver_ = dns::make_local_answers(session_.loop(), {}, a.port,
+                                      dns::make_ares_resolver(session_.loop(), {}));
+  query_ = resolver_->resolve(a.host, options_.family,
+                              [this](dns::Result result) { on_lookup(std::move(result)); });
+}
+
+void Server::on_lookup(dns::Result result) {
+  query_.reset();
+  if (session_.stopping()) return;
+  if (result.error) {
+    session_.fail(exit_of(*result.error),
+                  fmt::format("cannot look up {}: {}", display(options_.address.host),
+                              error_advice(result.error->code)));
+    listener_.reset();
+    return;
+  }
+  const Address first = result.addresses.front().with_port(options_.address.port);
+  if (session_.verbose()) {
+    session_.say(fmt::format("{} is {}", options_.address.host, first.host()));
+  }
+  listener_->listen(first);
+}
+
+void Server::on_listening(net::Listener& listener) {
+  const Address& address = listener.address();
+  if (!options_.port_file.empty() && !write_port_file(address)) return;
+  // Without it nobody could know the port that the system chose.
+  const bool unknown_port = !options_.fd && !address.is_unix() && options_.address.port == 0 &&
+                            options_.port_file.empty() && !session_.traced();
+  if (session_.verbose() || unknown_port) {
+    session_.say("listening on " + display(address.to_string()));
+  }
+}
+
+bool Server::write_port_file(const Address& address) {
+  const std::string content = address.is_unix() ? address.host() : std::to_string(address.port());
+  const int err = write_atomically(options_.port_file, content + "\n");
+  if (err == 0) return true;
+  session_.fail(Exit::failure,
+                fmt::format("cannot write {}: {}", display(options_.port_file), errno_text(err)));
+  session_.stop();
+  return false;
+}
+
+net::SocketHandler& Server::on_accept(net::Listener& /*listener*/) {
+  return serve_();
+}
+
+void Server::on_connection(net::Listener& /*listener*/, net::Socket& socket) {
+  if (session_.verbose()) session_.say("connection from " + peer_of(socket));
+  accepted_(socket);
+}
+
+void Server::on_accept_timeout(net::Listener& /*listener*/) {
+  session_.fail(Exit::timed_out, fmt::format("no client within {}",
+                                             format_duration(options_.listen.accept_timeout)));
+}
+
+void Server::on_error(net::Listener& listener, const Error& error) {
+  if (error.syscall == "accept") {
+    return session_.complain(
+        fmt::format("cannot accept: {} ({}); clients wait until a connection "
+                    "ends",
+                    errno_text(-*error.errno_value), error.code));
+  }
+  session_.fail(exit_of(error), describe_unlistening(listener.address().to_string(), error));
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/endpoint.h"
+#include "cmd/server_options.h"
+#include "cmd/session.h"
+#include "dns/resolver.h"
+#include "net/listener.h"
+
+namespace tcpkit::cmd {
+
+/// What all server commands do before and after the work: the address looked up, the listener, the
+/// port file, the lines on stderr. Owned by the command for the whole run.
+class Server : public net::ListenerHandler {
+ public:
+  struct Options {
+    Endpoint address;
+    std::optional<int> fd;  ///< an inherited listening socket instead
+    int family = 0;
+    net::ListenOptions listen;
+    net::Socket::Options socket;
+    std::string port_file;
+  };
+  /// `serve` gives the handler of the next connection; `accepted` is told of it, before reading
+  /// begins.
+  Server(Session& session, Options options, std::function<net::SocketHandler&()> serve,
+         std::function<void(net::Socket&)> accepted);
+  ~Server() override;
+
+  void open();
+  net::Listener& listener() { return *listener_; }
+
+  void on_listening(net::Listener& listener) override;
+  net::SocketHandler& on_accept(net::Listener& listener) override;
+  void on_connection(net::Listener& listener, net::Socket& socket) override;
+  void on_accept_timeout(net::Listener& listener) override;
+  void on_error(net::Listener& listener, const Error& error) override;
+
+ private:
+  void on_lookup(dns::Result result);
+  bool write_port_file(const Address& address);
+
+  Session& session_;
+  Options options_;
+  std::function<net::SocketHandler&()> serve_;
+  std::function<void(net::Socket&)> accepted_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  std::unique_ptr<dns::Query> query_;
+  std::unique_ptr<net::Listener> listener_;
+};
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,53 @@
+#include "cmd/server_command.h"
+
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "base/escape.h"
+#include "cmd/declare.h"
+#include "cmd/endpoints.h"
+#include "cmd/inherited.h"
+#include "cmd/usage_error.h"
+
+namespace tcpkit::cmd {
+
+void ServerCommand::declare(CLI::App& app) {
+  trace_.declare(app);
+  socket_.declare(app);
+  server_.declare(app, one_shot_);
+  Group(app, "Server").integer("--fd", fd_, 0, 1 << 20, "Take this listening socket");
+  time_.declare(app);
+}
+
+void ServerCommand::accept(const std::vector<std::string>& arguments) {
+  trace_.check();
+  if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
+  if (inherited_) {
+    check_listening(*inherited_);
+  } else {
+    if (fd_) throw UsageError("--fd takes the place of the address; leave one out");
+    address_ = read_endpoint(arguments, Purpose::listening, name_);
+  }
+  const bool is_unix = inherited_ ? is_unix_socket(*inherited_) : address_.is_unix();
+  socket_.check(is_unix);
+  server_.check(is_unix, socket_, one_shot_);
+  time_.check(socket_.options, is_unix);
+  const int literal = is_ip(address_.host);
+  if (literal != 0 && socket_.family() != 0 && literal != socket_.family()) {
+    throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",
+                                 address_.host, literal, socket_.family()));
+  }
+}
+
+Server::Options ServerCommand::make_server_options() const {
+  return {address_,       inherited_,      socket_.family(),
+          server_.listen, socket_.options, server_.port_file};
+}
+
+void ServerCommand::fail_idle(Session& session) const {
+  if (time_.action == net::Socket::TimeoutAction::none) return;
+  session.fail(Exit::timed_out,
+               fmt::format("no data in either direction for {}", format_duration(time_.idle)));
+}
+
+}  // namespace tcpkit::cmd

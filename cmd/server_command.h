@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cmd/command.h"
+#include "cmd/server.h"
+#include "cmd/time_options.h"
+
+namespace tcpkit::cmd {
+
+/// What `listen`, `echo` and later servers share: their options and their one address.
+class ServerCommand : public Program {
+ public:
+  /// `one_shot`: serves one connection unless -k.
+  ServerCommand(std::string name, bool one_shot) : name_(std::move(name)), one_shot_(one_shot) {}
+  void declare(CLI::App& app) override;
+  void accept(const std::vector<std::string>& arguments) override;
+
+ protected:
+  [[nodiscard]] Server::Options make_server_options() const;
+  /// Exit status 5 after an idle timeout, unless it shall change nothing.
+  void fail_idle(Session& session) const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const TraceOptions& trace() const { return trace_; }
+  [[nodiscard]] const SocketGroup& socket() const { return socket_; }
+  [[nodiscard]] const TimeGroup& time() const { return time_; }
+  [[nodiscard]] const ServerGroup& server() const { return server_; }
+
+ private:
+  std::string name_;
+  bool one_shot_;
+  TraceOptions trace_;
+  SocketGroup socket_;
+  TimeGroup time_;
+  ServerGroup server_;
+  std::optional<int> fd_;
+  std::optional<int> inherited_;
+  Endpoint address_;
+};
+
+}  // namespace tcpkit::cmd

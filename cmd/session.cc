@@ -1,0 +1,210 @@
+#include "cmd/session.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "base/duration.h"
+#include "base/escape.h"
+#include "net/listener.h"
+#include "net/socket.h"
+#include "trace/json_sink.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+constexpr std::chrono::seconds most_draining{2};
+
+trace::Epoch& epoch() {
+  static trace::Epoch value = trace::Epoch::now();
+  return value;
+}
+
+/// Each connection is a descriptor: take as many as we may.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The descriptor of --trace-file, and whether it is ours to close.
+std::pair<int, bool> open_trace_file(const std::string& file) {
+  if (file == "-") return {STDOUT_FILENO, false};
+  if (file.starts_with("fd:")) {
+    int fd = -1;
+    const char* end = file.data() + file.size();
+    const auto [at, err] = std::from_chars(file.data() + 3, end, fd);
+    if (err == std::errc() && at == end && fd >= 0 && ::fcntl(fd, F_GETFD) >= 0) return {fd, false};
+    throw std::system_error(EBADF, std::system_category(), display(file));
+  }
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) throw std::system_error(errno, std::system_category(), display(file));
+  return {fd, true};
+}
+
+bool wants_colour(TraceOptions::Colour colour, int fd) {
+  if (colour != TraceOptions::Colour::automatic) return colour == TraceOptions::Colour::always;
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
+  return ::isatty(fd) == 1 && !dumb && (no_colour == nullptr || *no_colour == '\0');
+}
+
+}  // namespace
+
+void set_epoch(trace::Epoch value) {
+  epoch() = value;
+}
+
+Session::Session(std::string command, const TraceOptions& trace, bool payload,
+                 std::size_t read_size, std::chrono::milliseconds deadline)
+    : tracer_(epoch()), deadline_(deadline), verbose_(trace.verbose) {
+  bool json_on_stderr = false;
+  if (trace.enabled()) {
+    json_on_stderr = trace.is_json() && (trace.file.empty() ? payload : trace.file == "fd:2");
+    open_trace(trace, payload);
+  }
+  console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
+  ::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
+}
+
+Session::~Session() {
+  drain_timer_.reset();
+  deadline_timer_.reset();
+  signals_.clear();
+  engine_.reset();
+}
+
+void Session::open_trace(const TraceOptions& options, bool payload) {
+  const auto [fd, owned] = options.file.empty()
+                               ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
+                               : open_trace_file(options.file);
+  auto writer = std::make_unique<trace::Writer>(fd, owned, [this](int err) {
+    fail(Exit::failure, fmt::format("cannot write the trace: {}", errno_text(err)));
+    stop();
+  });
+  trace::Layers layers = options.layers;
+  layers.add(trace::Layer::note);
+  std::shared_ptr<trace::Sink> sink;
+  if (options.is_json()) {
+    sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), options.data);
+  } else {
+    const trace::HumanSink::Style style{options.time, options.data,
+                                        wants_colour(options.colour, fd)};
+    sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
+  }
+  tracer_.add(std::move(sink), layers);
+  if (options.explain) tracer_.teach();
+}
+
+bool Session::traced() const {
+  return tracer_.wants(trace::Layer::event) || tracer_.wants(trace::Layer::call);
+}
+
+void Session::fail(Exit status, const std::string& text) {
+  if (status_ != 0 || stopping_) return;
+  status_ = static_cast<int>(status);
+  console_->say(text);
+}
+
+void Session::output_failed(int err) {
+  if (err != EPIPE) fail(Exit::failure, fmt::format("cannot write stdout: {}", errno_text(err)));
+  stop();
+}
+
+void Session::stop() {
+  if (std::exchange(stopping_, true)) return;
+  for (net::Listener* listener : engine_->listeners())
+    listener->close();
+  for (net::Socket* socket : engine_->sockets()) {
+    if (socket->connecting()) socket->destroy();
+  }
+  if (on_stop) on_stop();
+  for (net::Socket* socket : engine_->sockets()) {
+    socket->end();
+    socket->resume();
+  }
+  drain_timer_ = std::make_unique<uv::Timer>(loop_, [this] { destroy_all(); });
+  drain_timer_->unref();
+  drain_timer_->start(most_draining);
+}
+
+void Session::destroy_all() {
+  for (net::Socket* socket : engine_->sockets())
+    socket->destroy();
+  if (on_abandon) on_abandon();
+}
+
+void Session::on_signal(int signum) {
+  static constexpr int signalled = 128;
+  const bool again = status_ > signalled;
+  status_ = signalled + signum;
+  if (again) end_now(status_);
+  console_->say(fmt::format("ended by SIG{}", ::sigabbrev_np(signum)));
+  if (stopping_) return;
+  stop();
+}
+
+void Session::on_deadline() {
+  fail(Exit::timed_out, fmt::format("the deadline of {} has passed", format_duration(deadline_)));
+  stopping_ = true;
+  static constexpr auto kind = trace::ev::TimeoutKind::deadline;
+  for (net::Listener* listener : engine_->listeners()) {
+    listener->report_timeout(kind, deadline_, "--deadline");
+    listener->close();
+  }
+  for (net::Socket* socket : engine_->sockets()) {
+    socket->report_timeout(kind, deadline_, "--deadline");
+    socket->destroy();
+  }
+  if (on_stop) on_stop();
+  if (on_abandon) on_abandon();
+}
+
+void Session::end_now(int status) {
+  tracer_.flush();
+  ::_exit(status);
+}
+
+int Session::run() {
+  for (const int signum : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction old {};
+    ::sigaction(signum, nullptr, &old);
+    // nohup(1): whoever started us does not want this one to end us.
+    if (signum == SIGHUP && old.sa_handler == SIG_IGN) continue;
+    signals_.emplace_back(loop_, signum, [this, signum] { on_signal(signum); });
+  }
+  signals_.emplace_back(loop_, SIGUSR1, [this] {
+    for (net::Socket* s : engine_->sockets()) {
+      s->report_counters();
+      if (tracer_.wants(trace::Layer::note)) continue;
+      say(fmt::format("connection {}: received {}, sent {}, {} in our queue", s->number(),
+                      s->bytes_read(), s->bytes_written() - s->writable_length(),
+                      s->writable_length()));
+    }
+  });
+  if (deadline_.count() > 0) {
+    deadline_timer_ = std::make_unique<uv::Timer>(loop_, [this] { on_deadline(); });
+    deadline_timer_->unref();
+    const std::chrono::nanoseconds spent(uv_hrtime() - tracer_.epoch().monotonic_ns);
+    const auto left = deadline_ - std::chrono::duration_cast<std::chrono::milliseconds>(spent);
+    deadline_timer_->start(std::max(left, std::chrono::milliseconds(0)));
+  }
+  loop_.run();
+  tracer_.flush();
+  return status_;
+}
+
+}  // namespace tcpkit::cmd

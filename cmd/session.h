@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "cmd/console.h"
+#include "cmd/exit.h"
+#include "cmd/trace_options.h"
+#include "net/engine.h"
+#include "uv/hooks.h"
+#include "uv/timer.h"
+
+namespace tcpkit::cmd {
+
+/// One run of a command: loop, trace, engine, signals, the deadline, and the exit status, which the
+/// first cause decides and a signal overrides.
+class Session {
+ public:
+  /// `payload`: stdout carries payload, so that the trace's place is stderr. Opens the trace file:
+  /// throws std::system_error where that fails.
+  Session(std::string command, const TraceOptions& trace, bool payload, std::size_t read_size,
+          std::chrono::milliseconds deadline);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  net::Engine& engine() { return *engine_; }
+  uv::Loop& loop() { return loop_; }
+  [[nodiscard]] bool verbose() const { return verbose_; }
+  [[nodiscard]] bool traced() const;
+
+  /// A line for people that changes nothing.
+  void say(const std::string& text) { console_->say(text); }
+  /// The first cause: says `text` and keeps `status`. Later ones are not said again: they follow
+  /// from the first.
+  void fail(Exit status, const std::string& text);
+  /// Of one of many connections: said, without a status.
+  void complain(const std::string& text) { console_->say(text); }
+  [[nodiscard]] bool stopping() const { return stopping_; }
+
+  /// What a command does when the program shall end: stop reading stdin, end its connections.
+  std::function<void()> on_stop;
+  /// What it does when it must end now: give up what waits for a slow stdout.
+  std::function<void()> on_abandon;
+
+  /// Ends in order: no new clients, queued bytes and FIN go out, what comes is drained, 2 s at
+  /// most.
+  void stop();
+  /// stdout could not be written: quietly for EPIPE, with a line and status 1 for the rest.
+  void output_failed(int err);
+
+  /// Runs until nothing is left. The exit status.
+  int run();
+
+ private:
+  void open_trace(const TraceOptions& options, bool payload);
+  void on_signal(int signum);
+  void on_deadline();
+  void destroy_all();
+  [[noreturn]] void end_now(int status);
+
+  trace::Tracer tracer_;
+  uv::Loop loop_;
+  std::unique_ptr<Console> console_;
+  std::unique_ptr<net::Engine> engine_;
+  std::chrono::milliseconds deadline_;
+  std::unique_ptr<uv::Timer> deadline_timer_;
+  std::unique_ptr<uv::Timer> drain_timer_;
+  std::list<uv::Signal> signals_;
+  bool verbose_;
+  bool stopping_ = false;
+  int status_ = 0;
+};
+
+/// When the program started; main sets it before anything else.
+void set_epoch(trace::Epoch epoch);
+
+}  // namespace tcpkit::cmd

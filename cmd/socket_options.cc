@@ -1,0 +1,127 @@
+#include "cmd/socket_options.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "base/escape.h"
+#include "cmd/declare.h"
+#include "cmd/usage_error.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+constexpr std::size_t most_buffer = std::size_t{1} << 30;
+constexpr int most_keep_alive = 32767;  // MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL (net/tcp.h)
+constexpr int most_probes = 127;        // MAX_TCP_KEEPCNT
+
+/// Seconds of a keep-alive option, which the kernel keeps as whole ones.
+int whole_seconds(const char* name, std::chrono::milliseconds value) {
+  if (value.count() < 1000 || value.count() % 1000 != 0 || value.count() / 1000 > most_keep_alive) {
+    throw UsageError(
+        fmt::format("{}: {} is not possible: the kernel counts whole seconds, 1 to {}; e.g. {}=3s",
+                    name, format_duration(value), most_keep_alive, name));
+  }
+  return static_cast<int>(value.count() / 1000);
+}
+
+std::optional<int> parse_tos(const std::string& text, std::string& why) {
+  if (!text.starts_with("0x")) return parse_integer(text, 0, 255, why);
+  if (text.size() > 2 && text.size() < 5 &&
+      text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string::npos) {
+    return std::stoi(text, nullptr, 16);
+  }
+  why = fmt::format("'{}' is not a byte; write 0 to 255, or 0x00 to 0xff", display(text));
+  return {};
+}
+
+template <std::size_t least>
+std::optional<int> parse_buffer(const std::string& text, std::string& why) {
+  const auto size = parse_size(text, why);
+  if (!size) return {};
+  if (*size >= least && *size <= most_buffer) return static_cast<int>(*size);
+  why = fmt::format("'{}' is out of range: {} to {} bytes", display(text), least, most_buffer);
+  return {};
+}
+
+}  // namespace
+
+void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names) {
+  for (const char* name : names) {
+    if (app.get_option_no_throw(name) != nullptr && app.count(name) > 0) {
+      throw UsageError(fmt::format("{}: a Unix socket has no such option; leave it out", name));
+    }
+  }
+}
+
+void refuse_both(const CLI::App& app, const char* one, const char* other) {
+  if (app.count(one) > 0 && app.count(other) > 0) {
+    throw UsageError(fmt::format("{} and {} cannot hold together; leave one out", one, other));
+  }
+}
+
+void refuse_without(const CLI::App& app, const char* option, const char* needed) {
+  if (app.count(option) > 0 && app.count(needed) == 0) {
+    throw UsageError(fmt::format("{} means nothing without {}; add it", option, needed));
+  }
+}
+
+void SocketGroup::declare(CLI::App& app) {
+  app_ = &app;
+  net::SocketOptions& s = options.socket;
+  Group g(app, "Socket");
+  g.flag("-4", ipv4, "IPv4 only");
+  g.flag("-6", ipv6, "IPv6 only");
+  g.flag("--no-delay", s.no_delay, "Switch Nagle's algorithm off");
+  g.optional_value("--keep-alive{system}", "IDLE", keep_alive_,
+                   "Probe a silent peer, first after IDLE (the system's value)");
+  g.duration("--keep-alive-interval", interval_, "Time between unanswered probes (1s)");
+  g.integer("--keep-alive-count", count_, 1, most_probes,
+            "Unanswered probes that end the connection (10)");
+  g.duration("--user-timeout", user_timeout_, "How long sent data may stay unacknowledged");
+  g.flag("--allow-half-open", options.allow_half_open, "Keep sending after the peer's FIN");
+  g.size("--high-water-mark", options.high_water_mark, 1, most_buffer,
+         "Bytes that may wait in our queue, per direction (64k)");
+  g.size("--read-buffer", read_buffer, 1, 1 << 24, "Most bytes of one read (64k)");
+  g.value("--send-buffer", "SIZE", s.send_buffer, parse_buffer<1>, "SO_SNDBUF");
+  g.value("--recv-buffer", "SIZE", s.recv_buffer, parse_buffer<1>, "SO_RCVBUF");
+  g.value("--tos", "BYTE", s.tos, parse_tos, "IP_TOS, IPV6_TCLASS");
+  g.integer("--ttl", s.ttl, 1, 255, "IP_TTL, IPV6_UNICAST_HOPS");
+  g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST");
+  g.string("--congestion", "NAME", s.congestion, "TCP_CONGESTION, e.g. cubic or reno");
+  g.string("--interface", "NAME", s.interface, "SO_BINDTODEVICE, e.g. lo");
+}
+
+void SocketGroup::check(bool is_unix) {
+  refuse_both(*app_, "-4", "-6");
+  refuse_without(*app_, "--keep-alive-interval", "--keep-alive");
+  refuse_without(*app_, "--keep-alive-count", "--keep-alive");
+  if (is_unix) {
+    refuse_on_unix(*app_, {"-4", "-6", "--no-delay", "--keep-alive", "--user-timeout", "--tos",
+                           "--ttl", "--linger", "--congestion", "--interface"});
+  }
+  net::SocketOptions& s = options.socket;
+  if (!keep_alive_.empty()) {
+    net::KeepAlive k;
+    if (keep_alive_ != "system") {
+      std::string why;
+      const auto idle = parse_duration(keep_alive_, why);
+      if (!idle) throw UsageError("--keep-alive: " + why);
+      k = {whole_seconds("--keep-alive", *idle), 1, 10};
+    }
+    if (interval_.count() > 0 || app_->count("--keep-alive-interval") > 0) {
+      k.interval = whole_seconds("--keep-alive-interval", interval_);
+    }
+    if (count_) k.count = count_;
+    s.keep_alive = k;
+  }
+  if (app_->count("--user-timeout") > 0) s.user_timeout = user_timeout_;
+  if (app_->count("--linger") > 0) {
+    if (linger_.count() % 1000 != 0) {
+      throw UsageError("--linger: the kernel counts whole seconds; e.g. --linger 2s");
+    }
+    s.linger = static_cast<int>(linger_.count() / 1000);
+  }
+}
+
+}  // namespace tcpkit::cmd

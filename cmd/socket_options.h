@@ -1,0 +1,42 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstddef>
+#include <string>
+
+#include "net/socket.h"
+
+namespace tcpkit::cmd {
+
+/// The socket group.
+struct SocketGroup {
+  bool ipv4 = false;
+  bool ipv6 = false;
+  std::size_t read_buffer = 65536;
+  net::Socket::Options options;
+
+  void declare(CLI::App& app);
+  /// Throws UsageError. `is_unix`: the address is a Unix socket.
+  void check(bool is_unix);
+  /// 4, 6, or 0 for both.
+  [[nodiscard]] int family() const { return ipv4 ? 4 : ipv6 ? 6 : 0; }
+
+ private:
+  std::string keep_alive_;
+  std::chrono::milliseconds interval_{0};
+  std::chrono::milliseconds user_timeout_{0};
+  std::optional<int> count_;
+  std::chrono::milliseconds linger_{-1};
+  CLI::App* app_ = nullptr;
+};
+
+/// Throws UsageError where one of `names` was given: a Unix socket has no such thing.
+void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names);
+
+/// Throws UsageError where both options were given.
+void refuse_both(const CLI::App& app, const char* one, const char* other);
+
+/// Throws UsageError where `option` was given without `needed`.
+void refuse_without(const CLI::App& app, const char* option, const char* needed);
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,33 @@
+#include "cmd/time_options.h"
+
+#include "cmd/declare.h"
+#include "cmd/socket_options.h"
+#include "cmd/usage_error.h"
+
+namespace tcpkit::cmd {
+
+using Action = net::Socket::TimeoutAction;
+
+void TimeGroup::declare(CLI::App& app) {
+  app_ = &app;
+  Group g(app, "Time");
+  g.duration("--timeout", idle, "Idle limit of a connection, either direction");
+  g.choice<Action>("--timeout-action", action,
+                   {{"end", Action::end},
+                    {"destroy", Action::destroy},
+                    {"reset", Action::reset},
+                    {"none", Action::none}},
+                   "What follows it (end: FIN, and destroy after a second idle period)");
+  g.duration("--deadline", deadline, "End everything at this time from the start");
+}
+
+void TimeGroup::check(net::Socket::Options& options, bool is_unix) {
+  refuse_without(*app_, "--timeout-action", "--timeout");
+  if (is_unix && action == Action::reset) {
+    throw UsageError("--timeout-action reset: a Unix socket has no RST; write destroy");
+  }
+  options.timeout = idle;
+  options.timeout_action = action;
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+
+#include "trace/human_sink.h"
+#include "trace/tracer.h"
+
+namespace tcpkit::cmd {
+
+/// The trace group.
+struct TraceOptions {
+  std::string trace;  ///< "human", "json", or empty: not asked for
+  bool json = false;
+  std::string file;  ///< empty: the command's own place; "-": stdout; "fd:N"
+  trace::Layers layers{trace::Layer::call, trace::Layer::event};
+  trace::TimeView time = trace::TimeView::relative;
+  trace::DataView data = trace::DataView::none;
+  enum class Colour { automatic, always, never } colour = Colour::automatic;
+  bool explain = false;
+  bool verbose = false;
+  bool quiet = false;
+
+  void declare(CLI::App& app);
+  /// Throws UsageError. To be called after parsing.
+  void check();
+
+  [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
+  [[nodiscard]] bool is_json() const { return json || trace == "json"; }
+
+ private:
+  bool implied_ = false;
+  CLI::App* app_ = nullptr;
+};
+
+}  // namespace tcpkit::cmd

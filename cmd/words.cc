@@ -1,0 +1,115 @@
+#include "cmd/words.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <algorithm>
+
+#include "base/escape.h"
+#include "cmd/nearest.h"
+#include "cmd/usage_error.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+[[noreturn]] void unknown(const CLI::App& app, std::string_view command, const std::string& name) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& l : option->get_lnames())
+      names.push_back("--" + l);
+  }
+  const std::string_view near = nearest(name, {names.begin(), names.end()});
+  throw UsageError(fmt::format("unknown option {}{}", display(name),
+                               near.empty() ? fmt::format("; see tcpkit {} --help", command)
+                                            : fmt::format("; did you mean {}?", near)));
+}
+
+bool takes_value(const CLI::Option& option) {
+  return option.get_expected_max() > 0;
+}
+
+/// Goes through the words once.
+class Reader {
+ public:
+  Reader(CLI::App& app, std::string_view command, const std::vector<std::string>& words)
+      : app_(app), command_(command), words_(words) {}
+
+  std::vector<std::string> read() {
+    for (; at_ < words_.size(); ++at_) {
+      const std::string& word = words_[at_];
+      if (word == "--") {
+        arguments_.insert(arguments_.end(), words_.begin() + static_cast<std::ptrdiff_t>(at_) + 1,
+                          words_.end());
+        break;
+      }
+      if (word.starts_with("--")) {
+        long_option(word);
+      } else if (word.size() > 1 && word.front() == '-') {
+        cluster(word);
+      } else {
+        arguments_.push_back(word);
+      }
+    }
+    std::reverse(options_.begin(), options_.end());  // as CLI11 wants them
+    app_.parse(options_);
+    return arguments_;
+  }
+
+ private:
+  void long_option(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const CLI::Option* option = app_.get_option_no_throw(name);
+    if (option == nullptr) unknown(app_, command_, name);
+    if (takes_value(*option)) {
+      give(name, equals == std::string::npos ? next(name) : word.substr(equals + 1));
+    } else {
+      options_.push_back(word);
+    }
+  }
+
+  void cluster(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const std::string name{'-', word[i]};
+      const CLI::Option* option = app_.get_option_no_throw(name);
+      if (option == nullptr) unknown(app_, command_, i == 1 && word.size() > 2 ? word : name);
+      if (!takes_value(*option)) {
+        options_.push_back(name);
+        continue;
+      }
+      std::string value = word.substr(i + 1);
+      if (value.starts_with('=')) value.erase(0, 1);
+      return give(name, i + 1 < word.size() ? value : next(name));
+    }
+  }
+
+  const std::string& next(const std::string& name) {
+    if (++at_ == words_.size()) {
+      const CLI::Option* option = app_.get_option_no_throw(name);
+      throw UsageError(fmt::format("{} needs a value: {} {}", name, name, option->get_type_name()));
+    }
+    return words_[at_];
+  }
+
+  /// As two words: CLI11 takes the second as it is, even an empty one or one with a dash.
+  void give(const std::string& name, std::string value) {
+    options_.push_back(name);
+    options_.push_back(std::move(value));
+  }
+
+  CLI::App& app_;
+  std::string_view command_;
+  const std::vector<std::string>& words_;
+  std::size_t at_ = 0;
+  std::vector<std::string> options_;
+  std::vector<std::string> arguments_;
+};
+
+}  // namespace
+
+std::vector<std::string> read_words(CLI::App& app, std::string_view command,
+                                    const std::vector<std::string>& words) {
+  return Reader(app, command, words).read();
+}
+
+}  // namespace tcpkit::cmd
