@@ -25,13 +25,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   static constexpr std::size_t longest = 64;  // a word of a megabyte is no typing error
-  static constexpr std::size_t most = 2;
   if (word.size() > longest) return {};
+  const std::size_t most = std::max<std::size_t>(1, word.size() / 3);
   std::string_view best;
   std::size_t best_distance = most + 1;
   for (const std::string_view candidate : candidates) {
     const std::size_t d = distance(word, candidate);
-    if (d < best_distance && d < candidate.size()) {
+    if (d < best_distance) {
       best = candidate;
       best_distance = d;
     }

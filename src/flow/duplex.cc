@@ -37,20 +37,24 @@ bool Duplex::traced() const {
 void Duplex::start(net::Socket& socket) {
   socket_ = &socket;
   call(hooks_.connected, socket);
+  // Not from inside `connect`: `ready` comes first.
+  engine_.loop().next_tick([this] { send_first(); });
+}
+
+void Duplex::send_first() {
+  if (socket_ == nullptr || socket_->destroyed() || draining_) return;
   for (const std::string& text : options_.data.send) {
-    socket.write(text);
+    socket_->write(text);
     got_byte_ = true;
   }
-  if (socket.destroyed()) return;
-  const bool terminal = source_.input().kind() == Input::Kind::terminal;
   if (options_.data.recv_only) return;
-  if (terminal && !options_.data.send.empty()) return input_ended();
-  splice_input_ = !traced() && source_.transparent() &&
-                  (source_.input().is_pipe() || source_.input().kind() == Input::Kind::file);
-  if (splice_input_) source_.input().grow_pipe();
+  const Input& input = source_.input();
+  if (input.kind() == Input::Kind::terminal && got_byte_) return input_ended();
+  splice_input_ =
+      !traced() && source_.transparent() && (input.is_pipe() || input.kind() == Input::Kind::file);
+  if (splice_input_) input.grow_pipe();
   reading_ = Reading::yes;
-  // Not from inside `connect`: `ready` comes first.
-  engine_.loop().next_tick([this] { pump(); });
+  pump();
 }
 
 // From stdin to the socket

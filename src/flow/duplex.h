@@ -45,6 +45,7 @@ class Duplex : public net::SocketHandler {
  private:
   enum class Reading { no, yes, what_is_there, ended };
 
+  void send_first();
   void pump();
   bool pump_once();
   bool pump_spliced();

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "dns/resolver.h"
+
 namespace tcpkit::net {
 namespace {
 

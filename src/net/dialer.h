@@ -7,8 +7,13 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "dns/resolver.h"
 #include "net/socket.h"
+
+namespace tcpkit::dns {
+class Query;
+class Resolver;
+struct Result;
+}  // namespace tcpkit::dns
 
 namespace tcpkit::net {
 

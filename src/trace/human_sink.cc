@@ -76,6 +76,14 @@ void HumanSink::write(const Record& record) {
   const auto paint = [&](std::string_view colour) {
     if (style_.colour) out += colour;
   };
+  if (const auto* lesson = std::get_if<note::Explain>(&record.body)) {
+    paint(dim);
+    out.append(style_.time == TimeView::none ? 12 : 27, ' ');  // under the record's name
+    out += lesson->text;
+    paint(reset);
+    out += '\n';
+    return writer_->written();
+  }
   paint(dim);
   append_time(out, record.nanoseconds);
   paint(reset);

@@ -1,6 +1,6 @@
 # Helper of the Bats tests. `load helpers/tcpkit` at the top of a test file, `teardown() { stop_all; }`
 # in it. From the environment: TCPKIT, the program; SUPPORT, the folder of the built tests/support
-# programs; NODE24; CI makes every limit four times as long.
+# programs; TCPKIT_NODE; CI makes every limit four times as long.
 # Whatever is started has its files in $BATS_TEST_TMPDIR: NAME.out, NAME.err, NAME.pid, NAME.status.
 
 bats_require_minimum_version 1.8.0
@@ -184,8 +184,8 @@ check_trace() { # check_trace FILE [open]   the rules of SPEC.md section 3; open
 }
 
 node24() { # node24   sets node to the path of Node 24, or skips the test
-  node=${NODE24:-$(command -v node || true)}
+  node=${TCPKIT_NODE:-$(command -v node || true)}
   if [ -z "$node" ] || [[ $("$node" --version) != v24.* ]]; then
-    skip "needs Node 24: set NODE24 to its path"
+    skip "needs Node 24: set TCPKIT_NODE to its path"
   fi
 }
