@@ -62,7 +62,7 @@ Error system_error(int err, std::string_view syscall, std::string_view address,
 
 Error system_error_with_text(int err, std::string_view syscall, std::string_view address,
                              std::optional<int> port) {
-  return make_error(err, syscall, ": " + errno_text(err), address, port);
+  return make_error(err, syscall, fmt::format(": {}", errno_text(err)), address, port);
 }
 
 }  // namespace tcpkit
