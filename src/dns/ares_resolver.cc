@@ -45,6 +45,8 @@ class AresResolver : public Resolver {
     ares_destroy(channel_);
     ares_library_cleanup();
   }
+  AresResolver(const AresResolver&) = delete;
+  AresResolver& operator=(const AresResolver&) = delete;
 
   std::unique_ptr<Query> resolve(const std::string& host, int family, Callback done) override;
   void give_up(const std::shared_ptr<Pending>& pending);
@@ -76,6 +78,8 @@ class AresQuery : public Query {
   AresQuery(AresResolver& resolver, std::shared_ptr<Pending> pending)
       : resolver_(resolver), pending_(std::move(pending)) {}
   ~AresQuery() override { resolver_.give_up(pending_); }
+  AresQuery(const AresQuery&) = delete;
+  AresQuery& operator=(const AresQuery&) = delete;
 
  private:
   AresResolver& resolver_;

@@ -23,6 +23,8 @@ class SystemQuery : public Query {
       uv_cancel(reinterpret_cast<uv_req_t*>(&request->req));
     }
   }
+  SystemQuery(const SystemQuery&) = delete;
+  SystemQuery& operator=(const SystemQuery&) = delete;
   /// Where the callback says that the request is gone.
   Request** request_slot() { return &request_; }
 

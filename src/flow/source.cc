@@ -6,7 +6,7 @@
 namespace tcpkit::flow {
 namespace {
 constexpr std::size_t block_size = 65536;
-}
+}  // namespace
 
 Source::Source(uv::Loop& loop, int fd, const DataOptions& options,
                std::function<void()> on_readable)

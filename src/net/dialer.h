@@ -33,6 +33,8 @@ class Dialer : public Opening {
   Dialer(Socket& socket, dns::Resolver& resolver, const DialOptions& options,
          const SocketOptions& socket_options);
   ~Dialer() override;
+  Dialer(const Dialer&) = delete;
+  Dialer& operator=(const Dialer&) = delete;
 
   /// Emits the call and starts. The socket's events come later, except a Unix socket's attempt.
   void connect(const Endpoint& target);
