@@ -135,6 +135,8 @@ struct Details {
         format_duration(std::chrono::milliseconds(e.timeout)), e.option);
   }
   void operator()(const ev::Failure& e) const {
+    if (!e.error.errors.empty())
+      put(out, "all {} attempts failed, the first: ", e.error.errors.size());
     append_error(out, e.error);
     if (!e.error.syscall.empty()) put(out, " ({})", e.error.syscall);
   }
