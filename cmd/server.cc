@@ -40,8 +40,6 @@ Server::Server(Session& session, Options options, std::function<net::SocketHandl
       listener_(std::make_unique<net::Listener>(session.engine(), *this, options_.listen,
                                                 options_.socket)) {}
 
-Server::~Server() = default;
-
 void Server::open() {
   const Endpoint& a = options_.address;
   if (options_.fd) return listener_->adopt(*options_.fd);

@@ -29,7 +29,6 @@ class Server : public net::ListenerHandler {
   /// begins.
   Server(Session& session, Options options, std::function<net::SocketHandler&()> serve,
          std::function<void(net::Socket&)> accepted);
-  ~Server() override;
 
   void open();
   net::Listener& listener() { return *listener_; }

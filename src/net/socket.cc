@@ -438,10 +438,8 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
 
 void Socket::emit_close() {
   emit(trace::ev::Close{had_error_, bytes_read_, bytes_written_, queue_.size() + lost_});
-  Engine& engine = engine_;
   handler_.on_close(*this, had_error_);
   delete this;
-  if (engine.on_descriptor_free) engine.on_descriptor_free();
 }
 
 // Time

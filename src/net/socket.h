@@ -136,8 +136,6 @@ class Socket {
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] Engine& engine() { return engine_; }
 
-  void set_allow_half_open(bool allow) { options_.allow_half_open = allow; }
-
  private:
   enum class State { opening, open, destroyed };
   /// Our FIN: not asked for, asked for and waiting behind the queue, with the kernel, reported.
