@@ -26,7 +26,7 @@ client error
 client close'
   run -0 jq -r 'select(.layer == "event") | .readyState' "$(trace_of client-kit)"
   assert_output 'opening
-opening
+open
 closed
 closed'
   run -0 error .

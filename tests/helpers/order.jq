@@ -14,8 +14,6 @@ def error:
   del(.v, .seq, .t, .time, .layer, .option, .reason) |
   with_entries(if .key | IN("localPort", "remotePort", "port") then .value |= port else . end) |
   (if has("error") then .error |= error else . end) |
-  # Node says `open` here where there was one address only, `opening` where there were several.
-  (if .event == "connectionAttemptFailed" then del(.readyState) else . end) |
   (if .event == "data" then del(.bytes) else . end)] |
 reduce .[] as $r ([]; if ($r.event | IN("data", "drain")) and .[-1].event == $r.event and .[-1].conn == $r.conn
   then .[-1] = $r else . + [$r] end) | .[]
