@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2054,SC2154,SC2258 # quotes for jq and bash -c, commas in values, variables of the helpers
 # Names: which server is asked what, the order of the answers and of the attempts, and each way a
 # lookup can fail. The servers are on loopback; nothing leaves the machine.
 
 load helpers/tcpkit
+load helpers/outcome
 load helpers/dns
 
 setup() {
@@ -31,13 +33,6 @@ lookups() { # lookups NAME   one a line: the address, or the error's code
 
 attempts() { # attempts NAME
   jq -r 'select(.event == "connectionAttempt") | .ip' "$1.trace"
-}
-
-one_line() { # one_line NAME REGEX   the only line on stderr
-  [ "$(wc -l <"$1.err")" -eq 1 ] && grep -qE -e "$2" "$1.err" || {
-    show "$1.err"
-    return 1
-  }
 }
 
 not_found() { # not_found NAME HOST CODE   how a failed lookup looks

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # A DNS server and a web server on loopback, for tests of names; load it behind helpers/tcpkit.
 # Both end with stop_all.
 
