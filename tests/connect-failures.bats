@@ -14,11 +14,13 @@ teardown() {
 }
 
 traced() { # traced NAME ARG...   tcpkit with its trace in NAME.trace
+  rm -f "$1.trace"
   start "$1" "${@:2}" --trace=json --trace-file "$1.trace"
 }
 
 # The same with a stdin that gives nothing and does not end.
 held() { # held NAME ARG...
+  rm -f "$1.trace"
   [ -p open ] || mkfifo open
   exec {hold}<>open
   start_fed "$1" open "${@:2}" --trace=json --trace-file "$1.trace"

@@ -22,6 +22,7 @@ several=(
 
 # Connects to a port where nobody listens, which shows what was found and tried.
 try() { # try NAME ARG...   trace in NAME.trace; the exit status in $status
+  rm -f "$1.trace"
   start "$1" connect --trace=json --trace-file "$1.trace" "${@:2}"
   status=$(status_of "$1" 30)
   check_trace "$1.trace"
