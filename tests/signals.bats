@@ -171,15 +171,6 @@ signals=(INT:130 TERM:143 HUP:129)
   ended peer 1
 }
 
-@test "destroy over unread bytes says so" {
-  server_of server echo --pause-on-connect
-  start_cmd sender "$SUPPORT/peer" --connect 127.0.0.1 "$port" send:x acked hold
-  connected server 1
-  stop server INT
-  ended server 130
-  check_trace server.trace
-}
-
 @test "a second signal ends at once" {
   for command in connect listen 'listen -k' echo; do
     if [ "$command" = connect ]; then
