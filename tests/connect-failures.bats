@@ -226,6 +226,25 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   assert_equal "$(error_of client)" "EADDRINUSE bind 127.0.0.1 $port"
 }
 
+@test "address in use: --local-port, of one family only" {
+  start_cmd six "$SUPPORT/peer" -6 hold
+  taken=$(port_of six)
+  start server listen 127.0.0.1:0 --port-file server.port
+  traced client connect -p "$taken" "localhost:$(port_of server)"
+  ended client 0
+  check_trace client.trace
+  assert_equal "$(events client.trace | head -n 5 | tr '\n' ' ')" 'connect lookup lookup connectionAttempt connect '
+  assert_equal "$(field client.trace 'select(.event == "connect" and .layer == "event") | .localPort')" "$taken"
+  port=$("$SUPPORT/free_port")
+  start_cmd another "$SUPPORT/peer" -6 hold # the first one's port may be in TIME_WAIT now
+  traced none connect -p "$(port_of another)" "name.test:$port" --resolve name.test:::1,127.0.0.1
+  ended none 1
+  one_line none "cannot connect to name.test:$port: bind :: address in use, 127.0.0.1 refused$"
+  last_events none.trace 'connect lookup lookup connectionAttempt connectionAttemptFailed error close'
+  assert_equal "$(field none.trace 'select(.event == "error") | .error | [.name, .code, .errors[].syscall] | join(" ")')" \
+    'AggregateError EADDRINUSE bind connect'
+}
+
 @test "an address that is not ours" {
   traced client connect -s 192.0.2.1 127.0.0.1:5000
   ended client 1
