@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -136,6 +137,7 @@ int run_command(const Command& command, const Words& words) {
 int main(int argc, char** argv) {
   set_epoch(trace::Epoch::now());
   open_standard_descriptors();
+  ::signal(SIGPIPE, SIG_IGN);  // EPIPE says the same
   const Words words(argv + 1, argv + argc);
   if (words.empty()) return print(STDERR_FILENO, first_screen(), Exit::usage);
   const std::string& first = words.front();

@@ -75,7 +75,6 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
     open_trace(trace, payload);
   }
   console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
-  ::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
 }
