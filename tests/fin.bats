@@ -385,7 +385,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
 }
 
 @test "-q gives up what the peer does not take, which is a failure" {
-  yes | head -c 32M >in
+  yes | head -c 12M >in
   peer hold
   client in -q 100ms --high-water-mark 100M --crlf
   ends client 1
