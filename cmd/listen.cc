@@ -76,9 +76,12 @@ int Listen::run_one(Session& session) {
 }
 
 int Listen::run_many(Session& session) {
-  flow::Hub hub(session.engine(), data_.options, hooks(session, true));
+  flow::Hub hub(session.engine(), data_.options, socket().options.allow_half_open,
+                hooks(session, true));
+  Server::Options server_options = make_server_options();
+  server_options.socket.allow_half_open = true;  // the hub answers the peer's FIN
   Server server(
-      session, make_server_options(), [&]() -> net::SocketHandler& { return hub; },
+      session, server_options, [&]() -> net::SocketHandler& { return hub; },
       [&](net::Socket& s) { hub.add(s); });
   session.on_stop = [&] { hub.drain(); };
   session.on_abandon = [&] { hub.discard_output(); };

@@ -182,6 +182,7 @@ void Listener::accept_waiting() {
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       return out_of_descriptors(errno);
     } else if (errno != ECONNABORTED && errno != EINTR) {
+      starved_ = false;  // nobody waits any more
       return;
     }
   }
@@ -213,7 +214,6 @@ void Listener::accepted(int fd) {
 
 void Listener::connection_gone() {
   --connections_;
-  starved_ = false;
   if (retry_timer_.active() && poll_) {
     retry_timer_.start(std::chrono::milliseconds(0));
   }
