@@ -68,6 +68,8 @@ class SystemQuery : public Query {
       uv_async_send(wake);
     }
   }
+  SystemQuery(const SystemQuery&) = delete;
+  SystemQuery& operator=(const SystemQuery&) = delete;
   ~SystemQuery() override {
     const std::lock_guard lock(shared_->mutex);
     shared_->wake = nullptr;
