@@ -158,6 +158,16 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   one_line client 'lost after 1000 bytes received, 1 sent: reset \(ECONNRESET\): '
 }
 
+@test "a peer that sends and resets before we look: a connection, its data, then the error" {
+  for _ in {1..8}; do
+    start_cmd server "$SUPPORT/peer" send:x acked rst
+    start_cmd client "$TCPKIT" connect --recv-only "127.0.0.1:$(port_of server)" --trace=json
+    ended client 6
+    assert_equal "$(cat client.out)" x
+    last_events client.err 'connect ready data error close'
+  done
+}
+
 @test "a reset behind the peer's FIN: end, then the error" {
   start_cmd server "$SUPPORT/peer" read:1 send:bye fin acked wait:100 rst
   held client connect --send x --allow-half-open "127.0.0.1:$(port_of server)"

@@ -74,8 +74,6 @@ class SystemQuery : public Query {
     const std::lock_guard lock(shared_->mutex);
     shared_->wake = nullptr;
   }
-  SystemQuery(const SystemQuery&) = delete;
-  SystemQuery& operator=(const SystemQuery&) = delete;
 
  private:
   void answer() {

@@ -171,10 +171,11 @@ void Dialer::attempt(const Address& address) {
   }
   poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
     auto* self = static_cast<Dialer*>(owner);
-    int err = 0;
-    socklen_t size = sizeof err;
-    ::getsockopt(self->fd_, SOL_SOCKET, SO_ERROR, &err, &size);
-    self->on_connected(err);
+    // Not SO_ERROR: a peer that answered and reset at once is a connection with its data, and the
+    // error is for the read behind it.
+    char byte = 0;
+    const ssize_t n = ::recv(self->fd_, &byte, 1, MSG_PEEK);
+    self->on_connected(n >= 0 || errno == EAGAIN ? 0 : errno);
   });
   poll_->watch(UV_WRITABLE);
   if (next_ < addresses_.size()) attempt_timer_.start(options_.attempt_timeout);
