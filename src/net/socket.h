@@ -65,9 +65,12 @@ class Socket {
   /// a second idle period.
   enum class TimeoutAction { none, end, destroy, reset };
 
+  /// Who stopped reading: the flow, because its consumer is slow, or the user. Both must let go.
+  enum class Pauser : unsigned { flow = 1, user = 2 };
+
   struct Options {
     bool allow_half_open = false;
-    bool paused = false;                   ///< start without reading
+    bool paused = false;                   ///< start without reading, by the user's wish
     std::size_t high_water_mark = 65536;   ///< bytes in our queue at which write() says stop
     std::chrono::milliseconds timeout{0};  ///< idle; 0: none
     TimeoutAction timeout_action = TimeoutAction::none;
@@ -90,8 +93,14 @@ class Socket {
   void destroy();
   void destroy_soon();
   void reset_and_destroy();
-  void pause();
-  void resume();
+  void pause(Pauser who = Pauser::flow);
+  void resume(Pauser who = Pauser::flow);
+
+  /// Sets options on a connection that is there; does nothing on any other.
+  std::optional<OptionError> change(const OptionChange& change);
+  /// From now on reads nothing and sends nothing, no FIN either: what is written waits in our
+  /// queue. destroy() closes without asking for a RST. See os::vanish().
+  void cut();
 
   /// Moves up to `most` bytes from `from` (a pipe, or a file) to the peer inside the kernel, from
   /// the file's own position. Only with an empty queue. Returns bytes moved, 0 at the end of
@@ -126,7 +135,8 @@ class Socket {
   [[nodiscard]] bool writable() const { return fin_ == Fin::none && !destroyed(); }
   [[nodiscard]] bool finished() const { return fin_ == Fin::done; }
   [[nodiscard]] bool read_ended() const { return read_ended_; }
-  [[nodiscard]] bool paused() const { return paused_; }
+  [[nodiscard]] bool paused() const { return paused_ != 0; }
+  [[nodiscard]] bool allows_half_open() const { return options_.allow_half_open; }
   [[nodiscard]] bool is_unix() const;
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
@@ -135,8 +145,6 @@ class Socket {
   [[nodiscard]] const trace::Ends& ends() const { return ends_; }
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] Engine& engine() { return engine_; }
-
-  void set_allow_half_open(bool allow) { options_.allow_half_open = allow; }
 
  private:
   enum class State { opening, open, destroyed };
@@ -178,7 +186,8 @@ class Socket {
   unsigned number_;
   State state_ = State::opening;
   Fin fin_ = Fin::none;
-  bool paused_ = false;
+  unsigned paused_ = 0;  ///< the Pausers that hold it
+  bool cut_ = false;
   bool read_ended_ = false;
   bool probed_ = false;  ///< the error condition after `end` turned out to be none
   bool need_drain_ = false;

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <type_traits>
 
-#include "trace/details.h"
+#include "base/escape.h"
 
 namespace tcpkit::script {
 namespace {
@@ -143,9 +144,26 @@ const std::vector<std::string_view>& field_names() {
 
 std::string describe(const trace::Record& record) {
   std::string text(record.name());
-  std::string details;
-  trace::append_details(details, record.body, trace::DataView::none);
-  if (!details.empty()) text += fmt::format(" ({})", details);
+  std::visit(
+      [&](const auto& body) {
+        body.fields([&](std::string_view name, const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (is_error<T>) {
+            visit_error(value, [&](std::string_view inner, const auto& v) {
+              if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
+                if (inner == "code") text += " " + display(v);
+              }
+            });
+          } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+            if (name == "bytes") text += fmt::format(" ({} byte{})", value, value == 1 ? "" : "s");
+          } else if constexpr (std::is_same_v<T, std::string>) {
+            if (name == "ip") text += " " + display(value);
+          } else if constexpr (std::is_same_v<T, std::string_view>) {
+            if (name == "kind" || name == "reason") text += fmt::format(" ({})", value);
+          }
+        });
+      },
+      record.body);
   return text;
 }
 

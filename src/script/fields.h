@@ -17,7 +17,7 @@ bool matches(const trace::Record& record, const Pattern& pattern);
 const std::vector<std::string_view>& event_names();
 const std::vector<std::string_view>& field_names();
 
-/// What a record says, for people, without its time: "error ECONNRESET (read)".
+/// A record in a few words: "error ECONNRESET", "data (3 bytes)".
 std::string describe(const trace::Record& record);
 
 }  // namespace tcpkit::script
