@@ -308,6 +308,8 @@ void Socket::write_failed(int err) {
   write_error_ = system_error(err, "write");
   // What the peer sent before it failed is delivered first; a paused reader waits for resume().
   engine_.loop().next_tick([this] {
+    if (state_ != State::open) return;
+    handler_.on_write_failed(*this);
     if (state_ != State::open || paused()) return;
     if (read_ended_) {
       destroy_with(*write_error_, false);

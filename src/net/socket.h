@@ -44,6 +44,9 @@ class SocketHandler {
   virtual void on_end(Socket& /*socket*/) {}
   virtual void on_drain(Socket& /*socket*/) {}
   virtual void on_finish(Socket& /*socket*/) {}
+  /// The kernel takes nothing more, so no on_drain() comes. The error follows once all that was
+  /// received has been read: a paused reader has to resume.
+  virtual void on_write_failed(Socket& /*socket*/) {}
   /// The kernel takes data again, after want_writable().
   virtual void on_writable(Socket& /*socket*/) {}
   virtual void on_timeout(Socket& /*socket*/, trace::ev::TimeoutKind /*kind*/) {}
@@ -132,7 +135,7 @@ class Socket {
   /// Connected now or once.
   [[nodiscard]] bool was_connected() const { return fd_ >= 0; }
   [[nodiscard]] bool destroyed() const { return state_ == State::destroyed; }
-  [[nodiscard]] bool writable() const { return fin_ == Fin::none && !destroyed(); }
+  [[nodiscard]] bool writable() const { return fin_ == Fin::none && !write_error_ && !destroyed(); }
   [[nodiscard]] bool finished() const { return fin_ == Fin::done; }
   [[nodiscard]] bool read_ended() const { return read_ended_; }
   [[nodiscard]] bool paused() const { return paused_ != 0; }
