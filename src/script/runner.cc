@@ -59,6 +59,8 @@ void Runner::stop() {
   over_ = true;
   deferred_.clear();
   if (!running_) end_waiting();
+  // It can neither send a FIN nor hear one: there is nothing to wait for.
+  if (vanished_ && socket_ != nullptr) socket_->destroy();
 }
 
 void Runner::end_waiting() {
@@ -186,6 +188,7 @@ bool Runner::apply(const Step& step) {
     return false;
   }
   vanished_ = vanished;
+  closed_by_step_ = true;
   socket_->cut();
   return true;
 }

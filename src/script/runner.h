@@ -50,7 +50,7 @@ class Runner {
   [[nodiscard]] bool failed() const { return failed_; }
   /// nullptr once `close` has come.
   [[nodiscard]] net::Socket* socket() const { return socket_; }
-  /// True where a step asked for the end of the connection.
+  /// True where a step asked for the end of the connection, or vanished from it.
   [[nodiscard]] bool closed_by_step() const { return closed_by_step_; }
 
  private:
