@@ -94,6 +94,7 @@ void Runner::see(const trace::Record& record) {
 
 void Runner::on_close() {
   socket_ = nullptr;
+  deferred_.clear();
   if (vanished_ == os::Vanished::deaf && hooks_.notice) {
     hooks_.notice(
         "vanish: without CAP_NET_ADMIN the kernel now sends a FIN; unshare --user --map-root-user "
@@ -111,7 +112,7 @@ void Runner::advance() {
   }
   running_ = false;
   if (over_) return end_waiting();
-  if (at_ < last_) return;
+  if (at_ < last_ || !deferred_.empty()) return;
   over_ = true;
   if (hooks_.over) hooks_.over();
 }
