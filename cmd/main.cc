@@ -11,10 +11,10 @@
 
 #include "base/error.h"
 #include "base/escape.h"
+#include "base/nearest.h"
 #include "cmd/command.h"
 #include "cmd/exit.h"
 #include "cmd/help.h"
-#include "cmd/nearest.h"
 #include "cmd/session.h"
 #include "cmd/usage_error.h"
 #include "cmd/words.h"

@@ -47,7 +47,7 @@ void Duplex::send_first() {
     socket_->write(text);
     got_byte_ = true;
   }
-  if (options_.data.recv_only) return;
+  if (options_.data.recv_only || options_.scripted) return;
   const Input& input = source_.input();
   if (input.kind() == Input::Kind::terminal && got_byte_) return input_ended();
   splice_input_ =
@@ -159,6 +159,7 @@ void Duplex::input_held_is_sent() {
   stop_input();
   reading_ = Reading::no;
   if (source_.input().kind() == Input::Kind::stream) {
+    if (options_.scripted) return finish_if_done();
     const std::size_t left = source_.input().bytes_left();
     if (left == 0) {
       call(hooks_.notice, "the peer ended the connection; stdin had not come to its end");
@@ -167,7 +168,17 @@ void Duplex::input_held_is_sent() {
   socket_->end();
 }
 
+void Duplex::end_steps(net::Socket& socket) {
+  reading_ = Reading::ended;
+  if (options_.data.shutdown || socket.read_ended()) socket.end();
+}
+
 void Duplex::on_end(net::Socket& socket) {
+  if (options_.scripted) {
+    if (socket.allows_half_open() && !draining_) output_.close();
+    if (reading_ == Reading::ended || draining_) socket.end();
+    return;  // else the steps end it, or the socket does by itself
+  }
   if (options_.allow_half_open && !draining_) {
     output_.close();
     if (reading_ == Reading::ended || options_.data.recv_only) socket.end();

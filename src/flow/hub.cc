@@ -11,10 +11,11 @@
 
 namespace tcpkit::flow {
 
-Hub::Hub(net::Engine& engine, DataOptions options, bool allow_half_open, Hooks hooks)
+Hub::Hub(net::Engine& engine, const Options& options, Hooks hooks)
     : engine_(engine),
-      options_(std::move(options)),
-      allow_half_open_(allow_half_open),
+      options_(options.data),
+      allow_half_open_(options.allow_half_open),
+      scripted_(options.scripted),
       hooks_(std::move(hooks)),
       source_(engine.loop(), 0, options_, [this] { pump(); }),
       output_(engine.loop(), 1,
@@ -109,6 +110,7 @@ void Hub::on_data(net::Socket& /*socket*/, std::string_view bytes) {
 }
 
 void Hub::on_end(net::Socket& socket) {
+  if (scripted_) return;
   if (!reading_) return socket.end();
   if (allow_half_open_) return;
   const stdio::Input::Kind kind = source_.input().kind();

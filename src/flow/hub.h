@@ -19,7 +19,12 @@ namespace tcpkit::flow {
 /// created with allow_half_open: the hub answers their FIN once they have what stdin holds.
 class Hub : public net::SocketHandler {
  public:
-  Hub(net::Engine& engine, DataOptions options, bool allow_half_open, Hooks hooks);
+  struct Options {
+    DataOptions data;
+    bool allow_half_open = false;  ///< the sockets themselves must always be created with it,
+    bool scripted = false;         ///< unless steps decide over their ends
+  };
+  Hub(net::Engine& engine, const Options& options, Hooks hooks);
 
   /// A new client; the socket has this hub as its handler.
   void add(net::Socket& socket);
@@ -44,6 +49,7 @@ class Hub : public net::SocketHandler {
   net::Engine& engine_;
   DataOptions options_;
   bool allow_half_open_;
+  bool scripted_;
   Hooks hooks_;
   std::set<net::Socket*> sockets_;
   std::set<net::Socket*> slow_;                           ///< wait for their on_drain

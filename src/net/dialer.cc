@@ -90,8 +90,10 @@ void Dialer::adopt(int fd) {
   };
   const auto failed = apply_early(fd, remote ? remote->family() : 0, socket_options_, report);
   loop_.next_tick([this, fd, ends, failed, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired() || socket_.destroyed()) return;
-    if (failed) {
+    if (alive.expired()) return;
+    if (socket_.destroyed()) {
+      ::close(fd);  // given up before it was taken: the peer hears of it
+    } else if (failed) {
       socket_.fail(system_error(failed->err, "setsockopt", failed->option));
     } else {
       socket_.opened(fd, ends);
