@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/endpoint.h"
 #include "base/escape.h"
 #include "cmd/command.h"
@@ -13,24 +15,32 @@
 namespace tcpkit::cmd {
 namespace {
 
-/// A numeric address, alone or with a port; empty where the input is neither.
+/// A numeric address, alone or with a port; family 0 where the input is neither.
 struct Reading {
-  std::optional<Address> address;
-  std::optional<int> port;
+  int family = 0;
+  std::string address = "-";
+  std::string port = "-";
 };
 
+/// The zone stays as it was given: it need not be an interface of this machine.
+Reading read_ip(const std::string& text, const std::string& port) {
+  const int family = is_ip(text);
+  if (family == 0) return {};
+  const std::size_t percent = std::min(text.find('%'), text.size());
+  const auto number = Address::from_ip(text.substr(0, percent), 0);
+  return {family, number->host() + text.substr(percent), port};
+}
+
 Reading read(const std::string& input) {
-  if (auto alone = Address::from_ip(input, 0)) return {alone, {}};
+  if (is_ip(input) != 0) return read_ip(input, "-");
   if (input.size() > 2 && input.front() == '[' && input.back() == ']') {
     const std::string inner = input.substr(1, input.size() - 2);
-    if (is_ip(inner) == 6) return {Address::from_ip(inner, 0), {}};
+    if (is_ip(inner) == 6) return read_ip(inner, "-");
   }
   std::string ignored;
   const auto endpoint = parse_endpoint(input, Purpose::listening, ignored);
   if (!endpoint || endpoint->is_unix()) return {};
-  auto address = Address::from_ip(endpoint->host, endpoint->port);
-  if (!address) return {};
-  return {address, endpoint->port};
+  return read_ip(endpoint->host, std::to_string(endpoint->port));
 }
 
 class AddressCommand : public Program {
@@ -47,11 +57,10 @@ class AddressCommand : public Program {
     Exit status = Exit::done;
     for (const std::string& input : inputs_) {
       const Reading r = read(input);
-      if (!r.address) status = Exit::failure;
+      if (r.family == 0) status = Exit::failure;
       append_display(out, input);
-      out +=
-          fmt::format("\t{}\t{}\t{}\n", r.address ? r.address->family_name() : "none",
-                      r.address ? r.address->host() : "-", r.port ? std::to_string(*r.port) : "-");
+      out += fmt::format("\t{}\t{}\t{}\n", r.family == 0 ? "none" : fmt::format("IPv{}", r.family),
+                         r.address, r.port);
     }
     const int err = trace::write_all(STDOUT_FILENO, out);
     if (err != 0 && err != EPIPE) {

@@ -23,6 +23,7 @@ namespace {
 class Connect : public Program {
  public:
   void declare(CLI::App& app) override {
+    app_ = &app;
     trace_.declare(app);
     socket_.declare(app);
     client_.declare(app);
@@ -40,6 +41,10 @@ class Connect : public Program {
     if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
     if (inherited_) {
       check_connected(*inherited_);
+      refuse_on_inherited(
+          *app_, {"-4", "-6", "--local-address", "--local-port", "--attempt-timeout",
+                  "--no-auto-select-family", "-n", "--resolver", "--dns-server", "--resolve",
+                  "--retry", "--fast-open", "--connect-timeout"});
     } else {
       if (fd_) throw UsageError("--fd takes the place of the target; leave one out");
       target_ = read_endpoint(arguments, Purpose::connecting, "connect");
@@ -63,6 +68,7 @@ class Connect : public Program {
   void make_director();
   void fail(Exit status, const std::string& text);
 
+  CLI::App* app_ = nullptr;
   TraceOptions trace_;
   SocketGroup socket_;
   ClientGroup client_;

@@ -80,26 +80,47 @@ int complain(const std::string& who, const std::string& text, const Words& words
   return print(STDERR_FILENO, name + ": " + text + "\n", status);
 }
 
+/// A word like nc's -l, -lk, -lvp.
+bool asks_to_listen(const std::string& word) {
+  return word.starts_with('-') && !word.starts_with("--") && word.find('l') != word.npos;
+}
+
+std::string join(const Words& words) {
+  std::string line;
+  for (const std::string& word : words)
+    line += (line.empty() ? "" : " ") + display(word);
+  return line;
+}
+
 /// What nc's users type first, answered with the line to type here.
 int unknown_command(const Words& words) {
   const std::string& word = words.front();
   std::vector<std::string_view> names;
   for (const Command& c : commands())
     names.push_back(c.name);
+  const auto is_plain = [](const std::string& w) { return !w.starts_with('-'); };
+  const auto plain = std::count_if(words.begin(), words.end(), is_plain);
+  const auto first = std::find_if(words.begin(), words.end(), is_plain);
+  const bool addressed = plain == 2 || (plain == 1 && first->find(':') != std::string::npos);
   std::string text;
-  if (word == "-l" || word.starts_with("-l")) {
-    const std::string port = words.size() > 1 && words[1].front() != '-' ? words[1] : "5000";
-    text = fmt::format("to listen, write: tcpkit listen {}", display(port));
+  if (word.starts_with('-') && std::any_of(words.begin(), words.end(), asks_to_listen)) {
+    text = fmt::format("to listen, write: tcpkit listen {}", listening_line(words));
+  } else if (word.starts_with('-') && first != words.end() && find_command(*first) != nullptr) {
+    Words others = words;
+    std::rotate(others.begin(), others.begin() + (first - words.begin()),
+                others.begin() + (first - words.begin()) + 1);
+    text =
+        fmt::format("the command comes before {}; write: tcpkit {}", display(word), join(others));
+  } else if (word.starts_with('-') && addressed) {
+    text = fmt::format("the command comes before {}; to connect, write: tcpkit connect {}",
+                       display(word), join(words));
   } else if (word.starts_with('-')) {
     text = fmt::format("unknown option {}; see tcpkit --help", display(word));
   } else if (const auto near = nearest(word, names); !near.empty()) {
     text = fmt::format("unknown command '{}'; did you mean {}?", display(word), near);
-  } else if (words.size() == 2 && !words[1].starts_with('-')) {
-    text = fmt::format("unknown command '{}'; to connect, write: tcpkit connect {} {}",
-                       display(word), display(word), display(words[1]));
-  } else if (word.find(':') != std::string::npos) {
+  } else if (addressed) {
     text = fmt::format("unknown command '{}'; to connect, write: tcpkit connect {}", display(word),
-                       display(word));
+                       join(words));
   } else {
     text = fmt::format("unknown command '{}'; tcpkit --help lists them", display(word));
   }

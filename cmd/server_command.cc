@@ -12,6 +12,7 @@
 namespace tcpkit::cmd {
 
 void ServerCommand::declare(CLI::App& app) {
+  app_ = &app;
   trace_.declare(app);
   socket_.declare(app);
   server_.declare(app, one_shot_);
@@ -25,6 +26,8 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
   if (inherited_) {
     check_listening(*inherited_);
+    refuse_on_inherited(*app_, {"-4", "-6", "--backlog", "--ipv6-only", "--reuse-port",
+                                "--no-reuse-addr", "--unix-mode", "--unix-unlink"});
   } else {
     if (fd_) throw UsageError("--fd takes the place of the address; leave one out");
     address_ = read_endpoint(arguments, Purpose::listening, name_);
@@ -38,6 +41,16 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   if (literal != 0 && socket_.family() != 0 && literal != socket_.family()) {
     throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",
                                  address_.host, literal, socket_.family()));
+  }
+  if (literal == 4 && server_.listen.ipv6_only) {
+    throw UsageError(
+        fmt::format("--ipv6-only: {} is an IPv4 address; leave one out", address_.host));
+  }
+  const bool path_option = server_.listen.unix_mode || server_.listen.unix_unlink;
+  if (address_.kind == Endpoint::Kind::unix_abstract && path_option) {
+    throw UsageError(
+        "--unix-mode and --unix-unlink are for paths, which an abstract name is not; leave them "
+        "out");
   }
 }
 

@@ -32,6 +32,7 @@ class ServerCommand : public Program {
  private:
   std::string name_;
   bool one_shot_;
+  CLI::App* app_ = nullptr;
   TraceOptions trace_;
   SocketGroup socket_;
   TimeGroup time_;

@@ -54,6 +54,15 @@ void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names) 
   }
 }
 
+void refuse_on_inherited(const CLI::App& app, const std::vector<const char*>& names) {
+  for (const char* name : names) {
+    if (app.get_option_no_throw(name) != nullptr && app.count(name) > 0) {
+      throw UsageError(fmt::format(
+          "{}: comes too late for an inherited socket; leave it out, or give an address", name));
+    }
+  }
+}
+
 void refuse_both(const CLI::App& app, const char* one, const char* other) {
   if (app.count(one) > 0 && app.count(other) > 0) {
     throw UsageError(fmt::format("{} and {} cannot hold together; leave one out", one, other));

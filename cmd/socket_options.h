@@ -39,6 +39,9 @@ struct SocketGroup {
 /// Throws UsageError where one of `names` was given: a Unix socket has no such thing.
 void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names);
 
+/// Throws UsageError where one of `names` was given: for an inherited socket it comes too late.
+void refuse_on_inherited(const CLI::App& app, const std::vector<const char*>& names);
+
 /// Throws UsageError where both options were given.
 void refuse_both(const CLI::App& app, const char* one, const char* other);
 

@@ -24,6 +24,11 @@ namespace {
                                             : fmt::format("; did you mean {}?", near)));
 }
 
+/// True where the App belongs to a command with sockets: there -l and -p are nc's.
+bool has_sockets(const CLI::App& app) {
+  return app.get_option_no_throw("-4") != nullptr;
+}
+
 bool takes_value(const CLI::Option& option) {
   return option.get_expected_max() > 0;
 }
@@ -63,16 +68,26 @@ class Reader {
     if (option == nullptr) unknown(app_, command_, name);
     if (takes_value(*option)) {
       give(name, equals == std::string::npos ? next(name) : word.substr(equals + 1));
-    } else {
-      options_.push_back(word);
+      return;
     }
+    // CLI11 would take a flag's =false, and =NOTHING for no value.
+    const std::string type = option->get_type_name();
+    if (equals != std::string::npos && type.empty()) {
+      throw UsageError(fmt::format("{} takes no value, and '{}' was given; write {}", name,
+                                   display(word.substr(equals + 1)), name));
+    }
+    if (equals != std::string::npos && equals + 1 == word.size()) {
+      throw UsageError(
+          fmt::format("{}: '' is no value; write {} or {}={}", name, name, name, type));
+    }
+    options_.push_back(word);
   }
 
   void cluster(const std::string& word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const std::string name{'-', word[i]};
       const CLI::Option* option = app_.get_option_no_throw(name);
-      if (option == nullptr) unknown(app_, command_, i == 1 && word.size() > 2 ? word : name);
+      if (option == nullptr) unknown_letter(word, i);
       if (!takes_value(*option)) {
         options_.push_back(name);
         continue;
@@ -81,6 +96,19 @@ class Reader {
       if (value.starts_with('=')) value.erase(0, 1);
       return give(name, i + 1 < word.size() ? value : next(name));
     }
+  }
+
+  [[noreturn]] void unknown_letter(const std::string& word, std::size_t at) {
+    const std::string name{'-', word[at]};
+    if (has_sockets(app_) && (name == "-l" || name == "-p")) {
+      throw UsageError(fmt::format("unknown option {}; to listen, write: tcpkit {} {}", name,
+                                   command_ == "connect" ? "listen" : command_,
+                                   listening_line(words_)));
+    }
+    if (name == "-=") {
+      throw UsageError(fmt::format("-{} takes no value; write -{}", word[at - 1], word[at - 1]));
+    }
+    unknown(app_, command_, at == 1 && word.size() > 2 ? word : name);
   }
 
   const std::string& next(const std::string& name) {
@@ -110,6 +138,24 @@ class Reader {
 std::vector<std::string> read_words(CLI::App& app, std::string_view command,
                                     const std::vector<std::string>& words) {
   return Reader(app, command, words).read();
+}
+
+std::string listening_line(const std::vector<std::string>& words) {
+  std::string line;
+  bool has_argument = false;
+  for (std::string word : words) {
+    if (word.starts_with('-') && !word.starts_with("--")) {
+      std::erase_if(word, [](char c) { return c == 'l' || c == 'n' || c == 'p'; });
+      // A port behind its letter, as in -p5000; -4 and -6 are no ports.
+      const bool port = word.size() > 2 && word.find_first_not_of("0123456789", 1) == word.npos;
+      if (port) word.erase(0, 1);
+      if (word == "-") continue;
+    }
+    has_argument = has_argument || !word.starts_with('-');
+    line += (line.empty() ? "" : " ") + display(word);
+  }
+  if (has_argument) return line;
+  return line + (line.empty() ? "5000" : " 5000");
 }
 
 }  // namespace tcpkit::cmd

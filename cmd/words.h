@@ -13,4 +13,8 @@ namespace tcpkit::cmd {
 std::vector<std::string> read_words(CLI::App& app, std::string_view command,
                                     const std::vector<std::string>& words);
 
+/// The arguments of the listening command that `words`, typed as for nc, stand for: without nc's
+/// -l, -n and -p.
+std::string listening_line(const std::vector<std::string>& words);
+
 }  // namespace tcpkit::cmd

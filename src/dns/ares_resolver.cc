@@ -40,11 +40,7 @@ class AresResolver : public Resolver {
       : loop_(loop),
         servers_(std::move(servers)),
         timer_(loop, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }) {}
-  ~AresResolver() override {
-    if (channel_ == nullptr) return;
-    ares_destroy(channel_);
-    ares_library_cleanup();
-  }
+  ~AresResolver() override { close(); }
   AresResolver(const AresResolver&) = delete;
   AresResolver& operator=(const AresResolver&) = delete;
 
@@ -60,6 +56,7 @@ class AresResolver : public Resolver {
   };
 
   int open();
+  void close();
   void process(ares_socket_t readable, ares_socket_t writable);
   void rearm();
   void on_socket_state(ares_socket_t fd, bool readable, bool writable);
@@ -151,16 +148,24 @@ void AresResolver::on_answer(const std::shared_ptr<Pending>& pending, Result res
 }
 
 void AresResolver::deliver(const std::shared_ptr<Pending>& pending, Result result) {
-  loop_.next_tick([pending, result = std::move(result)] {
-    if (const Callback done = std::exchange(pending->done, nullptr)) done(result);
+  loop_.next_tick([this, pending, result = std::move(result)] {
+    const Callback done = std::exchange(pending->done, nullptr);
+    if (!done) return;  // given up, and we may be gone
+    if (in_flight_ == 0) close();
+    done(result);
   });
 }
 
 void AresResolver::give_up(const std::shared_ptr<Pending>& pending) {
-  if (!std::exchange(pending->done, nullptr) || in_flight_ != 1) return;
-  // The only one: its sockets must not keep the loop alive.
-  ares_cancel(channel_);
+  if (std::exchange(pending->done, nullptr) && in_flight_ <= 1) close();
+}
+
+/// Newer versions of c-ares keep sockets for the next query: nobody is left to wait for them.
+void AresResolver::close() {
   timer_.stop();
+  if (channel_ == nullptr) return;
+  ares_destroy(std::exchange(channel_, nullptr));
+  ares_library_cleanup();
 }
 
 void AresResolver::process(ares_socket_t readable, ares_socket_t writable) {

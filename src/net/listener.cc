@@ -32,7 +32,7 @@ Error listen_error(int err, const Address& address) {
 /// True where the path is a socket on which nobody accepts.
 bool is_dead_socket(const Address& address) {
   struct stat st {};
-  if (::stat(address.host().c_str(), &st) != 0 || !S_ISSOCK(st.st_mode)) return false;
+  if (::lstat(address.host().c_str(), &st) != 0 || !S_ISSOCK(st.st_mode)) return false;
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return false;
   const bool dead = ::connect(fd, address.get(), address.size()) != 0 && errno == ECONNREFUSED;
@@ -98,7 +98,16 @@ void Listener::adopt(int fd) {
   if (const auto name = name_of(fd, ::getsockname)) address_ = *name;
   const auto port = address_.is_unix() ? std::nullopt : std::optional<int>(address_.port());
   emit(0, trace::call::Listen{address_.host(), port, options_.backlog});
-  start({});
+  start(set_options(address_.family()));
+}
+
+std::optional<Error> Listener::set_options(int family) {
+  const auto report = [&](std::string_view option, const std::string& value) {
+    emit(0, trace::call::SetSockOpt{option, value});
+  };
+  const auto failed = apply_early(fd_, family, socket_options_.socket, report);
+  if (!failed) return {};
+  return system_error(failed->err, "setsockopt", failed->option);
 }
 
 std::optional<Error> Listener::open(const Address& address) {
@@ -122,12 +131,7 @@ std::optional<Error> Listener::open(const Address& address) {
     }
   }
   if (!set) return failed(listen_error(errno, address));
-  const auto report = [&](std::string_view option, const std::string& value) {
-    emit(0, trace::call::SetSockOpt{option, value});
-  };
-  if (const auto e = apply_early(fd_, address.family(), socket_options_.socket, report)) {
-    return failed(system_error(e->err, "setsockopt", e->option));
-  }
+  if (auto error = set_options(address.family())) return failed(std::move(*error));
   const int bound =
       address.is_unix() ? bind_unix(address) : ::bind(fd_, address.get(), address.size());
   if (bound != 0 || ::listen(fd_, options_.backlog) != 0)
@@ -147,7 +151,7 @@ int Listener::bind_unix(const Address& address) {
   const int err = errno;
   if (masked) ::umask(old);
   struct stat st {};
-  if (result == 0 && !abstract && ::stat(path.c_str(), &st) == 0) {
+  if (result == 0 && !abstract && ::lstat(path.c_str(), &st) == 0) {
     made_path_ = {st.st_dev, st.st_ino};
   }
   errno = err;
@@ -249,7 +253,7 @@ void Listener::remove_path() {
   const std::string path = address_.host();
   struct stat st {};
   // Only what we made: somebody may have put another socket there meanwhile.
-  if (::stat(path.c_str(), &st) == 0 && *made_path_ == std::pair{st.st_dev, st.st_ino}) {
+  if (::lstat(path.c_str(), &st) == 0 && *made_path_ == std::pair{st.st_dev, st.st_ino}) {
     ::unlink(path.c_str());
   }
   made_path_.reset();

@@ -74,6 +74,7 @@ class Listener {
   template <class B>
   void emit(unsigned conn, B&& body);
   std::optional<Error> open(const Address& address);
+  std::optional<Error> set_options(int family);
   int bind_unix(const Address& address);
   void start(std::optional<Error> error);
   void accept_waiting();
