@@ -70,17 +70,18 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
 @test "every option with a value refuses what is none" {
   local command option
   for command in connect listen echo; do
-    local address=127.0.0.1:1
-    [ "$command" = connect ] || address=127.0.0.1:0
+    local address=127.0.0.1:1 opened=(--trace-file "$BATS_TEST_TMPDIR/trace")
+    [ "$command" = connect ] || { address=127.0.0.1:0 && opened+=(--port-file "$BATS_TEST_TMPDIR/port"); }
     # Of every spelling in the help that takes a value; texts, files and names of devices may be anything.
     while read -r option; do
       refused_words "^tcpkit $command: (--[a-z0-9-]+: |$option: |.*$option)" "$command" "$address" \
-        "$option" $'\e[31mnonsense' --port-file "$BATS_TEST_TMPDIR/port"
+        "$option" $'\e[31mnonsense' "${opened[@]}"
       refused_words "$option needs a value" "$command" "$address" "$option"
     done < <("$TCPKIT" "$command" --help | grep -oE '^ +(-[a-z], +)?(--[a-z0-9-]+|-[a-z]) [A-Za-z\[|]+' |
       grep -vE ' (TEXT|FILE|NAME)$' | grep -v -- --port-file | awk '{ print $(NF - 1) }')
   done
   assert [ ! -e "$BATS_TEST_TMPDIR/port" ]
+  assert [ ! -e "$BATS_TEST_TMPDIR/trace" ]
 }
 
 @test "addresses that are none" {
