@@ -79,6 +79,6 @@ class Session {
 };
 
 /// When the program started; main sets it before anything else.
-void set_epoch(trace::Epoch epoch);
+void set_epoch(trace::Epoch value);
 
 }  // namespace tcpkit::cmd
