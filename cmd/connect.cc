@@ -38,6 +38,10 @@ class Connect : public Program {
     if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
     if (inherited_) {
       check_connected(*inherited_);
+      if (socket_.block.given()) {
+        throw UsageError(
+            "--block and --blocklist come too late for a connected socket; leave them out");
+      }
     } else {
       if (fd_) throw UsageError("--fd takes the place of the target; leave one out");
       target_ = read_endpoint(arguments, Purpose::connecting, "connect");

@@ -149,6 +149,7 @@ void Session::destroy_all() {
 
 void Session::on_signal(int signum) {
   static constexpr int signalled = 128;
+  if (signum == SIGHUP && on_hangup) return on_hangup();
   const bool again = status_ > signalled;
   status_ = signalled + signum;
   if (again) end_now(status_);
@@ -183,7 +184,7 @@ int Session::run() {
     struct sigaction old {};
     ::sigaction(signum, nullptr, &old);
     // nohup(1): whoever started us does not want this one to end us.
-    if (signum == SIGHUP && old.sa_handler == SIG_IGN) continue;
+    if (signum == SIGHUP && old.sa_handler == SIG_IGN && !on_hangup) continue;
     signals_.emplace_back(loop_, signum, [this, signum] { on_signal(signum); });
   }
   signals_.emplace_back(loop_, SIGUSR1, [this] {

@@ -90,6 +90,10 @@ void SocketGroup::declare(CLI::App& app) {
   g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST");
   g.string("--congestion", "NAME", s.congestion, "TCP_CONGESTION, e.g. cubic or reno");
   g.string("--interface", "NAME", s.interface, "SO_BINDTODEVICE, e.g. lo");
+  block.declare(
+      app, "Socket",
+      "Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable",
+      "The same for each rule of a file, one a line; repeatable");
 }
 
 void SocketGroup::check(bool is_unix) {
@@ -97,8 +101,9 @@ void SocketGroup::check(bool is_unix) {
   refuse_without(*app_, "--keep-alive-interval", "--keep-alive");
   refuse_without(*app_, "--keep-alive-count", "--keep-alive");
   if (is_unix) {
-    refuse_on_unix(*app_, {"-4", "-6", "--no-delay", "--keep-alive", "--user-timeout", "--tos",
-                           "--ttl", "--linger", "--congestion", "--interface"});
+    refuse_on_unix(*app_,
+                   {"-4", "-6", "--no-delay", "--keep-alive", "--user-timeout", "--tos", "--ttl",
+                    "--linger", "--congestion", "--interface", "--block", "--blocklist"});
   }
   net::SocketOptions& s = options.socket;
   if (!keep_alive_.empty()) {
