@@ -108,6 +108,7 @@ CLI::Option* Group::choice(const std::string& names, T& target,
                            const std::vector<std::pair<std::string, T>>& words,
                            const std::string& text) {
   std::vector<std::string> spelled;
+  spelled.reserve(words.size());
   for (const auto& [word, meaning] : words)
     spelled.push_back(word);
   return value(

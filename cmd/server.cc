@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/advice.h"
 #include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/describe.h"
@@ -42,8 +41,6 @@ Server::Server(Session& session, Options options, std::function<net::SocketHandl
   if (options_.reread_rules) session.on_hangup = [this] { reread_rules(); };
 }
 
-Server::~Server() = default;
-
 void Server::open() {
   const Endpoint& a = options_.address;
   if (options_.fd) return listener_->adopt(*options_.fd);
@@ -66,8 +63,7 @@ void Server::on_lookup(dns::Result result) {
   if (session_.stopping()) return;
   if (result.error) {
     session_.fail(exit_of(*result.error),
-                  fmt::format("cannot look up {}: {}", display(options_.address.host),
-                              error_advice(result.error->code)));
+                  describe_unconnected(options_.address.host, *result.error));
     listener_.reset();
     return;
   }
@@ -138,6 +134,10 @@ void Server::on_error(net::Listener& listener, const Error& error) {
                     errno_text(-*error.errno_value), error.code));
   }
   session_.fail(exit_of(error), describe_unlistening(listener.address().to_string(), error));
+}
+
+void Server::on_close(net::Listener& /*listener*/) {
+  query_.reset();  // closed before its name was found
 }
 
 }  // namespace tcpkit::cmd

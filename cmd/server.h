@@ -32,7 +32,6 @@ class Server : public net::ListenerHandler {
   /// begins.
   Server(Session& session, Options options, std::function<net::SocketHandler&()> serve,
          std::function<void(net::Socket&)> accepted);
-  ~Server() override;
 
   void open();
   net::Listener& listener() { return *listener_; }
@@ -44,6 +43,7 @@ class Server : public net::ListenerHandler {
   void on_connection(net::Listener& listener, net::Socket& socket) override;
   void on_accept_timeout(net::Listener& listener) override;
   void on_error(net::Listener& listener, const Error& error) override;
+  void on_close(net::Listener& listener) override;
 
  private:
   void on_lookup(dns::Result result);

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,9 +37,6 @@ class Engine {
   /// Copies: what is called on them may change the lists.
   [[nodiscard]] std::vector<Socket*> sockets() const { return sockets_; }
   [[nodiscard]] std::vector<Listener*> listeners() const { return listeners_; }
-
-  /// Told after each connection that closed: descriptors are free again.
-  std::function<void()> on_descriptor_free;
 
  private:
   void keep_alive() { flush_.keep_alive(!sockets_.empty() || !listeners_.empty()); }

@@ -74,6 +74,10 @@ struct Details {
   void operator()(const call::Close& /*e*/) const { out += "no new clients"; }
   void operator()(const call::SetNoDelay& e) const { out += e.no_delay ? "on" : "off"; }
   void operator()(const call::SetKeepAlive& e) const {
+    if (!e.enable) {
+      out += "off";
+      return;
+    }
     if (!e.idle) {
       out += "idle, interval and count of the system";
       return;
@@ -139,6 +143,8 @@ struct Details {
         format_duration(std::chrono::milliseconds(e.timeout)), e.option);
   }
   void operator()(const ev::Failure& e) const {
+    if (!e.error.errors.empty())
+      put(out, "all {} attempts failed, the first: ", e.error.errors.size());
     append_error(out, e.error);
     if (!e.error.syscall.empty()) put(out, " ({})", e.error.syscall);
   }
