@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # run sets stderr, node24 sets node
 # `address`: isIP's rules, and addresses taken apart.
 
 load helpers/tcpkit

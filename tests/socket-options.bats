@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # run sets stderr, node24 sets node
 # Socket options, read back from the kernel's side of the running program's sockets.
 
 load helpers/tcpkit

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # run sets stderr, node24 sets node
 # Unix domain sockets: paths and abstract names, as client and server.
 
 load helpers/tcpkit

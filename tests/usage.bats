@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # run sets stderr, node24 sets node
 # The command line: what is wrong with it is one line that names it, exit 2, and nothing is opened.
 
 load helpers/tcpkit
@@ -38,6 +39,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
     run -0 --separate-stderr "$TCPKIT" "$command" --help
     # shellcheck disable=SC2154
     assert_equal "$stderr" ''
+    # shellcheck disable=SC2016 # $ is of the patterns
     run -0 awk 'length > 100 { print "too wide: " $0 } /^  +-.*[^ ]$/ && !/  [A-Za-z]/ { next_line = 1 }' <<<"$output"
     assert_output ''
     run -0 "$TCPKIT" help "$command"
@@ -148,7 +150,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
 @test "random words never crash, hang, or exit outside 0 to 8" {
   local words=(connect listen echo address -4 -6 -k -v -w -p -s -n --trace --json --data text --send x -- '' -
     127.0.0.1:1 '[::1]:1' unix:/nonexistent/s :1 1 --timeout 1ms --deadline --fd 7 --resolve a:1 --tos 0x10
-    --retry --layers call, $'\xff' '%s%n' --keep-alive= '=' --help --linger --max-connections)
+    --retry --layers "call," $'\xff' '%s%n' --keep-alive= '=' --help --linger --max-connections)
   RANDOM=42
   for _ in {1..300}; do
     local line=(connect)
