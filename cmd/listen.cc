@@ -31,7 +31,7 @@ class Listen : public ServerCommand {
   int run_one(Session& session);
   int run_many(Session& session);
   std::unique_ptr<script::Director> make_director(
-      Session& session, std::function<void(net::Socket& socket)> end_steps);
+      Session& session, const std::function<void(net::Socket& socket)>& end_steps);
 
   DataGroup data_;
 };
@@ -61,7 +61,7 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
 
 /// `end_steps`: what the end of a connection's steps is, passed or not, unless one closed it.
 std::unique_ptr<script::Director> Listen::make_director(
-    Session& session, std::function<void(net::Socket& socket)> end_steps) {
+    Session& session, const std::function<void(net::Socket& socket)>& end_steps) {
   if (!steps().given()) return nullptr;
   return steps().make_director(
       session, true,

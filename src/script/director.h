@@ -29,6 +29,8 @@ class Director : public trace::Observer {
   /// `listener`: the script is a server's.
   Director(net::Engine& engine, const Script& script, bool listener, Hooks hooks);
   ~Director() override;
+  Director(const Director&) = delete;
+  Director& operator=(const Director&) = delete;
 
   /// Begins the listener's own steps. To be called before it listens.
   void start_listener();

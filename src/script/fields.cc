@@ -151,13 +151,13 @@ std::string describe(const trace::Record& record) {
           if constexpr (is_error<T>) {
             visit_error(value, [&](std::string_view inner, const auto& v) {
               if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
-                if (inner == "code") text += " " + display(v);
+                if (inner == "code") text += fmt::format(" {}", display(v));
               }
             });
           } else if constexpr (std::is_same_v<T, std::uint64_t>) {
             if (name == "bytes") text += fmt::format(" ({} byte{})", value, value == 1 ? "" : "s");
           } else if constexpr (std::is_same_v<T, std::string>) {
-            if (name == "ip") text += " " + display(value);
+            if (name == "ip") text += fmt::format(" {}", display(value));
           } else if constexpr (std::is_same_v<T, std::string_view>) {
             if (name == "kind" || name == "reason") text += fmt::format(" ({})", value);
           }

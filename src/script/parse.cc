@@ -1,5 +1,6 @@
 #include "script/parse.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/nearest.h"
@@ -89,9 +90,8 @@ constexpr std::array verbs{
 
 [[noreturn]] void unknown_verb(const Word& word) {
   if (word.quoted) throw Fault("a step begins with a verb, not with a text; e.g. send \"TEXT\"");
-  std::vector<std::string_view> names;
-  for (const Verb& v : verbs)
-    names.push_back(v.name);
+  std::vector<std::string_view> names(verbs.size());
+  std::transform(verbs.begin(), verbs.end(), names.begin(), [](const Verb& v) { return v.name; });
   const std::string whole = word.whole();
   const std::string_view near = nearest(whole, names);
   throw Fault(

@@ -121,8 +121,10 @@ TEST(Matcher, ComparesFieldsOfEachKind) {
   EXPECT_TRUE(met("expect lookup family=6 address=\"::1\" error=null", lookup));
   EXPECT_FALSE(met("expect lookup error=\"null\"", lookup));
   EXPECT_TRUE(met("expect connect remoteAddress=null", record(trace::ev::Connect{})));
-  const Record failed = record(trace::ev::ConnectionAttemptFailed{
-      {"/s", {}, {}}, Error{"Error", "ENOENT", -2, "connect", "/s", {}, {}, "m", {}}});
+  trace::ev::ConnectionAttemptFailed attempt;
+  attempt.attempt.ip = "/s";
+  attempt.error = system_error(2, "connect", "/s");
+  const Record failed = record(attempt);
   EXPECT_TRUE(met("expect connectionAttemptFailed ip=/s port=null code=ENOENT address=/s", failed));
   EXPECT_TRUE(met("expect timeout kind=idle timeout=5",
                   record(trace::ev::Timeout{5, trace::ev::TimeoutKind::idle, "--timeout"})));
