@@ -124,6 +124,7 @@ void ClientGroup::check(const Endpoint& target, const SocketGroup& socket) {
   dial.attempt_timeout = std::max(dial.attempt_timeout, least_attempt);
   dial.auto_select_family = !no_auto_select_family_;
   dial.family = socket.family();
+  dial.rules = read_peer_rules(socket.block, nullptr);
   retries = retries_given_.value_or(0);
   if (local_address_) {
     dial.local_address = local_address_;

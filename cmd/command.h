@@ -43,6 +43,7 @@ const Command* find_command(std::string_view name);
 std::unique_ptr<Program> make_connect();
 std::unique_ptr<Program> make_listen();
 std::unique_ptr<Program> make_echo();
+std::unique_ptr<Program> make_blocklist();
 std::unique_ptr<Program> make_address();
 
 }  // namespace tcpkit::cmd

@@ -44,7 +44,7 @@ class Connect : public Program {
       refuse_on_inherited(
           *app_, {"-4", "-6", "--local-address", "--local-port", "--attempt-timeout",
                   "--no-auto-select-family", "-n", "--resolver", "--dns-server", "--resolve",
-                  "--retry", "--fast-open", "--connect-timeout"});
+                  "--retry", "--fast-open", "--connect-timeout", "--block", "--blocklist"});
     } else {
       if (fd_) throw UsageError("--fd takes the place of the target; leave one out");
       target_ = read_endpoint(arguments, Purpose::connecting, "connect");

@@ -25,16 +25,17 @@ std::string describe_unconnected(const std::string& target, const Error& error) 
     return fmt::format("cannot look up {}: {}", display(error.hostname), reason(error));
   }
   if (error.errors.empty()) {
-    const std::string what = error.syscall == "connect"
+    const std::string what = error.syscall == "connect" || error.syscall.empty()
                                  ? std::string()
                                  : fmt::format(" ({} {})", error.syscall, display(error.address));
     return fmt::format("cannot connect to {}{}: {}", display(target), what, reason(error));
   }
   std::string attempts;
   for (const Error& one : error.errors) {
-    attempts += fmt::format("{}{}{} {}", attempts.empty() ? "" : ", ",
-                            one.syscall == "connect" ? "" : one.syscall + " ", one.address,
-                            error_word(one.code));
+    attempts +=
+        fmt::format("{}{}{} {}", attempts.empty() ? "" : ", ",
+                    one.syscall.empty() || one.syscall == "connect" ? "" : one.syscall + " ",
+                    one.address, error_word(one.code));
   }
   return fmt::format("cannot connect to {}: {}", display(target), attempts);
 }

@@ -37,7 +37,9 @@ Server::Server(Session& session, Options options, std::function<net::SocketHandl
       serve_(std::move(serve)),
       accepted_(std::move(accepted)),
       listener_(std::make_unique<net::Listener>(session.engine(), *this, options_.listen,
-                                                options_.socket)) {}
+                                                options_.socket)) {
+  if (options_.reread_rules) session.on_hangup = [this] { reread_rules(); };
+}
 
 void Server::open() {
   const Endpoint& a = options_.address;
@@ -74,6 +76,7 @@ void Server::on_lookup(dns::Result result) {
 
 void Server::on_listening(net::Listener& listener) {
   const Address& address = listener.address();
+  warn_if_open(options_.listen.rules.get());
   if (!options_.port_file.empty() && !write_port_file(address)) return;
   // Without it nobody could know the port that the system chose.
   const bool unknown_port = !options_.fd && !address.is_unix() && options_.address.port == 0 &&
@@ -91,6 +94,22 @@ bool Server::write_port_file(const Address& address) {
                 fmt::format("cannot write {}: {}", display(options_.port_file), errno_text(err)));
   session_.stop();
   return false;
+}
+
+void Server::reread_rules() {
+  std::string why;
+  const auto rules = options_.reread_rules(why);
+  if (!rules) return session_.say("the old rules stay: " + why);
+  session_.say(fmt::format("read the rules again: {} block, {} allow",
+                           rules->block().rules().size(), rules->allow().rules().size()));
+  warn_if_open(rules.get());
+  if (listener_) listener_->set_rules(rules);
+}
+
+/// An empty allow list may be what was meant, or a file that somebody is still writing.
+void Server::warn_if_open(const PeerRules* rules) {
+  if (!options_.has_allow_list || !rules->allow().empty()) return;
+  session_.say("the allow list is empty: it rejects nobody");
 }
 
 net::SocketHandler& Server::on_accept(net::Listener& /*listener*/) {

@@ -24,6 +24,9 @@ class Server : public net::ListenerHandler {
     net::ListenOptions listen;
     net::Socket::Options socket;
     std::string port_file;
+    /// Reads the rules again, at SIGHUP; empty where no file gave any. nullptr: the text says why.
+    std::function<std::shared_ptr<const PeerRules>(std::string&)> reread_rules;
+    bool has_allow_list = false;  ///< asked for, whether or not it holds a rule
   };
   /// `serve` gives the handler of the next connection; `accepted` is told of it, before reading
   /// begins.
@@ -32,6 +35,8 @@ class Server : public net::ListenerHandler {
 
   void open();
   net::Listener& listener() { return *listener_; }
+  /// Clients that the rules turned away.
+  [[nodiscard]] std::uint64_t blocked() const { return listener_ ? listener_->blocked() : 0; }
 
   void on_listening(net::Listener& listener) override;
   net::SocketHandler& on_accept(net::Listener& listener) override;
@@ -43,6 +48,8 @@ class Server : public net::ListenerHandler {
  private:
   void on_lookup(dns::Result result);
   bool write_port_file(const Address& address);
+  void reread_rules();
+  void warn_if_open(const PeerRules* rules);
 
   Session& session_;
   Options options_;

@@ -13,8 +13,11 @@ namespace tcpkit::cmd {
 /// What `listen`, `echo` and later servers share: their options and their one address.
 class ServerCommand : public Program {
  public:
-  /// `one_shot`: serves one connection unless -k.
-  ServerCommand(std::string name, bool one_shot) : name_(std::move(name)), one_shot_(one_shot) {}
+  /// `one_shot`: serves one connection unless -k. `traces`: without being asked.
+  ServerCommand(std::string name, bool one_shot, bool traces = false)
+      : name_(std::move(name)), one_shot_(one_shot) {
+    trace_.by_default = traces;
+  }
   void declare(CLI::App& app) override;
   void accept(const std::vector<std::string>& arguments) override;
 

@@ -38,12 +38,15 @@ void ServerGroup::declare(CLI::App& app, bool one_shot) {
   g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path");
   g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on");
   g.string("--port-file", "FILE", port_file, "Write the port (or path) there when listening");
+  allow.declare(app, "Server", "Let in only what such rules match; a block wins; repeatable",
+                "The same for each rule of a file, one a line; repeatable");
   g.duration("--accept-timeout", listen.accept_timeout, "How long to wait for the first client");
 }
 
 void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {
   if (is_unix) {
-    refuse_on_unix(*app_, {"--ipv6-only", "--reuse-port", "--no-reuse-addr"});
+    refuse_on_unix(*app_,
+                   {"--ipv6-only", "--reuse-port", "--no-reuse-addr", "--allow", "--allowlist"});
   } else if (app_->count("--unix-mode") > 0 || app_->count("--unix-unlink") > 0) {
     throw UsageError("--unix-mode and --unix-unlink are for Unix sockets; write e.g. unix:/tmp/s");
   }
@@ -58,6 +61,7 @@ void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {
   if (backlog_) listen.backlog = *backlog_;
   if (max_connections_) listen.max_connections = static_cast<std::size_t>(*max_connections_);
   socket.options.paused = pause_on_connect;
+  listen.rules = read_peer_rules(socket.block, &allow);
 }
 
 }  // namespace tcpkit::cmd

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/endpoint.h"
+#include "cmd/blocklist_options.h"
 #include "cmd/socket_options.h"
 #include "net/listener.h"
 
@@ -16,6 +17,7 @@ struct ServerGroup {
   bool keep_open = false;
   bool pause_on_connect = false;
   std::string port_file;
+  RuleOptions allow{"allow", "allowlist"};
 
   /// `one_shot`: the command serves one connection unless -k.
   void declare(CLI::App& app, bool one_shot);

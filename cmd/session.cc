@@ -155,6 +155,7 @@ void Session::destroy_all() {
 
 void Session::on_signal(int signum) {
   static constexpr int signalled = 128;
+  if (signum == SIGHUP && on_hangup) return on_hangup();
   const bool again = std::exchange(signalled_, true);
   // A script that failed has failed, whoever stops it.
   if (status_ != static_cast<int>(Exit::expectation)) status_ = signalled + signum;
@@ -190,7 +191,7 @@ int Session::run() {
     struct sigaction old {};
     ::sigaction(signum, nullptr, &old);
     // nohup(1): whoever started us does not want this one to end us.
-    if (signum == SIGHUP && old.sa_handler == SIG_IGN) continue;
+    if (signum == SIGHUP && old.sa_handler == SIG_IGN && !on_hangup) continue;
     signals_.emplace_back(loop_, signum, [this, signum] { on_signal(signum); });
   }
   signals_.emplace_back(loop_, SIGUSR1, [this] {

@@ -48,6 +48,9 @@ class Session {
   /// What it does when it must end now: give up what waits for a slow stdout.
   std::function<void()> on_abandon;
 
+  /// What a command does at SIGHUP instead of ending; to be set before run().
+  std::function<void()> on_hangup;
+
   /// Ends in order: no new clients, queued bytes and FIN go out, what comes is drained, 2 s at
   /// most.
   void stop();

@@ -99,6 +99,10 @@ void SocketGroup::declare(CLI::App& app) {
   g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST");
   g.string("--congestion", "NAME", s.congestion, "TCP_CONGESTION, e.g. cubic or reno");
   g.string("--interface", "NAME", s.interface, "SO_BINDTODEVICE, e.g. lo");
+  block.declare(
+      app, "Socket",
+      "Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable",
+      "The same for each rule of a file, one a line; repeatable");
 }
 
 void SocketGroup::check(bool is_unix) {
@@ -113,7 +117,7 @@ void SocketGroup::convert(bool is_unix) {
   if (is_unix) {
     refuse_on_unix(*app_, {"-4", "-6", "--no-delay", "--keep-alive", "--keep-alive-interval",
                            "--keep-alive-count", "--user-timeout", "--tos", "--ttl", "--linger",
-                           "--congestion", "--interface"});
+                           "--congestion", "--interface", "--block", "--blocklist"});
   }
   net::SocketOptions& s = options.socket;
   if (!keep_alive_.empty()) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "cmd/blocklist_options.h"
 #include "net/socket.h"
 
 namespace tcpkit::cmd {
@@ -14,6 +15,7 @@ struct SocketGroup {
   bool ipv6 = false;
   std::size_t read_buffer = 65536;
   net::Socket::Options options;
+  RuleOptions block{"block", "blocklist"};  ///< the client or server group makes rules of it
 
   void declare(CLI::App& app);
   /// Throws UsageError. `is_unix`: the address is a Unix socket.

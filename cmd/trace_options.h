@@ -20,12 +20,13 @@ struct TraceOptions {
   bool explain = false;
   bool verbose = false;
   bool quiet = false;
+  bool by_default = false;  ///< the command traces without being asked
 
   void declare(CLI::App& app);
   /// Throws UsageError. To be called after parsing.
   void check();
 
-  [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
+  [[nodiscard]] bool enabled() const { return (implied_ || by_default) && !quiet; }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
 
  private:

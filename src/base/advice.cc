@@ -33,6 +33,7 @@ constexpr std::array advices{
     Advice{"ENOTDIR", "no such path", "part of it is no directory; check the path"},
     Advice{"ECANCELED", "given up", "given up before it ended"},
     Advice{"EMFILE", "too many open files", "raise the limit with `ulimit -n`"},
+    Advice{"ERR_IP_BLOCKED", "blocked", "our own block list forbids this address"},
     Advice{"ERR_STREAM_WRITE_AFTER_END", "write after end", "end() was called before"},
 };
 

@@ -186,6 +186,10 @@ std::string display(std::string_view bytes) {
   return out;
 }
 
+std::string display_start(std::string_view bytes, std::size_t most) {
+  return bytes.size() <= most ? display(bytes) : display(bytes.substr(0, most)) + "...";
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {

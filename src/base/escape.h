@@ -19,6 +19,9 @@ void append_display(std::string& out, std::string_view bytes);
 /// The same as a new string.
 std::string display(std::string_view bytes);
 
+/// The same of at most the first `most` bytes, then "...": for messages about hostile input.
+std::string display_start(std::string_view bytes, std::size_t most = 80);
+
 /// Appends `text` as a JSON string with its quotes. Control characters (C0, DEL, C1) and
 /// everything not printable come as \uHHHH (surrogate pairs over U+FFFF), each invalid byte as
 /// \ufffd, so that no raw control and no invalid byte stands in a line.

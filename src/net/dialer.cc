@@ -1,6 +1,7 @@
 #include "net/dialer.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +13,16 @@
 
 namespace tcpkit::net {
 namespace {
+
+/// As Node words it; it has no number, since no system call was made.
+Error blocked_error(const Address& address) {
+  Error error;
+  error.code = "ERR_IP_BLOCKED";
+  error.address = address.host();
+  error.port = address.port();
+  error.message = fmt::format("IP({}) is blocked by net.BlockList", error.address);
+  return error;
+}
 
 /// Local or remote end of `fd`; empty where the kernel does not know it.
 std::optional<Address> end_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
@@ -159,17 +170,17 @@ int Dialer::prepare(const Address& address) {
 }
 
 void Dialer::attempt(const Address& address) {
-  fd_ = prepare(address);
-  if (fd_ < 0) return attempt_next();  // no attempt, no event, as in Node
+  const bool blocked = is_blocked(address);
+  if (!blocked) {
+    fd_ = prepare(address);
+    if (fd_ < 0) return attempt_next();  // no attempt, no event, as in Node
+  }
   attempting_ = true;
   socket_.emit(describe(address));
   if (socket_.destroyed()) return;
+  if (blocked) return attempt_failed_later(blocked_error(address));
   if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
-    const int err = errno;
-    loop_.next_tick([this, err, alive = std::weak_ptr<bool>(alive_)] {
-      if (!alive.expired() && attempting_) attempt_failed(err, "connect");
-    });
-    return;
+    return attempt_failed_later(attempt_error(errno, "connect"));
   }
   poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
     auto* self = static_cast<Dialer*>(owner);
@@ -184,7 +195,7 @@ void Dialer::attempt(const Address& address) {
 }
 
 void Dialer::on_connected(int err) {
-  if (err != 0) return attempt_failed(err, "connect");
+  if (err != 0) return attempt_failed(attempt_error(err, "connect"));
   attempting_ = false;
   attempt_timer_.stop();
   connect_timer_.stop();
@@ -196,13 +207,25 @@ void Dialer::on_connected(int err) {
   socket_.opened(fd, ends);
 }
 
-void Dialer::attempt_failed(int err, std::string_view syscall) {
+bool Dialer::is_blocked(const Address& address) const {
+  return options_.rules && options_.rules->check(address);
+}
+
+/// In the next tick, like what the kernel reports at once.
+void Dialer::attempt_failed_later(Error error) {
+  loop_.next_tick([this, error = std::move(error), alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired() && attempting_) attempt_failed(error);
+  });
+}
+
+void Dialer::attempt_failed(Error error) {
   attempting_ = false;
   attempt_timer_.stop();
   close_fd();
-  errors_.push_back(attempt_error(err, syscall));
+  errors_.push_back(std::move(error));
   // Node stops `connecting` before it tells of an only address's failure (afterConnect in net.js).
-  const bool only = addresses_.size() == 1;
+  // A blocked one was never begun.
+  const bool only = addresses_.size() == 1 && errors_.back().errno_value;
   socket_.emit_as(
       only ? trace::ReadyState::open : trace::ReadyState::opening,
       trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});

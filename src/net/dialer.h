@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/peer_rules.h"
 #include "net/socket.h"
 
 namespace tcpkit::dns {
@@ -24,6 +25,7 @@ struct DialOptions {
   std::chrono::milliseconds attempt_timeout{250};  ///< not for the last address
   std::chrono::milliseconds connect_timeout{0};    ///< over lookup and all attempts; 0: none
   bool auto_select_family = true;                  ///< false: the first address only
+  std::shared_ptr<const PeerRules> rules;          ///< addresses that are not tried; null: none
 };
 
 /// Opens one client connection: lookup, then one attempt after another, as Node's
@@ -47,7 +49,9 @@ class Dialer : public Opening {
   void attempt_next();
   void attempt(const Address& address);
   void on_connected(int err);
-  void attempt_failed(int err, std::string_view syscall);
+  void attempt_failed(Error error);
+  void attempt_failed_later(Error error);
+  [[nodiscard]] bool is_blocked(const Address& address) const;
   void attempt_timed_out();
   void give_up_attempt();
   void on_connect_timeout();

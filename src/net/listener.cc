@@ -202,13 +202,33 @@ void Listener::out_of_descriptors(int err) {
   handler_.on_error(*this, system_error_with_text(err, "accept"));
 }
 
-void Listener::accepted(int fd) {
-  accept_timer_.stop();
-  const trace::Ends ends{name_of(fd, ::getsockname), name_of(fd, ::getpeername)};
+/// What Node asks between accept and `connection`, in its order; says why. A client that is turned
+/// away uses up no number and is not the first client of anything.
+bool Listener::turned_away(const trace::Ends& ends) {
   if (options_.max_connections && connections_ >= *options_.max_connections) {
-    ::close(fd);
-    return emit(0, trace::ev::Drop{ends, "maxConnections", "--max-connections"});
+    emit(0, trace::ev::Drop{ends, "maxConnections", "--max-connections"});
+    return true;
   }
+  if (!options_.rules || !options_.rules->active() || address_.is_unix()) return false;
+  if (!ends.remote) {
+    // It reset before accept: nobody can say whether it may connect.
+    emit(0, trace::ev::Drop{ends, "unknownPeer", options_.rules->option()});
+    return true;
+  }
+  const auto refusal = options_.rules->check(*ends.remote);
+  if (!refusal) return false;
+  ++blocked_;
+  emit(0, trace::ev::Blocked{ends, refusal->rule, refusal->list, refusal->option});
+  return true;
+}
+
+void Listener::accepted(int fd) {
+  const trace::Ends ends{name_of(fd, ::getsockname), name_of(fd, ::getpeername)};
+  if (turned_away(ends)) {
+    ::close(fd);
+    return;
+  }
+  accept_timer_.stop();
   ++connections_;
   Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this), socket_options_, fd,
                                          ends, [this] { connection_gone(); });

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/endpoint.h"
+#include "base/peer_rules.h"
 #include "net/socket.h"
 
 namespace tcpkit::net {
@@ -19,6 +20,7 @@ struct ListenOptions {
   std::optional<unsigned> unix_mode;            ///< permission bits of the path
   bool unix_unlink = false;                     ///< take over a path that nobody answers on
   std::chrono::milliseconds accept_timeout{0};  ///< until the first client; 0: none
+  std::shared_ptr<const PeerRules> rules;       ///< who may connect; null: everybody
 };
 
 class Listener;
@@ -62,9 +64,13 @@ class Listener {
   /// Stops listening at once (a Unix path is removed); `close` comes when the last connection is
   /// gone. Harmless when called twice.
   void close();
+  /// For the clients that come from now on.
+  void set_rules(std::shared_ptr<const PeerRules> rules) { options_.rules = std::move(rules); }
 
   [[nodiscard]] const Address& address() const { return address_; }
   [[nodiscard]] std::size_t connections() const { return connections_; }
+  /// Clients that the rules turned away so far.
+  [[nodiscard]] std::uint64_t blocked() const { return blocked_; }
   [[nodiscard]] Engine& engine() { return engine_; }
   [[nodiscard]] bool closing() const { return closing_; }
   void report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
@@ -79,6 +85,7 @@ class Listener {
   void start(std::optional<Error> error);
   void accept_waiting();
   void accepted(int fd);
+  bool turned_away(const trace::Ends& ends);
   void out_of_descriptors(int err);
   void connection_gone();
   void emit_close_if_drained();
@@ -97,6 +104,7 @@ class Listener {
   bool closing_ = false;
   bool close_emitted_ = false;
   std::size_t connections_ = 0;
+  std::uint64_t blocked_ = 0;
   /// Device and inode of the Unix path we made.
   std::optional<std::pair<dev_t, ino_t>> made_path_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

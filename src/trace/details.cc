@@ -122,6 +122,10 @@ struct Details {
   void operator()(const ev::Drop& e) const {
     put(out, "{}  {} ({})", plain(e.ends.remote), e.reason, e.option);
   }
+  void operator()(const ev::Blocked& e) const {
+    put(out, "{}  {} ({})", plain(e.ends.remote), e.rule.value_or("not on the allow list"),
+        e.option);
+  }
   void operator()(const ev::Data& e) const {
     out += bytes(e.bytes);
     if (e.bytes != e.bytes_read) put(out, ", {} in all", e.bytes_read);

@@ -329,6 +329,24 @@ struct Drop {
   }
 };
 
+/// A client closed at once after accept, by the rules. Not of Node, which says nothing. `rule` in
+/// Node's form, null where only an allow list speaks; `list`: block or allow; `option` gave it.
+struct Blocked {
+  static constexpr Layer layer = Layer::event;
+  static constexpr std::string_view name = "blocked";
+  Ends ends;
+  std::optional<std::string> rule;
+  std::string_view list;
+  std::string_view option;
+  template <class V>
+  void fields(V&& visit) const {
+    ends.fields(visit);
+    visit("rule", rule);
+    visit("list", list);
+    visit("option", option);
+  }
+};
+
 struct Data {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "data";
@@ -469,13 +487,14 @@ struct Counters {
 
 }  // namespace note
 
-using Body = std::variant<
-    call::Connect, call::Listen, call::Write, call::End, call::Destroy, call::DestroySoon,
-    call::ResetAndDestroy, call::Pause, call::Resume, call::Close, call::SetNoDelay,
-    call::SetKeepAlive, call::SetTimeout, call::SetSockOpt, ev::Lookup, ev::ConnectionAttempt,
-    ev::ConnectionAttemptFailed, ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready,
-    ev::Listening, ev::Connection, ev::Drop, ev::Data, ev::Drain, ev::Finish, ev::End, ev::Timeout,
-    ev::Failure, ev::Close, ev::ListenerClose, note::Message, note::Explain, note::Counters>;
+using Body = std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
+                          call::DestroySoon, call::ResetAndDestroy, call::Pause, call::Resume,
+                          call::Close, call::SetNoDelay, call::SetKeepAlive, call::SetTimeout,
+                          call::SetSockOpt, ev::Lookup, ev::ConnectionAttempt,
+                          ev::ConnectionAttemptFailed, ev::ConnectionAttemptTimeout, ev::Connect,
+                          ev::Ready, ev::Listening, ev::Connection, ev::Drop, ev::Blocked, ev::Data,
+                          ev::Drain, ev::Finish, ev::End, ev::Timeout, ev::Failure, ev::Close,
+                          ev::ListenerClose, note::Message, note::Explain, note::Counters>;
 
 /// A record: what happened (body), to whom (role and connection), when.
 struct Record {

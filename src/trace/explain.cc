@@ -67,6 +67,9 @@ constexpr std::array sentences{
              "we heard of it."},
     Sentence{Layer::event, "drop",
              "The client was accepted and closed at once: it sees a full handshake, then a FIN."},
+    Sentence{Layer::event, "blocked",
+             "The rules forbid this client: it was accepted, since only then its address is known, "
+             "and closed at once; it sees a full handshake, then a FIN."},
     Sentence{Layer::event, "data",
              "Bytes were read; TCP is a stream, so one read need not be one write of the peer."},
     Sentence{Layer::event, "drain", "Our queue is empty again: it is time to write more."},
