@@ -25,6 +25,9 @@ struct TraceOptions {
   /// Throws UsageError. To be called after parsing.
   void check();
 
+  /// For commands whose output is the trace.
+  void on_by_default() { implied_ = true; }
+
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
 
