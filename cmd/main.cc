@@ -44,19 +44,28 @@ int print(int fd, const std::string& text, Exit status) {
   return static_cast<int>(Exit::failure);
 }
 
-bool has(const Words& words, std::initializer_list<std::string_view> wanted) {
-  // What stands behind "--" is no option.
-  const auto end = std::find(words.begin(), words.end(), "--");
-  return std::find_first_of(words.begin(), end, wanted.begin(), wanted.end()) != end;
+/// True where stderr carries a JSON trace, as far as words that may be wrong can tell.
+bool json_on_stderr(const std::string& who, const Words& words) {
+  bool json = false;
+  bool quiet = false;
+  std::string_view trace;
+  std::string_view file;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const std::string_view word = words[i];
+    const std::size_t value = word.find('=') + 1;
+    if (word == "--json") json = true;
+    if (word == "--quiet") quiet = true;
+    if (word.starts_with("--trace=")) trace = word.substr(value);
+    if (word.starts_with("--trace-file=")) file = word.substr(value);
+    if (word == "--trace-file" && i + 1 < words.size()) file = words[i + 1];
+  }
+  const bool payload = who == "connect" || who == "listen";
+  return (json || trace == "json") && !quiet && (file.empty() ? payload : file == "fd:2");
 }
 
 /// One line, or one JSON record where stderr carries a JSON trace.
 int complain(const std::string& who, const std::string& text, const Words& words, Exit status) {
-  const bool to_stderr = who == "connect" || who == "listen";
-  const bool elsewhere = std::any_of(words.begin(), words.end(), [](const std::string& w) {
-    return w.starts_with("--trace-file");
-  });
-  if (to_stderr && !elsewhere && has(words, {"--trace=json", "--json"})) {
+  if (json_on_stderr(who, words)) {
     const trace::Epoch epoch = trace::Epoch::now();
     trace::Tracer tracer(epoch);
     auto writer = std::make_unique<trace::Writer>(STDERR_FILENO, false, nullptr);

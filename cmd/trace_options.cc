@@ -68,6 +68,9 @@ void TraceOptions::check() {
   if (!trace.empty() && trace != "human" && trace != "json") {
     throw UsageError("--trace: " + not_one_of(trace, {"human", "json"}) + "; e.g. --trace=json");
   }
+  if (std::string why; file.starts_with("fd:") && !parse_integer(file.substr(3), 0, 1 << 20, why)) {
+    throw UsageError(fmt::format("--trace-file {}: {}; e.g. fd:3", display(file), why));
+  }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
                                        "--time",  "--data", "--explain"};
   implied_ = std::any_of(implying.begin(), implying.end(),

@@ -195,7 +195,11 @@ void Dialer::attempt_failed(int err, std::string_view syscall) {
   attempt_timer_.stop();
   close_fd();
   errors_.push_back(attempt_error(err, syscall));
-  socket_.emit(trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
+  // Node stops `connecting` before it tells of an only address's failure (afterConnect in net.js).
+  const bool only = addresses_.size() == 1;
+  socket_.emit_as(
+      only ? trace::ReadyState::open : trace::ReadyState::opening,
+      trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
   attempt_next();
 }
 

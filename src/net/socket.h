@@ -105,7 +105,12 @@ class Socket {
                       std::string_view option);
   /// Emits a record of this connection where its layer is wanted.
   template <class B>
-  void emit(B&& body);
+  void emit(B&& body) {
+    emit_as(ready_state(), std::forward<B>(body));
+  }
+  /// The same, with another readyState than the present one.
+  template <class B>
+  void emit_as(trace::ReadyState state, B&& body);
   /// Emits `counters`.
   void report_counters();
 
@@ -200,11 +205,11 @@ class Socket {
 };
 
 template <class B>
-void Socket::emit(B&& body) {
+void Socket::emit_as(trace::ReadyState state, B&& body) {
   trace::Tracer& tracer = engine_.tracer();
   if (!tracer.wants(body.layer)) return;
   const bool has_state = body.layer == trace::Layer::event;
-  tracer.emit(role_, number_, has_state ? std::optional(ready_state()) : std::nullopt,
+  tracer.emit(role_, number_, has_state ? std::optional(state) : std::nullopt,
               std::forward<B>(body));
 }
 
