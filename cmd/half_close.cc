@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
-#include "base/duration.h"
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/escape.h"
 #include "cmd/declare.h"
 #include "cmd/lifecycle.h"
+#include "cmd/socket_options.h"
 #include "stdio/input.h"
 
 namespace tcpkit::cmd {
@@ -29,17 +31,23 @@ class HalfClose : public LifecycleCommand {
     LifecycleCommand::declare(app);
   }
 
+  void accept(const std::vector<std::string>& arguments) override {
+    LifecycleCommand::accept(arguments);
+    refuse_both(app(), "--allow-half-open", "--no-allow-half-open");
+  }
+
   void on_data(net::Socket& /*socket*/, std::string_view bytes) override {
     if (half_open_since_ != 0) crossed_in_ += bytes.size();
   }
   void on_end(net::Socket& socket) override;
   void on_finish(net::Socket& socket) override;
-  void on_drain(net::Socket& /*socket*/) override { send_input(); }
+  void on_drain(net::Socket& socket) override { send_input(socket); }
 
  protected:
   void on_open(net::Socket& socket) override;
   void on_stop() override;
-  trace::note::Summary summarise(net::Socket& socket) override;
+  void release() override;
+  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = !no_half_open_;
   }
@@ -48,88 +56,89 @@ class HalfClose : public LifecycleCommand {
   [[nodiscard]] bool we_end_first() const { return (first_ == First::client) == !listening(); }
   [[nodiscard]] const char* us() const { return listening() ? "server" : "client"; }
   [[nodiscard]] const char* them() const { return listening() ? "client" : "server"; }
-  [[nodiscard]] std::uint64_t now() { return uv_hrtime(); }
-  void send_and_end();
-  void send_input();
-  void end();
+  void send_and_end(net::Socket& socket);
+  void send_input(net::Socket& socket);
+  void describe(trace::note::Summary& summary, bool both, std::uint64_t crossed) const;
 
   First first_ = First::client;
   std::vector<std::string> send_;
   std::chrono::milliseconds delay_{0};
   bool no_half_open_ = false;
 
-  net::Socket* socket_ = nullptr;
+  bool sending_ = false;  ///< our data is on its way, our FIN follows it
   std::unique_ptr<stdio::Input> input_;
   std::unique_ptr<uv::Timer> delay_timer_;
-  std::uint64_t half_open_since_ = 0;
-  std::uint64_t half_open_for_ = 0;
-  std::uint64_t crossed_in_ = 0;
-  std::uint64_t written_before_ = 0;
   const char* ended_first_ = nullptr;
+  std::uint64_t half_open_since_ = 0;  ///< uv_hrtime() of the first FIN
+  std::uint64_t half_open_for_ = 0;    ///< nanoseconds, to the second FIN
+  std::uint64_t crossed_in_ = 0;       ///< bytes received since the first FIN
+  std::uint64_t written_before_ = 0;   ///< bytes sent before the peer's, where that was the first
 };
 
 void HalfClose::on_open(net::Socket& socket) {
-  socket_ = &socket;
-  delay_timer_ = std::make_unique<uv::Timer>(session().loop(), [this] { send_and_end(); });
-  if (we_end_first()) send_and_end();
+  if (we_end_first()) return send_and_end(socket);
+  note(fmt::format("the {} is to end first: waiting for its FIN", them()));
 }
 
 /// Our data, from --send or stdin, then our FIN.
-void HalfClose::send_and_end() {
-  if (socket_ == nullptr || !socket_->writable()) return;
+void HalfClose::send_and_end(net::Socket& socket) {
+  if (sending_ || !socket.writable() || session().stopping()) return;
+  sending_ = true;
   for (const std::string& text : send_)
-    socket_->write(text);
-  input_ = std::make_unique<stdio::Input>(session().loop(), 0, [this] { send_input(); });
-  if (!send_.empty() || input_->kind() == stdio::Input::Kind::terminal) return end();
-  send_input();
+    socket.write(text);
+  if (!send_.empty()) return socket.end();
+  input_ =
+      std::make_unique<stdio::Input>(session().loop(), 0, [this, &socket] { send_input(socket); });
+  if (input_->kind() == stdio::Input::Kind::terminal) return socket.end();
+  send_input(socket);
 }
 
-void HalfClose::send_input() {
+void HalfClose::send_input(net::Socket& socket) {
   static constexpr std::size_t block_size = 65536;
-  if (socket_ == nullptr || !input_ || !socket_->writable()) return;
+  if (!input_ || !socket.writable() || session().stopping()) return;
+  if (socket.writable_length() >= socket.high_water_mark()) return;  // on_drain
   std::string block(block_size, '\0');
-  if (socket_->writable_length() >= socket_->high_water_mark()) return;  // on_drain
   const ssize_t n = input_->read(block.data(), block.size());
   if (n == -EAGAIN) return input_->wait();
   if (n > 0) {
     // One block a turn, so that reading has its turn, too.
-    if (socket_->write({block.data(), static_cast<std::size_t>(n)})) input_->wait();
+    if (socket.write({block.data(), static_cast<std::size_t>(n)})) input_->wait();
     return;
   }
   if (n < 0) {
     session().fail(Exit::failure, "cannot read stdin: " + errno_text(static_cast<int>(-n)));
   }
-  end();
+  socket.end();
 }
 
-void HalfClose::end() {
-  note(fmt::format("step {} of 4: the {} sends its FIN, by end()", ended_first_ == nullptr ? 1 : 3,
-                   us()));
-  socket_->end();
-}
-
+/// Our FIN is with the kernel: step 1, or step 3 behind the peer's.
 void HalfClose::on_finish(net::Socket& socket) {
   if (socket.read_ended()) {
-    half_open_for_ = now() - half_open_since_;
+    half_open_for_ = uv_hrtime() - half_open_since_;
+    note(fmt::format("step 3 of 4: the {} sends its FIN, by end(){}", us(),
+                     no_half_open_ ? ", at once: half-open is off" : ""));
     return;
   }
   ended_first_ = us();
-  half_open_since_ = now();
+  half_open_since_ = uv_hrtime();
+  note(fmt::format("step 1 of 4: the {} sends its FIN, by end()", us()));
 }
 
 void HalfClose::on_end(net::Socket& socket) {
   if (ended_first_ != nullptr) {
-    half_open_for_ = now() - half_open_since_;
+    half_open_for_ = uv_hrtime() - half_open_since_;
     note(fmt::format("step 4 of 4: the {} has the {}'s FIN, by the event end", us(), them()));
     return;
   }
   ended_first_ = them();
-  half_open_since_ = now();
+  half_open_since_ = uv_hrtime();
   written_before_ = socket.bytes_written();
   note(fmt::format("step 2 of 4: the {} has the {}'s FIN, by the event end", us(), them()));
   if (no_half_open_) {
-    note(fmt::format("step 3 of 4: the {} sends its FIN at once, since half-open is off", us()));
-  } else {
+    if (input_) input_->stop();
+  } else if (!sending_) {
+    delay_timer_ =
+        std::make_unique<uv::Timer>(session().loop(), [this, &socket] { send_and_end(socket); });
     delay_timer_->start(delay_);
   }
 }
@@ -139,29 +148,51 @@ void HalfClose::on_stop() {
   if (delay_timer_) delay_timer_->stop();
 }
 
-trace::note::Summary HalfClose::summarise(net::Socket& socket) {
-  const bool both = socket.read_ended() && socket.finished();
-  const std::uint64_t out = ended_first_ == them() ? socket.bytes_written() - written_before_ : 0;
-  const std::uint64_t crossed = crossed_in_ + out;
-  const double ms = static_cast<double>(half_open_for_) / 1e6;
+void HalfClose::release() {
+  input_.reset();
+  delay_timer_.reset();
+}
+
+void HalfClose::describe(trace::note::Summary& summary, bool both, std::uint64_t crossed) const {
+  static constexpr double ns_per_ms = 1e6;
+  const double ms = static_cast<double>(half_open_for_) / ns_per_ms;
+  const char* second = ended_first_ == us() ? them() : us();
+  if (both) {
+    summary.text = fmt::format("the {} ended first; half-open for {:.3f} ms; ", ended_first_, ms);
+  } else {
+    summary.text = fmt::format("the {} ended first, the {} never did; half-open for {:.3f} ms; ",
+                               ended_first_, second, ms);
+  }
+  if (crossed == 0) {
+    summary.text += "no bytes crossed meanwhile";
+  } else {
+    summary.text += fmt::format("{} byte{} crossed meanwhile, from {} to {}", crossed,
+                                crossed == 1 ? "" : "s", second, ended_first_);
+  }
+  if (no_half_open_ && !sending_ && !send_.empty()) {
+    summary.text += "; --send was never sent: without half-open the peer's FIN ends us, too";
+  }
+}
+
+trace::note::Summary HalfClose::summarise(net::Socket& socket, bool had_error) {
+  static constexpr std::uint64_t ns_per_us = 1000;
   trace::note::Summary summary;
   if (ended_first_ == nullptr) {
     summary.text = "nobody ended: the connection was closed otherwise";
-  } else if (!both) {
-    summary.text = fmt::format("the {} ended first, the {} never did", ended_first_,
-                               ended_first_ == us() ? them() : us());
-  } else {
-    summary.text =
-        fmt::format("the {} ended first; half-open for {:.3f} ms, {} bytes crossed {}",
-                    ended_first_, ms, crossed,
-                    crossed == 0 ? "meanwhile"
-                                 : fmt::format("meanwhile, from {} to {}",
-                                               ended_first_ == us() ? them() : us(), ended_first_));
+    return summary;
   }
-  summary.figures = {{"first", std::string(ended_first_ == nullptr ? "nobody" : ended_first_)},
-                     {"halfOpenUs", static_cast<std::int64_t>(half_open_for_ / 1000)},
+  const bool both = socket.read_ended() && socket.finished();
+  if (!both) half_open_for_ = uv_hrtime() - half_open_since_;
+  std::uint64_t crossed = crossed_in_;
+  if (ended_first_ == them()) {
+    const std::uint64_t sent = socket.bytes_written() - socket.writable_length();
+    crossed = sent - std::min(sent, written_before_);
+  }
+  describe(summary, both, crossed);
+  summary.figures = {{"first", std::string(ended_first_)},
+                     {"orderly", both && !had_error},
+                     {"halfOpenUs", static_cast<std::int64_t>(half_open_for_ / ns_per_us)},
                      {"bytesMeanwhile", static_cast<std::int64_t>(crossed)}};
-  socket_ = nullptr;
   return summary;
 }
 

@@ -35,6 +35,11 @@ void LifecycleCommand::refuse_group(const char* group, const char* why) const {
 }
 
 void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
+  if (app_->count("--max-connections") > 0) {
+    throw UsageError(fmt::format(
+        "--max-connections needs a server for many, and {} serves one connection; leave it out",
+        name_));
+  }
   trace_.check();
   trace_.on_by_default();
   if (!listening()) {
@@ -46,6 +51,9 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
                                    display(arguments.front())));
     }
     refuse_group("Client", "it is for a client, and --listen makes a server");
+    if (app_->count("--connect-timeout") > 0) {
+      throw UsageError("--connect-timeout: it is for a client; write --accept-timeout");
+    }
     endpoint_ = read_endpoint({listen_}, Purpose::listening, name_);
   }
   socket_.check(endpoint_.is_unix());
@@ -78,6 +86,7 @@ int LifecycleCommand::run() {
     open_client(session);
   }
   const int status = session.run();
+  release();
   dialer_.reset();
   resolver_.reset();
   listener_.reset();
@@ -120,22 +129,21 @@ void LifecycleCommand::on_timeout(net::Socket& /*socket*/, trace::ev::TimeoutKin
                  fmt::format("no data in either direction for {}", format_duration(time_.idle)));
 }
 
-void LifecycleCommand::on_close(net::Socket& socket, bool /*had_error*/) {
+void LifecycleCommand::on_close(net::Socket& socket, bool had_error) {
   on_stop();
-  if (socket.was_connected()) print(summarise(socket));
+  if (socket.was_connected()) print(summarise(socket, had_error));
 }
 
 void LifecycleCommand::note(const std::string& text) {
   session_->engine().tracer().emit(trace::Role::none, 0, {}, trace::note::Step{text});
 }
 
-/// In the trace where there is one, on stdout where there is none.
+/// In the trace where there is one, and on stdout where the trace is not there.
 void LifecycleCommand::print(const trace::note::Summary& summary) {
-  if (trace_.enabled()) {
-    session_->engine().tracer().emit(trace::Role::none, 0, {}, summary);
-  } else {
-    trace::write_all(STDOUT_FILENO, summary.text + "\n");
-  }
+  if (trace_.enabled()) session_->engine().tracer().emit(trace::Role::none, 0, {}, summary);
+  if (trace_.enabled() && trace_.on_stdout()) return;
+  const int err = trace::write_all(STDOUT_FILENO, summary.text + "\n");
+  if (err != 0) session_->output_failed(err);
 }
 
 }  // namespace tcpkit::cmd

@@ -34,8 +34,10 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   virtual void on_open(net::Socket& socket) = 0;
   /// Ends what the command waits for: its timers and its reading of stdin.
   virtual void on_stop() {}
-  /// The connection is gone: the summary, a few lines for people and fields for programs.
-  virtual trace::note::Summary summarise(net::Socket& socket) = 0;
+  /// The loop is about to go: lets go of what is on it.
+  virtual void release() {}
+  /// The connection is gone: the summary, a sentence for people and fields for programs.
+  virtual trace::note::Summary summarise(net::Socket& socket, bool had_error) = 0;
   /// May change the exit status of a connection that ended with `error`.
   virtual Exit status_of(const Error& error) { return exit_of(error); }
   /// What the socket needs beside the options.
@@ -45,6 +47,8 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   void note(const std::string& text);
   [[nodiscard]] Session& session() { return *session_; }
   [[nodiscard]] bool listening() const { return !listen_.empty(); }
+  /// Known once accept() has read the address.
+  [[nodiscard]] bool is_unix() const { return endpoint_.is_unix(); }
   [[nodiscard]] const CLI::App& app() const { return *app_; }
   [[nodiscard]] SocketGroup& socket_options() { return socket_; }
   [[nodiscard]] TraceOptions& trace_options() { return trace_; }

@@ -22,17 +22,21 @@ struct Moment {
   std::uint64_t bytes = 0;
 };
 
-/// A bare number is bytes here; a time has its unit.
+/// A bare number is bytes here; a time has its unit. "2m" is two minutes, "2M" bytes.
 std::optional<Moment> parse_moment(const std::string& text, std::string& why) {
   if (text == "connect") return Moment{Moment::Kind::connect, {}, 0};
   if (text == "send") return Moment{Moment::Kind::send, {}, 0};
   if (text == "data") return Moment{Moment::Kind::data, {}, 0};
   if (text == "end") return Moment{Moment::Kind::end, {}, 0};
   std::string ignored;
+  if (text.find_first_not_of("0123456789") != std::string::npos) {
+    if (const auto time = parse_duration(text, ignored)) {
+      return Moment{Moment::Kind::time, *time, 0};
+    }
+  }
   if (const auto size = parse_size(text, ignored); size && *size > 0) {
     return Moment{Moment::Kind::bytes, {}, *size};
   }
-  if (const auto time = parse_duration(text, ignored)) return Moment{Moment::Kind::time, *time, 0};
   why = fmt::format(
       "'{}' is no moment; write connect, send, data, end, a time such as 500ms, or a "
       "number of bytes such as 64k",
@@ -76,66 +80,78 @@ class Reset : public LifecycleCommand {
     g.flag("--unread", unread_, "Leave what arrives unread in the kernel");
     LifecycleCommand::declare(app);
   }
+  void accept(const std::vector<std::string>& arguments) override;
 
-  void accept(const std::vector<std::string>& arguments) override {
-    LifecycleCommand::accept(arguments);
-    if (moment_.kind == Moment::Kind::send && send_.empty()) {
-      throw UsageError("--after send needs something to send; add --send TEXT");
-    }
-    if (unread_ && (moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes)) {
-      throw UsageError("--unread: nothing is read then; write --after data, or a time");
-    }
-    needs_rst_ = method_ == Method::reset || method_ == Method::linger;
-  }
-
-  void on_data(net::Socket& socket, std::string_view /*bytes*/) override;
+  void on_data(net::Socket& socket, std::string_view bytes) override;
   void on_end(net::Socket& socket) override;
-  void on_drain(net::Socket& socket) override;
+  void on_writable(net::Socket& socket) override;
   void on_finish(net::Socket& socket) override;
+  void on_closing(net::Socket& socket) override;
 
  protected:
   void on_open(net::Socket& socket) override;
   void on_stop() override;
-  trace::note::Summary summarise(net::Socket& socket) override;
+  void release() override { timer_.reset(); }
+  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
-    options.paused = unread_;
+    options.paused = options.paused || unread_;
   }
 
  private:
   void act(net::Socket& socket);
   static void set_linger_zero(net::Socket& socket);
-  void look_for_unread();
+  void look_for_unread(net::Socket& socket);
+  void describe(trace::note::Summary& summary) const;
 
   Method method_ = Method::reset;
   Moment moment_;
   std::vector<std::string> send_;
   bool unread_ = false;
-  bool needs_rst_ = false;
+  bool keep_half_open_ = false;
 
-  net::Socket* socket_ = nullptr;
   std::unique_ptr<uv::Timer> timer_;
   bool acted_ = false;
-  net::Closing outcome_;
+  bool fin_sent_ = false;
+  int unread_on_unix_ = 0;
+  net::Closing closing_;
 };
 
+void Reset::accept(const std::vector<std::string>& arguments) {
+  LifecycleCommand::accept(arguments);
+  if (moment_.kind == Moment::Kind::send && send_.empty()) {
+    throw UsageError("--after send needs something to send; add --send TEXT");
+  }
+  const bool needs_reading =
+      moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes;
+  for (const char* name : {"--unread", "--pause-on-connect"}) {
+    if (!needs_reading || app().count(name) == 0) continue;
+    throw UsageError(fmt::format("{}: nothing is read then; write --after data, or a time", name));
+  }
+  if (is_unix() && (method_ == Method::reset || method_ == Method::linger)) {
+    throw UsageError(
+        "--method: a Unix socket has no RST; write --method destroy, destroySoon or end");
+  }
+  keep_half_open_ = app().count("--allow-half-open") > 0;
+}
+
 void Reset::on_open(net::Socket& socket) {
-  socket_ = &socket;
   for (const std::string& text : send_)
     socket.write(text);
   switch (moment_.kind) {
     case Moment::Kind::connect:
       return act(socket);
     case Moment::Kind::send:
-      if (socket.writable_length() == 0) act(socket);
-      return;
+      if (socket.writable_length() == 0) return act(socket);
+      return socket.want_writable();
     case Moment::Kind::time:
-      timer_ = std::make_unique<uv::Timer>(session().loop(), [this] { act(*socket_); });
+      timer_ = std::make_unique<uv::Timer>(session().loop(), [this, &socket] { act(socket); });
       return timer_->start(moment_.time);
     case Moment::Kind::data:
-      if (!unread_) return;
-      timer_ = std::make_unique<uv::Timer>(session().loop(), [this] { look_for_unread(); });
-      return look_for_unread();
+      if (!socket.paused()) return;
+      timer_ = std::make_unique<uv::Timer>(session().loop(),
+                                           [this, &socket] { look_for_unread(socket); });
+      return look_for_unread(socket);
     case Moment::Kind::end:
     case Moment::Kind::bytes:
       return;
@@ -143,19 +159,19 @@ void Reset::on_open(net::Socket& socket) {
 }
 
 /// A paused connection is not polled: ask the kernel what has come.
-void Reset::look_for_unread() {
+void Reset::look_for_unread(net::Socket& socket) {
   static constexpr std::chrono::milliseconds again{2};
   int waiting = 0;
-  ::ioctl(socket_->fd(), FIONREAD, &waiting);
+  ::ioctl(socket.fd(), FIONREAD, &waiting);
   if (waiting > 0) {
-    act(*socket_);
+    act(socket);
   } else {
     timer_->start(again);
   }
 }
 
-void Reset::on_drain(net::Socket& socket) {
-  if (moment_.kind == Moment::Kind::send) act(socket);
+void Reset::on_writable(net::Socket& socket) {
+  act(socket);
 }
 
 void Reset::on_data(net::Socket& socket, std::string_view /*bytes*/) {
@@ -166,18 +182,15 @@ void Reset::on_data(net::Socket& socket, std::string_view /*bytes*/) {
 
 void Reset::on_end(net::Socket& socket) {
   if (moment_.kind == Moment::Kind::end) {
-    session().loop().next_tick([this, &socket] { act(socket); });
-  } else if (!acted_ || method_ == Method::end) {
+    act(socket);
+  } else if (!keep_half_open_) {
     socket.end();  // the peer was first: an orderly end
   }
 }
 
 void Reset::act(net::Socket& socket) {
-  if (acted_ || socket.destroyed()) return;
+  if (acted_ || socket.destroyed() || session().stopping()) return;
   acted_ = true;
-  const bool is_tcp = !socket.is_unix();
-  const bool zero = socket_options().options.socket.linger == 0;
-  if (is_tcp) outcome_ = net::predict_close(socket.fd(), needs_rst_ || zero, !socket.writable());
   switch (method_) {
     case Method::reset:
       return socket.reset_and_destroy();
@@ -187,11 +200,9 @@ void Reset::act(net::Socket& socket) {
     case Method::destroy:
       return socket.destroy();
     case Method::destroy_soon:
-      outcome_ = {net::Closing::Goes::fin, "destroySoon() is end(), then destroy() at finish"};
       return socket.destroy_soon();
     case Method::end:
-      outcome_ = {net::Closing::Goes::fin, "end() sends FIN behind the data and goes on reading"};
-      socket.resume();
+      socket.resume();  // only its end() lets the other end be seen
       return socket.end();
   }
 }
@@ -204,35 +215,62 @@ void Reset::set_linger_zero(net::Socket& socket) {
   });
 }
 
-/// destroySoon() closes right after this.
-void Reset::on_finish(net::Socket& socket) {
-  if (method_ != Method::destroy_soon || !acted_ || socket.is_unix()) return;
-  const bool zero = socket_options().options.socket.linger == 0;
-  const net::Closing closing = net::predict_close(socket.fd(), zero, true);
-  if (closing.goes != net::Closing::Goes::rst) return;
-  outcome_ = {closing.goes, "behind the FIN of destroySoon(): " + closing.why};
+void Reset::on_finish(net::Socket& /*socket*/) {
+  fin_sent_ = true;
+}
+
+void Reset::on_closing(net::Socket& socket) {
+  if (socket.is_unix()) {
+    ::ioctl(socket.fd(), FIONREAD, &unread_on_unix_);
+  } else {
+    closing_ = net::predict_close(socket.fd());
+  }
 }
 
 void Reset::on_stop() {
   if (timer_) timer_->stop();
 }
 
-trace::note::Summary Reset::summarise(net::Socket& socket) {
+/// What went out, and why.
+void Reset::describe(trace::note::Summary& summary) const {
+  using Goes = net::Closing::Goes;
+  const char* sent = "nothing";
+  std::string why = closing_.why;
+  if (fin_sent_ && closing_.goes == Goes::rst) {
+    sent = "FIN,RST";
+    summary.text = fmt::format("FIN, then RST went out by {}: {}", name_of(method_), why);
+  } else if (fin_sent_ || closing_.goes == Goes::fin) {
+    sent = "FIN";
+    if (method_ == Method::end) {
+      why = "it ends our direction behind the data and goes on reading";
+    } else if (method_ == Method::destroy_soon) {
+      why = "it is end(), then destroy() at finish, without waiting for the peer's FIN";
+    }
+    summary.text = fmt::format("FIN went out by {}: {}", name_of(method_), why);
+    if (method_ != Method::end) summary.text += "; what still comes is answered with RST";
+  } else if (closing_.goes == Goes::rst) {
+    sent = "RST";
+    summary.text = fmt::format("RST went out by {}: {}", name_of(method_), why);
+  } else {
+    summary.text = fmt::format("nothing went out by {}: {}", name_of(method_), why);
+  }
+  summary.figures = {{"sent", std::string(sent)}, {"why", why}};
+}
+
+trace::note::Summary Reset::summarise(net::Socket& socket, bool /*had_error*/) {
   trace::note::Summary summary;
-  std::string sent = "nothing";
   if (!acted_) {
     summary.text = "the connection ended before its moment had come: nothing was aborted";
     session().fail(Exit::failure, summary.text);
-  } else if (socket.is_unix()) {
-    sent = "none";
-    summary.text = fmt::format("{}: a Unix socket has neither FIN nor RST", name_of(method_));
-  } else {
-    if (outcome_.goes == net::Closing::Goes::fin) sent = "FIN";
-    if (outcome_.goes == net::Closing::Goes::rst) sent = "RST";
-    summary.text = fmt::format("{} went out by {}: {}", sent, name_of(method_), outcome_.why);
+    return summary;
   }
-  summary.figures = {{"sent", sent}, {"why", outcome_.why}};
-  socket_ = nullptr;
+  if (!socket.is_unix()) {
+    describe(summary);
+    return summary;
+  }
+  summary.text = fmt::format("{}: a Unix socket has neither FIN nor RST; ", name_of(method_));
+  summary.text += unread_on_unix_ > 0 ? "received data was left unread, so the peer gets ECONNRESET"
+                                      : "nothing was left unread, so the peer sees an orderly end";
   return summary;
 }
 

@@ -27,12 +27,20 @@ struct TraceOptions {
 
   /// For commands whose output is the trace.
   void on_by_default() { implied_ = true; }
+  /// For commands that have records of the kernel; before declare().
+  void with_kernel() {
+    kernel_ = true;
+    layers.add(trace::Layer::kernel);
+  }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
+  /// Of a command whose stdout carries no payload.
+  [[nodiscard]] bool on_stdout() const { return file.empty() || file == "-" || file == "fd:1"; }
 
  private:
   bool implied_ = false;
+  bool kernel_ = false;
   CLI::App* app_ = nullptr;
 };
 

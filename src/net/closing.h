@@ -1,18 +1,17 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 namespace tcpkit::net {
 
-/// What close(2) would put on the wire just now: tcp_close() in the kernel's net/ipv4/tcp.c.
+/// What close(2) puts on the wire, by the rules of __tcp_close() in the kernel's net/ipv4/tcp.c.
 struct Closing {
   enum class Goes { fin, rst, nothing } goes = Goes::nothing;
   std::string why;
 };
 
-/// For a TCP socket. `linger_zero`: SO_LINGER with 0 seconds is, or will be, set; `fin_sent`: our
-/// shutdown() was before.
-Closing predict_close(int fd, bool linger_zero, bool fin_sent);
+/// For a TCP socket that is about to be closed. What arrives between this and close(2) can still
+/// change it: ask as late as possible.
+Closing predict_close(int fd);
 
 }  // namespace tcpkit::net

@@ -155,6 +155,7 @@ struct Details {
     }
   }
   void operator()(const kernel::KeepaliveAck& /*e*/) const { out += "the peer is alive"; }
+  void operator()(const kernel::Retransmit& e) const { put(out, "{} unanswered", e.count); }
 
   void operator()(const note::Message& e) const { append_display(out, e.text); }
   void operator()(const note::Explain& e) const { out += e.text; }

@@ -451,6 +451,17 @@ struct KeepaliveAck {
   void fields(V&& /*visit*/) const {}
 };
 
+/// Data in flight was sent again, `count` times in a row without an answer.
+struct Retransmit {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "retransmit";
+  int count;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("count", count);
+  }
+};
+
 }  // namespace kernel
 
 namespace note {
@@ -530,7 +541,7 @@ using Body = std::variant<
     ev::ConnectionAttemptFailed, ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready,
     ev::Listening, ev::Connection, ev::Drop, ev::Data, ev::Drain, ev::Finish, ev::End, ev::Timeout,
     ev::Failure, ev::Close, ev::ListenerClose, kernel::KeepaliveProbe, kernel::KeepaliveAck,
-    note::Message, note::Explain, note::Step, note::Summary, note::Counters>;
+    kernel::Retransmit, note::Message, note::Explain, note::Step, note::Summary, note::Counters>;
 
 /// A record: what happened (body), to whom (role and connection), when.
 struct Record {

@@ -51,6 +51,8 @@ constexpr std::array sentences{
     Sentence{Layer::kernel, "keepaliveProbe",
              "An empty segment with an old sequence number: a peer that is alive must answer it."},
     Sentence{Layer::kernel, "keepaliveAck", "The peer's ACK of the probe: its kernel is alive."},
+    Sentence{Layer::kernel, "retransmit",
+             "No ACK came for data in flight: it is sent again, each time after twice the wait."},
     Sentence{Layer::event, "lookup",
              "The resolver gave one address of the name; a numeric address needs no lookup."},
     Sentence{Layer::event, "connectionAttempt",
