@@ -12,6 +12,7 @@
 #include "cmd/endpoints.h"
 #include "cmd/inherited.h"
 #include "cmd/session.h"
+#include "cmd/step_options.h"
 #include "cmd/time_options.h"
 #include "cmd/usage_error.h"
 #include "flow/duplex.h"
@@ -31,6 +32,7 @@ class Connect : public Program {
     Group(app, "Time")
         .duration("-w,--connect-timeout", client_.dial.connect_timeout,
                   "Limit for the lookup and all attempts");
+    steps_.declare(app);
   }
 
   void accept(const std::vector<std::string>& arguments) override {
@@ -47,6 +49,8 @@ class Connect : public Program {
     client_.check(target_, socket_);
     data_.check();
     time_.check(socket_.options, is_unix);
+    steps_.check(false, is_unix);
+    steps_.check_data();
     if (target_.host.empty()) target_.host = "localhost";
   }
 
@@ -56,12 +60,15 @@ class Connect : public Program {
   void open();
   void on_failed(net::Socket& socket, const Error& error);
   void on_done();
+  void make_director();
+  void fail(Exit status, const std::string& text);
 
   TraceOptions trace_;
   SocketGroup socket_;
   ClientGroup client_;
   DataGroup data_;
   TimeGroup time_;
+  StepGroup steps_;
   std::optional<int> fd_;
   std::optional<int> inherited_;
   Endpoint target_;
@@ -70,8 +77,10 @@ class Connect : public Program {
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<flow::Duplex> duplex_;
   std::unique_ptr<net::Dialer> dialer_;
+  std::unique_ptr<script::Director> director_;
   std::unique_ptr<uv::Timer> retry_timer_;
   int tries_left_ = 0;
+  bool was_connected_ = false;        ///< the last try
   std::optional<Error> unconnected_;  ///< why the last try failed
 };
 
@@ -82,13 +91,16 @@ int Connect::run() {
   resolver_ = client_.make_resolver(session.loop(), target_);
   retry_timer_ = std::make_unique<uv::Timer>(session.loop(), [this] { open(); });
   tries_left_ = client_.retries;
+  if (steps_.given()) make_director();
   session.on_stop = [this] {
     retry_timer_->stop();
+    if (director_) director_->stop();
     duplex_->drain();
   };
   session.on_abandon = [this] { duplex_->discard_output(); };
   open();
   const int status = session.run();
+  director_.reset();
   duplex_.reset();
   dialer_.reset();
   resolver_.reset();
@@ -96,16 +108,34 @@ int Connect::run() {
   return status;
 }
 
+void Connect::make_director() {
+  director_ = steps_.make_director(
+      *session_, false,
+      [this](net::Socket* socket, const std::string& text) {
+        // A try that is made again begins the steps again.
+        const bool gone = socket == nullptr || socket->destroyed();
+        if (tries_left_ > 0 && gone && !was_connected_) return;
+        session_->fail_step(text);
+        session_->loop().next_tick([this] { session_->stop(); });
+      },
+      [this](net::Socket& socket, bool closed) {
+        if (!closed) duplex_->end_steps(socket);
+      });
+}
+
 void Connect::open() {
   unconnected_.reset();
+  was_connected_ = false;
   flow::Hooks hooks;
   hooks.connected = [this](net::Socket& s) {
+    was_connected_ = true;
     if (session_->verbose()) session_->say("connected to " + peer_of(s));
   };
   hooks.failed = [this](net::Socket& s, const Error& e) { on_failed(s, e); };
   hooks.timed_out = [this](net::Socket&, trace::ev::TimeoutKind kind) {
     if (kind != trace::ev::TimeoutKind::idle) return;
     if (socket_.options.timeout_action == net::Socket::TimeoutAction::none) return;
+    if (steps_.given()) return;  // which tell by themselves how it ended
     session_->fail(Exit::timed_out, fmt::format("no data in either direction for {}",
                                                 format_duration(socket_.options.timeout)));
   };
@@ -116,23 +146,27 @@ void Connect::open() {
   flow::Duplex::Options options;
   options.data = data_.options;
   options.allow_half_open = socket_.options.allow_half_open;
+  options.scripted = steps_.given();
   duplex_ = std::make_unique<flow::Duplex>(session_->engine(), options, std::move(hooks));
 
   net::Socket::Options socket_options = socket_.options;
-  socket_options.allow_half_open = true;  // the duplex answers the peer's FIN
+  // Without steps the duplex answers the peer's FIN.
+  if (!steps_.given()) socket_options.allow_half_open = true;
   socket_options.socket.fast_open = client_.fast_open;
   net::Socket& socket = net::Socket::create_client(session_->engine(), *duplex_, socket_options);
   dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, socket_options.socket);
+  if (director_) director_->watch(socket);
   if (inherited_) {
     dialer_->adopt(*inherited_);
   } else {
     dialer_->connect(target_);
   }
+  if (director_) director_->start(socket);
 }
 
 void Connect::on_failed(net::Socket& socket, const Error& error) {
   if (socket.was_connected()) {
-    session_->fail(exit_of(error), describe_lost(socket, error));
+    fail(exit_of(error), describe_lost(socket, error));
   } else {
     unconnected_ = error;
   }
@@ -149,7 +183,13 @@ void Connect::on_done() {
     retry_timer_->start(client_.retry_delay);
     return;
   }
-  session_->fail(exit_of(*unconnected_), describe_unconnected(target_.to_string(), *unconnected_));
+  fail(exit_of(*unconnected_), describe_unconnected(target_.to_string(), *unconnected_));
+}
+
+/// The end of the connection gives the status, unless there are steps: those have passed or not.
+void Connect::fail(Exit status, const std::string& text) {
+  if (steps_.given()) return session_->complain(text);
+  session_->fail(status, text);
 }
 
 }  // namespace

@@ -32,8 +32,9 @@ std::string describe_unconnected(const std::string& target, const Error& error) 
   }
   std::string attempts;
   for (const Error& one : error.errors) {
-    attempts +=
-        fmt::format("{}{} {}", attempts.empty() ? "" : ", ", one.address, error_word(one.code));
+    attempts += fmt::format("{}{}{} {}", attempts.empty() ? "" : ", ",
+                            one.syscall == "connect" ? "" : one.syscall + " ", one.address,
+                            error_word(one.code));
   }
   return fmt::format("cannot connect to {}: {}", display(target), attempts);
 }

@@ -17,9 +17,22 @@ class EchoCommand : public ServerCommand {
     flow::Hooks hooks;
     hooks.failed = [&](net::Socket& s, const Error& e) { session.complain(describe_lost(s, e)); };
     flow::Echo echo(std::move(hooks));
+    std::unique_ptr<script::Director> director;
+    if (steps().given()) {
+      // The echoing goes on beside the steps, and after them.
+      director = steps().make_director(
+          session, true,
+          [&session](net::Socket*, const std::string& text) { session.fail_step(text); }, nullptr);
+    }
     Server server(
         session, make_server_options(), [&]() -> net::SocketHandler& { return echo; },
-        [](net::Socket&) {});
+        [&](net::Socket& s) {
+          if (director) director->watch_and_start(s);
+        });
+    session.on_stop = [&] {
+      if (director) director->stop();
+    };
+    if (director) director->start_listener();
     server.open();
     return session.run();
   }

@@ -22,6 +22,7 @@ class Listen : public ServerCommand {
   void accept(const std::vector<std::string>& arguments) override {
     ServerCommand::accept(arguments);
     data_.check();
+    steps().check_data();
   }
   int run() override;
 
@@ -29,6 +30,8 @@ class Listen : public ServerCommand {
   flow::Hooks hooks(Session& session, bool many);
   int run_one(Session& session);
   int run_many(Session& session);
+  std::unique_ptr<script::Director> make_director(
+      Session& session, std::function<void(net::Socket& socket)> end_steps);
 
   DataGroup data_;
 };
@@ -40,13 +43,14 @@ int Listen::run() {
 
 flow::Hooks Listen::hooks(Session& session, bool many) {
   flow::Hooks hooks;
-  hooks.failed = [&session, many](net::Socket& s, const Error& e) {
+  hooks.failed = [this, &session, many](net::Socket& s, const Error& e) {
     // Servers for many go on: one connection's end is said, but does not count.
-    if (many) return session.complain(describe_lost(s, e));
+    // With steps it is they that pass or fail.
+    if (many || steps().given()) return session.complain(describe_lost(s, e));
     session.fail(exit_of(e), describe_lost(s, e));
   };
   hooks.timed_out = [this, &session, many](net::Socket&, trace::ev::TimeoutKind kind) {
-    if (many || kind != trace::ev::TimeoutKind::idle) return;
+    if (many || steps().given() || kind != trace::ev::TimeoutKind::idle) return;
     fail_idle(session);
   };
   hooks.notice = [&session](const std::string& text) { session.say(text); };
@@ -55,33 +59,75 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
   return hooks;
 }
 
+/// `end_steps`: what the end of a connection's steps is, passed or not, unless one closed it.
+std::unique_ptr<script::Director> Listen::make_director(
+    Session& session, std::function<void(net::Socket& socket)> end_steps) {
+  if (!steps().given()) return nullptr;
+  return steps().make_director(
+      session, true,
+      [this, &session, end_steps](net::Socket* socket, const std::string& text) {
+        session.fail_step(text);
+        if (!server().keep_open) return session.loop().next_tick([&session] { session.stop(); });
+        if (socket != nullptr) end_steps(*socket);
+      },
+      [end_steps](net::Socket& socket, bool closed) {
+        if (!closed) end_steps(socket);
+      });
+}
+
 int Listen::run_one(Session& session) {
   flow::Duplex::Options options;
   options.data = data_.options;
   options.server = true;
   options.allow_half_open = socket().options.allow_half_open;
+  options.scripted = steps().given();
   flow::Duplex duplex(session.engine(), options, hooks(session, false));
   Server::Options server_options = make_server_options();
-  server_options.socket.allow_half_open = true;  // the duplex answers the peer's FIN
+  // Without steps the duplex answers the peer's FIN.
+  if (!steps().given()) server_options.socket.allow_half_open = true;
+  const auto director = make_director(session, [&](net::Socket& s) { duplex.end_steps(s); });
   Server server(
       session, server_options, [&]() -> net::SocketHandler& { return duplex; },
       [&](net::Socket& s) {
         server.listener().close();  // a second client is refused
         duplex.start(s);
+        if (director) director->watch_and_start(s);
       });
-  session.on_stop = [&] { duplex.drain(); };
+  session.on_stop = [&] {
+    if (director) director->stop();
+    duplex.drain();
+  };
   session.on_abandon = [&] { duplex.discard_output(); };
+  if (director) director->start_listener();
   server.open();
   return session.run();
 }
 
 int Listen::run_many(Session& session) {
-  flow::Hub hub(session.engine(), data_.options, hooks(session, true));
+  flow::Hub::Options options;
+  options.data = data_.options;
+  options.data.recv_only = options.data.recv_only || steps().given();  // stdin is left alone
+  options.allow_half_open = socket().options.allow_half_open;
+  options.scripted = steps().given();
+  flow::Hub hub(session.engine(), options, hooks(session, true));
+  Server::Options server_options = make_server_options();
+  // Without steps the hub answers the peer's FIN.
+  if (!steps().given()) server_options.socket.allow_half_open = true;
+  const auto director = make_director(session, [&](net::Socket& s) {
+    if (options.data.shutdown) s.end();
+  });
   Server server(
-      session, make_server_options(), [&]() -> net::SocketHandler& { return hub; },
-      [&](net::Socket& s) { hub.add(s); });
-  session.on_stop = [&] { hub.drain(); };
+      session, server_options, [&]() -> net::SocketHandler& { return hub; },
+      [&](net::Socket& s) {
+        hub.add(s);
+        if (director) director->watch_and_start(s);
+      });
+  session.on_stop = [&] {
+    if (director) director->stop();
+    hub.drain();
+  };
   session.on_abandon = [&] { hub.discard_output(); };
+  if (director) director->start_listener();
   server.open();
   return session.run();
 }

@@ -4,16 +4,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "base/error.h"
 #include "base/escape.h"
+#include "base/nearest.h"
 #include "cmd/command.h"
 #include "cmd/exit.h"
 #include "cmd/help.h"
-#include "cmd/nearest.h"
 #include "cmd/session.h"
 #include "cmd/usage_error.h"
 #include "cmd/words.h"
@@ -136,6 +137,7 @@ int run_command(const Command& command, const Words& words) {
 int main(int argc, char** argv) {
   set_epoch(trace::Epoch::now());
   open_standard_descriptors();
+  ::signal(SIGPIPE, SIG_IGN);  // EPIPE says the same
   const Words words(argv + 1, argv + argc);
   if (words.empty()) return print(STDERR_FILENO, first_screen(), Exit::usage);
   const std::string& first = words.front();

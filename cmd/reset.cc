@@ -202,7 +202,7 @@ void Reset::act(net::Socket& socket) {
     case Method::destroy_soon:
       return socket.destroy_soon();
     case Method::end:
-      socket.resume();  // only its end() lets the other end be seen
+      socket.resume(net::Socket::Pauser::user);  // it reads on to the peer's FIN
       return socket.end();
   }
 }

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/advice.h"
 #include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/describe.h"
@@ -62,8 +61,7 @@ void Server::on_lookup(dns::Result result) {
   if (session_.stopping()) return;
   if (result.error) {
     session_.fail(exit_of(*result.error),
-                  fmt::format("cannot look up {}: {}", display(options_.address.host),
-                              error_advice(result.error->code)));
+                  describe_unconnected(options_.address.host, *result.error));
     listener_.reset();
     return;
   }
@@ -117,6 +115,10 @@ void Server::on_error(net::Listener& listener, const Error& error) {
                     errno_text(-*error.errno_value), error.code));
   }
   session_.fail(exit_of(error), describe_unlistening(listener.address().to_string(), error));
+}
+
+void Server::on_close(net::Listener& /*listener*/) {
+  query_.reset();  // closed before its name was found
 }
 
 }  // namespace tcpkit::cmd

@@ -38,6 +38,7 @@ class Server : public net::ListenerHandler {
   void on_connection(net::Listener& listener, net::Socket& socket) override;
   void on_accept_timeout(net::Listener& listener) override;
   void on_error(net::Listener& listener, const Error& error) override;
+  void on_close(net::Listener& listener) override;
 
  private:
   void on_lookup(dns::Result result);

@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 #include "cmd/server.h"
+#include "cmd/step_options.h"
 #include "cmd/time_options.h"
 
 namespace tcpkit::cmd {
@@ -26,6 +27,7 @@ class ServerCommand : public Program {
   [[nodiscard]] const SocketGroup& socket() const { return socket_; }
   [[nodiscard]] const TimeGroup& time() const { return time_; }
   [[nodiscard]] const ServerGroup& server() const { return server_; }
+  [[nodiscard]] const StepGroup& steps() const { return steps_; }
 
  private:
   std::string name_;
@@ -34,6 +36,7 @@ class ServerCommand : public Program {
   SocketGroup socket_;
   TimeGroup time_;
   ServerGroup server_;
+  StepGroup steps_;
   std::optional<int> fd_;
   std::optional<int> inherited_;
   Endpoint address_;

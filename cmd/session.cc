@@ -75,7 +75,6 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
     open_trace(trace, payload);
   }
   console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
-  ::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
 }
@@ -110,12 +109,18 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
 }
 
 bool Session::traced() const {
-  return tracer_.wants(trace::Layer::event) || tracer_.wants(trace::Layer::call);
+  return tracer_.shows(trace::Layer::event) || tracer_.shows(trace::Layer::call);
 }
 
 void Session::fail(Exit status, const std::string& text) {
   if (status_ != 0 || stopping_) return;
   status_ = static_cast<int>(status);
+  console_->say(text);
+}
+
+void Session::fail_step(const std::string& text) {
+  if (stopping_) return;
+  if (status_ == 0) status_ = static_cast<int>(Exit::expectation);
   console_->say(text);
 }
 
@@ -135,6 +140,7 @@ void Session::stop() {
   for (net::Socket* socket : engine_->sockets()) {
     socket->end();
     socket->resume();
+    socket->resume(net::Socket::Pauser::user);
   }
   drain_timer_ = std::make_unique<uv::Timer>(loop_, [this] { destroy_all(); });
   drain_timer_->unref();
@@ -149,8 +155,9 @@ void Session::destroy_all() {
 
 void Session::on_signal(int signum) {
   static constexpr int signalled = 128;
-  const bool again = status_ > signalled;
-  status_ = signalled + signum;
+  const bool again = std::exchange(signalled_, true);
+  // A script that failed has failed, whoever stops it.
+  if (status_ != static_cast<int>(Exit::expectation)) status_ = signalled + signum;
   if (again) end_now(status_);
   console_->say(fmt::format("ended by SIG{}", ::sigabbrev_np(signum)));
   if (stopping_) return;

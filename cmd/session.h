@@ -37,6 +37,8 @@ class Session {
   /// The first cause: says `text` and keeps `status`. Later ones are not said again: they follow
   /// from the first.
   void fail(Exit status, const std::string& text);
+  /// A step failed: always said, and status 8, unless there is a cause already.
+  void fail_step(const std::string& text);
   /// Of one of many connections: said, without a status.
   void complain(const std::string& text) { console_->say(text); }
   [[nodiscard]] bool stopping() const { return stopping_; }
@@ -72,6 +74,7 @@ class Session {
   std::list<uv::Signal> signals_;
   bool verbose_;
   bool stopping_ = false;
+  bool signalled_ = false;
   int status_ = 0;
 };
 

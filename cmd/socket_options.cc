@@ -36,7 +36,7 @@ std::optional<int> parse_buffer(const std::string& text, std::string& why) {
 
 }  // namespace
 
-int whole_seconds(const char* name, std::chrono::milliseconds value) {
+int whole_seconds(const std::string& name, std::chrono::milliseconds value) {
   if (value.count() < 1000 || value.count() % 1000 != 0 || value.count() / 1000 > most_keep_alive) {
     throw UsageError(
         fmt::format("{}: {} is not possible: the kernel counts whole seconds, 1 to {}; e.g. {}=3s",
@@ -95,9 +95,15 @@ void SocketGroup::check(bool is_unix) {
   refuse_both(*app_, "-4", "-6");
   refuse_without(*app_, "--keep-alive-interval", "--keep-alive");
   refuse_without(*app_, "--keep-alive-count", "--keep-alive");
+  convert(is_unix);
+}
+
+/// Turns what was given into options.
+void SocketGroup::convert(bool is_unix) {
   if (is_unix) {
-    refuse_on_unix(*app_, {"-4", "-6", "--no-delay", "--keep-alive", "--user-timeout", "--tos",
-                           "--ttl", "--linger", "--congestion", "--interface"});
+    refuse_on_unix(*app_, {"-4", "-6", "--no-delay", "--keep-alive", "--keep-alive-interval",
+                           "--keep-alive-count", "--user-timeout", "--tos", "--ttl", "--linger",
+                           "--congestion", "--interface"});
   }
   net::SocketOptions& s = options.socket;
   if (!keep_alive_.empty()) {
@@ -121,6 +127,37 @@ void SocketGroup::check(bool is_unix) {
     }
     s.linger = static_cast<int>(linger_.count() / 1000);
   }
+}
+
+net::OptionChange SocketGroup::read_change(const std::string& name, const std::string& value,
+                                           bool is_unix) {
+  const std::string option = "--" + name;
+  const bool flag = name == "no-delay" || name == "allow-half-open";
+  const bool on_or_off = value == "on" || value == "off";
+  if (flag && !on_or_off) {
+    throw UsageError(fmt::format("it takes on or off; write set {}=on", name));
+  }
+  if (flag || (name == "keep-alive" && on_or_off)) {
+    app_->parse(std::vector<std::string>{option});
+  } else if (name == "keep-alive") {
+    app_->parse(std::vector<std::string>{option + "=" + value});
+  } else {
+    app_->parse(std::vector<std::string>{value, option});  // CLI11 reads them from the end
+  }
+  convert(is_unix);
+
+  net::OptionChange change;
+  if (name == "no-delay") change.no_delay = value == "on";
+  if (name == "allow-half-open") change.allow_half_open = value == "on";
+  if (name == "high-water-mark") change.high_water_mark = options.high_water_mark;
+  if (name == "keep-alive") {
+    change.keep_alive = value != "off";
+    change.probes = options.socket.keep_alive.value_or(net::KeepAlive{});
+  }
+  if (name == "keep-alive-interval") change.probes.interval = whole_seconds(option, interval_);
+  if (name == "keep-alive-count") change.probes.count = count_;
+  change.set = options.socket;
+  return change;
 }
 
 }  // namespace tcpkit::cmd

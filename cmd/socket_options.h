@@ -18,10 +18,16 @@ struct SocketGroup {
   void declare(CLI::App& app);
   /// Throws UsageError. `is_unix`: the address is a Unix socket.
   void check(bool is_unix);
+  /// NAME=VALUE of the step `set`, NAME being the long name of an option, as a change of a
+  /// connection that is there; a flag's VALUE is on or off. Uses up this object and its App, which
+  /// must have been made for it. Throws UsageError and CLI::ParseError.
+  net::OptionChange read_change(const std::string& name, const std::string& value, bool is_unix);
   /// 4, 6, or 0 for both.
   [[nodiscard]] int family() const { return ipv4 ? 4 : ipv6 ? 6 : 0; }
 
  private:
+  void convert(bool is_unix);
+
   std::string keep_alive_;
   std::chrono::milliseconds interval_{0};
   std::chrono::milliseconds user_timeout_{0};
@@ -31,7 +37,7 @@ struct SocketGroup {
 };
 
 /// Seconds of a keep-alive option, which the kernel keeps as whole ones. Throws UsageError.
-int whole_seconds(const char* name, std::chrono::milliseconds value);
+int whole_seconds(const std::string& name, std::chrono::milliseconds value);
 
 /// Throws UsageError where one of `names` was given: a Unix socket has no such thing.
 void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names);

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 #include "cmd/usage_error.h"
 
 namespace tcpkit::cmd {

@@ -46,7 +46,7 @@ class Resolver {
 /// "[IP]:PORT"), where not empty, take the place of those in resolv.conf.
 std::unique_ptr<Resolver> make_ares_resolver(uv::Loop& loop, std::vector<Address> servers);
 
-/// getaddrinfo(3) in libuv's thread pool.
+/// getaddrinfo(3) in a thread of its own.
 std::unique_ptr<Resolver> make_system_resolver(uv::Loop& loop);
 
 /// An answer given on the command line (--resolve).

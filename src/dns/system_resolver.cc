@@ -1,79 +1,105 @@
+#include <netdb.h>
 #include <uv.h>
 
+#include <mutex>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "dns/resolver.h"
+#include "uv/handle.h"
 
 namespace tcpkit::dns {
 namespace {
-
-/// Owned by libuv until its callback; the Query only lets go of it.
-struct Request {
-  uv_getaddrinfo_t req{};
-  std::string host;
-  Callback done;  ///< empty once given up
-};
-
-class SystemQuery : public Query {
- public:
-  explicit SystemQuery(Request* request) : request_(request) {}
-  ~SystemQuery() override {
-    if (auto* request = *request_slot()) {
-      request->done = nullptr;
-      uv_cancel(reinterpret_cast<uv_req_t*>(&request->req));
-    }
-  }
-  SystemQuery(const SystemQuery&) = delete;
-  SystemQuery& operator=(const SystemQuery&) = delete;
-  /// Where the callback says that the request is gone.
-  Request** request_slot() { return &request_; }
-
- private:
-  Request* request_;
-};
 
 Result to_result(int status, const addrinfo* info, const std::string& host) {
   Result result;
   for (const addrinfo* i = info; i != nullptr; i = i->ai_next) {
     result.addresses.push_back(Address::from_sockaddr(i->ai_addr, i->ai_addrlen));
   }
-  if (status != 0 || result.addresses.empty()) {
-    const bool again = status == UV_EAI_AGAIN || status == UV_EAI_FAIL;
+  if (result.addresses.empty()) {
+    const bool again = status == EAI_AGAIN || status == EAI_FAIL || status == EAI_SYSTEM;
     result.error = lookup_error(again ? "EAI_AGAIN" : "ENOTFOUND", host);
   }
   return result;
 }
+
+/// What the thread and the loop share: whoever comes last frees it.
+struct Shared {
+  std::mutex mutex;
+  uv_async_t* wake = nullptr;  ///< null once the lookup is given up
+  Result result;
+};
+
+/// The thread: getaddrinfo(3) cannot be interrupted, so it answers whoever is still there.
+void look_up(const std::shared_ptr<Shared>& shared, const std::string& host, int family) {
+  addrinfo hints{};
+  hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* info = nullptr;
+  const int status = ::getaddrinfo(host.c_str(), nullptr, &hints, &info);
+  Result result = to_result(status, info, host);
+  if (info != nullptr) ::freeaddrinfo(info);
+  const std::lock_guard lock(shared->mutex);
+  if (shared->wake == nullptr) return;
+  shared->result = std::move(result);
+  uv_async_send(shared->wake);
+}
+
+/// A thread of its own, and not libuv's pool: the end of the program waits for that one, for as
+/// long as the servers are silent.
+class SystemQuery : public Query {
+ public:
+  SystemQuery(uv::Loop& loop, const std::string& host, int family, Callback done)
+      : done_(std::move(done)) {
+    auto* wake = new uv_async_t;
+    uv_async_init(loop.get(), wake, [](uv_async_t* handle) {
+      uv::Loop::of(handle->loop).turn([&] {
+        if (handle->data != nullptr) static_cast<SystemQuery*>(handle->data)->answer();
+      });
+    });
+    wake_.reset(wake);
+    wake_->data = this;
+    shared_->wake = wake;
+    try {
+      std::thread([shared = shared_, host, family] { look_up(shared, host, family); }).detach();
+    } catch (const std::system_error&) {
+      shared_->result.error = lookup_error("EAI_AGAIN", host);
+      uv_async_send(wake);
+    }
+  }
+  SystemQuery(const SystemQuery&) = delete;
+  SystemQuery& operator=(const SystemQuery&) = delete;
+  ~SystemQuery() override {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->wake = nullptr;
+  }
+
+ private:
+  void answer() {
+    Result result;
+    {
+      const std::lock_guard lock(shared_->mutex);
+      result = std::move(shared_->result);
+    }
+    const Callback done = std::move(done_);  // it may destroy us
+    done(std::move(result));
+  }
+
+  Callback done_;
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  uv::Ptr<uv_async_t> wake_;
+};
 
 class SystemResolver : public Resolver {
  public:
   explicit SystemResolver(uv::Loop& loop) : loop_(loop) {}
 
   std::unique_ptr<Query> resolve(const std::string& host, int family, Callback done) override {
-    auto request = std::make_unique<Request>();
-    request->host = host;
-    auto query = std::make_unique<SystemQuery>(request.get());
-    request->done = [done = std::move(done), slot = query->request_slot()](Result result) {
-      *slot = nullptr;  // `done` may destroy the query
-      done(std::move(result));
-    };
-    addrinfo hints{};
-    hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    request->req.data = request.get();
-    uv_getaddrinfo(loop_.get(), &request->req, on_answer, host.c_str(), nullptr, &hints);
-    static_cast<void>(request.release());
-    return query;
+    return std::make_unique<SystemQuery>(loop_, host, family, std::move(done));
   }
 
  private:
-  static void on_answer(uv_getaddrinfo_t* req, int status, addrinfo* info) {
-    const std::unique_ptr<Request> request(static_cast<Request*>(req->data));
-    uv::Loop::of(req->loop).turn([&] {
-      if (request->done) request->done(to_result(status, info, request->host));
-    });
-    uv_freeaddrinfo(info);
-  }
-
   uv::Loop& loop_;
 };
 

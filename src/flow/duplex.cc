@@ -47,7 +47,7 @@ void Duplex::send_first() {
     socket_->write(text);
     got_byte_ = true;
   }
-  if (options_.data.recv_only) return;
+  if (options_.data.recv_only || options_.scripted) return;
   const Input& input = source_.input();
   if (input.kind() == Input::Kind::terminal && got_byte_) return input_ended();
   splice_input_ =
@@ -68,7 +68,11 @@ void Duplex::pump() {
     if (line_timer_.active()) return;
     if (!(splice_input_ ? pump_spliced() : pump_once())) return;
   }
-  source_.input().wait();
+  if (source_.input().readable()) {
+    source_.input().wait();
+  } else {
+    wait_for_input();  // the last block was all there is
+  }
 }
 
 /// Moves one block. False: somebody else calls pump() again, or it is over.
@@ -140,8 +144,8 @@ void Duplex::input_ended() {
   const bool no_message =
       options_.server && !got_byte_ && !options_.data.send_only;  // our FIN follows the peer's
   if (at_peers_fin || socket_->read_ended()) return socket_->end();
-  if (no_message || !options_.data.shutdown) return;
-  socket_->end();
+  if (no_message) return;
+  if (options_.data.shutdown) socket_->end();
   if (options_.data.quit_after) quit_timer_.start(*options_.data.quit_after);
 }
 
@@ -155,6 +159,7 @@ void Duplex::input_held_is_sent() {
   stop_input();
   reading_ = Reading::no;
   if (source_.input().kind() == Input::Kind::stream) {
+    if (options_.scripted) return finish_if_done();
     const std::size_t left = source_.input().bytes_left();
     if (left == 0) {
       call(hooks_.notice, "the peer ended the connection; stdin had not come to its end");
@@ -163,7 +168,17 @@ void Duplex::input_held_is_sent() {
   socket_->end();
 }
 
+void Duplex::end_steps(net::Socket& socket) {
+  reading_ = Reading::ended;
+  if (options_.data.shutdown || socket.read_ended()) socket.end();
+}
+
 void Duplex::on_end(net::Socket& socket) {
+  if (options_.scripted) {
+    if (socket.allows_half_open() && !draining_) output_.close();
+    if (reading_ == Reading::ended || draining_) socket.end();
+    return;  // else the steps end it, or the socket does by itself
+  }
   if (options_.allow_half_open && !draining_) {
     output_.close();
     if (reading_ == Reading::ended || options_.data.recv_only) socket.end();
@@ -259,9 +274,11 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
   socket_ = nullptr;
   closed_ = true;
   call(hooks_.closed, socket, had_error);
-  const std::size_t left = source_.input().bytes_left() + source_.held();
-  if (reading_ != Reading::ended && !options_.data.recv_only && !had_error && !draining_ &&
-      left > 0) {
+  std::size_t left = socket.writable_length();  // -q: read, but not taken by the kernel
+  if (reading_ != Reading::ended && !options_.data.recv_only) {
+    left += source_.input().bytes_left() + source_.held();
+  }
+  if (left > 0 && !had_error && !draining_) {
     call(hooks_.input_failed, fmt::format("{} bytes of stdin were not sent", left));
   }
   finish_if_done();

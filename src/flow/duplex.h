@@ -20,10 +20,15 @@ class Duplex : public net::SocketHandler {
     DataOptions data;
     bool server = false;           ///< a stdin that ends before it gave a byte is no message
     bool allow_half_open = false;  ///< the socket itself must always be created with it
+    /// Steps write to the socket in place of stdin, which is left alone. The socket is created with
+    /// its true allow_half_open.
+    bool scripted = false;
   };
   Duplex(net::Engine& engine, const Options& options, Hooks hooks);
 
   void start(net::Socket& socket);
+  /// The steps are over, as stdin might be; the socket need not be connected yet.
+  void end_steps(net::Socket& socket);
   /// Reads stdin no longer, ends the connection behind what is queued, drops what comes where
   /// stdout is slow or gone.
   void drain();

@@ -17,6 +17,9 @@ class Echo : public net::SocketHandler {
     if (socket.writable() && !socket.write(bytes)) socket.pause();
   }
   void on_drain(net::Socket& socket) override { socket.resume(); }
+  // After end() no drain comes any more: what is read from now on is dropped.
+  void on_finish(net::Socket& socket) override { socket.resume(); }
+  void on_write_failed(net::Socket& socket) override { socket.resume(); }
   void on_error(net::Socket& socket, const Error& error) override {
     call(hooks_.failed, socket, error);
   }

@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "base/error.h"
+#include "net/tcp_state.h"
 
 namespace tcpkit::flow {
 
-Hub::Hub(net::Engine& engine, DataOptions options, Hooks hooks)
+Hub::Hub(net::Engine& engine, const Options& options, Hooks hooks)
     : engine_(engine),
-      options_(std::move(options)),
+      options_(options.data),
+      allow_half_open_(options.allow_half_open),
+      scripted_(options.scripted),
       hooks_(std::move(hooks)),
       source_(engine.loop(), 0, options_, [this] { pump(); }),
       output_(engine.loop(), 1,
@@ -21,7 +24,8 @@ Hub::Hub(net::Engine& engine, DataOptions options, Hooks hooks)
                    socket->resume();
                },
                [this](int err) { call(hooks_.output_failed, err); }}),
-      line_timer_(engine.loop(), [this] { pump(); }) {
+      line_timer_(engine.loop(), [this] { pump(); }),
+      ack_timer_(engine.loop(), [this] { check_fins_acknowledged(); }) {
   const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
   if (options_.recv_only || (terminal && !options_.send.empty())) reading_ = false;
 }
@@ -35,7 +39,8 @@ void Hub::add(net::Socket& socket) {
   if (!room) slow_.insert(&socket);
   if (output_.pending()) socket.pause();
   const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
-  if (terminal && !options_.send.empty()) socket.end();
+  const bool all_sent = options_.send_only && !reading_;
+  if (all_sent || (terminal && !options_.send.empty())) socket.end();
   pump();
 }
 
@@ -47,11 +52,17 @@ bool Hub::has_taker() const {
 void Hub::pump() {
   static constexpr int most_blocks = 16;
   for (int i = 0; i < most_blocks; ++i) {
+    // Who has been ended takes nothing more, and gets no drain.
+    std::erase_if(slow_, [](const net::Socket* s) { return !s->writable(); });
     if (!reading_ || !slow_.empty() || line_timer_.active()) return;
     if (!has_taker()) return source_.input().stop();
     if (!pump_once()) return;
   }
-  source_.input().wait();
+  if (source_.input().readable()) {
+    source_.input().wait();
+  } else {
+    wait_for_input();
+  }
 }
 
 bool Hub::pump_once() {
@@ -61,23 +72,34 @@ bool Hub::pump_once() {
     for (net::Socket* socket : std::set(sockets_)) {
       if (socket->writable() && !socket->write(block)) slow_.insert(socket);
     }
-    std::erase_if(slow_, [](const net::Socket* s) { return !s->writable(); });
     if (source_.by_line()) line_timer_.start(options_.interval);
     return true;
   }
   if (n == -EAGAIN) {
-    source_.input().wait();
+    wait_for_input();
     return false;
   }
-  reading_ = false;
   if (n < 0) {
     call(hooks_.input_failed,
          fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
-  } else if (options_.send_only) {
-    for (net::Socket* socket : std::set(sockets_))
-      socket->end();
   }
+  input_ended();
   return false;
+}
+
+/// stdin has nothing just now: those whose FIN has come have got all of it.
+void Hub::wait_for_input() {
+  for (net::Socket* socket : std::exchange(leaving_, {}))
+    socket->end();
+  if (has_taker()) source_.input().wait();
+}
+
+void Hub::input_ended() {
+  reading_ = false;
+  leaving_.clear();
+  for (net::Socket* socket : std::set(sockets_)) {
+    if (options_.send_only || socket->read_ended()) socket->end();
+  }
 }
 
 void Hub::on_data(net::Socket& /*socket*/, std::string_view bytes) {
@@ -88,9 +110,35 @@ void Hub::on_data(net::Socket& /*socket*/, std::string_view bytes) {
 }
 
 void Hub::on_end(net::Socket& socket) {
-  // Without --allow-half-open its end() follows: it takes no more of stdin.
-  slow_.erase(&socket);
-  engine_.loop().next_tick([this] { pump(); });
+  if (scripted_) return;
+  if (!reading_) return socket.end();
+  if (allow_half_open_) return;
+  const stdio::Input::Kind kind = source_.input().kind();
+  if (kind == stdio::Input::Kind::terminal || kind == stdio::Input::Kind::device) {
+    slow_.erase(&socket);
+    socket.end();
+  } else {
+    leaving_.insert(&socket);
+  }
+  pump();
+}
+
+void Hub::on_finish(net::Socket& socket) {
+  if (!options_.send_only || socket.read_ended()) return;
+  static constexpr std::uint64_t most_ms = 2000;
+  unacknowledged_[&socket] = engine_.loop().now() + most_ms;
+  check_fins_acknowledged();
+}
+
+/// --send-only ends a connection once the kernel says that our FIN has arrived.
+void Hub::check_fins_acknowledged() {
+  static constexpr std::chrono::milliseconds again{5};
+  for (const auto& [socket, deadline] : std::map(unacknowledged_)) {
+    if (!net::tcp_fin_acknowledged(socket->fd()) && engine_.loop().now() < deadline) continue;
+    unacknowledged_.erase(socket);
+    socket->destroy();
+  }
+  if (!unacknowledged_.empty()) ack_timer_.start(again);
 }
 
 void Hub::on_drain(net::Socket& socket) {
@@ -105,6 +153,8 @@ void Hub::on_error(net::Socket& socket, const Error& error) {
 void Hub::on_close(net::Socket& socket, bool had_error) {
   sockets_.erase(&socket);
   slow_.erase(&socket);
+  leaving_.erase(&socket);
+  unacknowledged_.erase(&socket);
   call(hooks_.closed, socket, had_error);
   pump();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 
@@ -13,10 +15,16 @@ namespace tcpkit::flow {
 
 /// stdin to every connection, every connection to stdout: what `listen -k` is. Each client gets a
 /// copy of what stdin gives while it is connected, at the pace of the slowest; stdin is read only
-/// while there is a client, and its end closes nothing. Handler of all its sockets.
+/// while there is a client, and its end closes nothing. Handler of all its sockets, which must be
+/// created with allow_half_open: the hub answers their FIN once they have what stdin holds.
 class Hub : public net::SocketHandler {
  public:
-  Hub(net::Engine& engine, DataOptions options, Hooks hooks);
+  struct Options {
+    DataOptions data;
+    bool allow_half_open = false;  ///< the sockets themselves must always be created with it,
+    bool scripted = false;         ///< unless steps decide over their ends
+  };
+  Hub(net::Engine& engine, const Options& options, Hooks hooks);
 
   /// A new client; the socket has this hub as its handler.
   void add(net::Socket& socket);
@@ -26,24 +34,33 @@ class Hub : public net::SocketHandler {
   void on_data(net::Socket& socket, std::string_view bytes) override;
   void on_end(net::Socket& socket) override;
   void on_drain(net::Socket& socket) override;
+  void on_finish(net::Socket& socket) override;
   void on_close(net::Socket& socket, bool had_error) override;
   void on_error(net::Socket& socket, const Error& error) override;
 
  private:
   void pump();
   bool pump_once();
+  void wait_for_input();
+  void input_ended();
+  void check_fins_acknowledged();
   [[nodiscard]] bool has_taker() const;
 
   net::Engine& engine_;
   DataOptions options_;
+  bool allow_half_open_;
+  bool scripted_;
   Hooks hooks_;
   std::set<net::Socket*> sockets_;
-  std::set<net::Socket*> slow_;  ///< wait for their on_drain
+  std::set<net::Socket*> slow_;                           ///< wait for their on_drain
+  std::set<net::Socket*> leaving_;                        ///< have ended, and get what stdin holds
+  std::map<net::Socket*, std::uint64_t> unacknowledged_;  ///< FINs of --send-only, with deadlines
   Source source_;
   stdio::Output output_;
   bool reading_ = true;
   bool draining_ = false;
   uv::Timer line_timer_;
+  uv::Timer ack_timer_;
 };
 
 }  // namespace tcpkit::flow

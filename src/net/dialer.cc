@@ -90,8 +90,10 @@ void Dialer::adopt(int fd) {
   };
   const auto failed = apply_early(fd, remote ? remote->family() : 0, socket_options_, report);
   loop_.next_tick([this, fd, ends, failed, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired() || socket_.destroyed()) return;
-    if (failed) {
+    if (alive.expired()) return;
+    if (socket_.destroyed()) {
+      ::close(fd);  // given up before it was taken: the peer hears of it
+    } else if (failed) {
       socket_.fail(system_error(failed->err, "setsockopt", failed->option));
     } else {
       socket_.opened(fd, ends);
@@ -125,22 +127,23 @@ void Dialer::attempt_next() {
   attempt(addresses_[next_++]);
 }
 
-/// Makes the descriptor and sets what must be set first. -1: the socket has failed.
+/// Makes the descriptor and sets what must be set first. -1: this address failed before it was
+/// attempted (`errors_` says how: another may do), or the socket has failed.
 int Dialer::prepare(const Address& address) {
   const int domain = address.get()->sa_family;
   const int fd = ::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const auto failed = [&](Error error) {
-    if (fd >= 0) ::close(fd);
-    connect_timer_.stop();
-    socket_.fail(std::move(error));
+  if (fd < 0) {
+    errors_.push_back(attempt_error(errno, "socket"));
     return -1;
-  };
-  if (fd < 0) return failed(system_error(errno, "socket"));
+  }
   const auto report = [&](std::string_view option, const std::string& value) {
     socket_.emit(trace::call::SetSockOpt{option, value});
   };
   if (const auto e = apply_early(fd, address.family(), socket_options_, report)) {
-    return failed(system_error(e->err, "setsockopt", e->option));
+    ::close(fd);
+    connect_timer_.stop();
+    socket_.fail(system_error(e->err, "setsockopt", e->option));
+    return -1;
   }
   if (address.is_unix() || (!options_.local_address && options_.local_port == 0)) return fd;
   const Address local =
@@ -148,14 +151,16 @@ int Dialer::prepare(const Address& address) {
           .value_or(*Address::from_ip(address.family() == 4 ? "0.0.0.0" : "::", 0))
           .with_port(options_.local_port);
   if (::bind(fd, local.get(), local.size()) != 0) {
-    return failed(system_error(errno, "bind", local.host(), local.port()));
+    errors_.push_back(system_error(errno, "bind", local.host(), local.port()));
+    ::close(fd);
+    return -1;
   }
   return fd;
 }
 
 void Dialer::attempt(const Address& address) {
   fd_ = prepare(address);
-  if (fd_ < 0) return;
+  if (fd_ < 0) return attempt_next();  // no attempt, no event, as in Node
   attempting_ = true;
   socket_.emit(describe(address));
   if (socket_.destroyed()) return;
@@ -168,10 +173,11 @@ void Dialer::attempt(const Address& address) {
   }
   poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
     auto* self = static_cast<Dialer*>(owner);
-    int err = 0;
-    socklen_t size = sizeof err;
-    ::getsockopt(self->fd_, SOL_SOCKET, SO_ERROR, &err, &size);
-    self->on_connected(err);
+    // Not SO_ERROR: a peer that answered and reset at once is a connection with its data, and the
+    // error is for the read behind it.
+    char byte = 0;
+    const ssize_t n = ::recv(self->fd_, &byte, 1, MSG_PEEK);
+    self->on_connected(n >= 0 || errno == EAGAIN ? 0 : errno);
   });
   poll_->watch(UV_WRITABLE);
   if (next_ < addresses_.size()) attempt_timer_.start(options_.attempt_timeout);

@@ -158,8 +158,8 @@ void Listener::start(std::optional<Error> error) {
   engine_.loop().next_tick([this, error = std::move(error), alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
     if (error) {
+      engine_.remove(this);  // first: nobody who hears of it can close what never listened
       emit(0, trace::ev::Failure{*error});
-      engine_.remove(this);
       return handler_.on_error(*this, *error);
     }
     if (closing_) return;  // closed in the same tick: never `listening`, as in Node
@@ -168,6 +168,7 @@ void Listener::start(std::optional<Error> error) {
     });
     poll_->watch(UV_READABLE);
     emit(0, trace::ev::Listening{address_});
+    if (closing_) return;
     if (options_.accept_timeout.count() > 0) accept_timer_.start(options_.accept_timeout);
     handler_.on_listening(*this);
   });
@@ -182,6 +183,7 @@ void Listener::accept_waiting() {
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       return out_of_descriptors(errno);
     } else if (errno != ECONNABORTED && errno != EINTR) {
+      starved_ = false;  // nobody waits any more
       return;
     }
   }
@@ -213,7 +215,6 @@ void Listener::accepted(int fd) {
 
 void Listener::connection_gone() {
   --connections_;
-  starved_ = false;
   if (retry_timer_.active() && poll_) {
     retry_timer_.start(std::chrono::milliseconds(0));
   }

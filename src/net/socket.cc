@@ -21,7 +21,7 @@ Socket::Socket(Engine& engine, SocketHandler& handler, const Options& options, t
       options_(options),
       role_(role),
       number_(engine.next_connection()),
-      paused_(options.paused) {
+      paused_(options.paused ? static_cast<unsigned>(Pauser::user) : 0) {
   engine_.add(this);
 }
 
@@ -100,8 +100,9 @@ void Socket::fail(Error error) {
 
 void Socket::watch() {
   if (state_ != State::open) return;
+  if (cut_) return poll_->watch(0);
   int events = 0;
-  if (!paused_) {
+  if (!paused()) {
     if (!read_ended_) {
       events |= UV_READABLE;
     } else if (!probed_ && !is_unix()) {
@@ -116,7 +117,7 @@ void Socket::watch() {
 
 void Socket::on_poll(int events) {
   const bool error = events == 0;
-  if (!paused_) {
+  if (!paused()) {
     if (read_ended_) {
       if (error || (events & UV_PRIORITIZED) != 0) probe_after_end();
     } else if (error || (events & UV_READABLE) != 0) {
@@ -139,7 +140,7 @@ void Socket::read_available() {
   // Bounded, so that one fast peer does not starve the others.
   static constexpr int most_reads = 16;
   for (int i = 0; i < most_reads; ++i) {
-    if (state_ != State::open || paused_ || read_ended_) return;
+    if (state_ != State::open || paused() || cut_ || read_ended_) return;
     // What the handler asked for in this read (a FIN, say) is told before the next one.
     if (!read_once() || engine_.loop().has_ticks()) return;
   }
@@ -175,7 +176,7 @@ bool Socket::read_once() {
     // EPIPE is how Linux words a RST in CLOSE_WAIT (tcp_reset() in tcp_input.c).
     const int err = n == -EPIPE ? ECONNRESET : static_cast<int>(-n);
     destroy_with(write_error_ ? *write_error_ : system_error(err, "read"), false);
-  } else if (write_error_ && !paused_) {
+  } else if (write_error_ && !paused()) {
     destroy_with(*write_error_, false);
   }
   return false;
@@ -219,16 +220,18 @@ void Socket::probe_after_end() {
   }
 }
 
-void Socket::pause() {
-  if (paused_ || destroyed()) return;
-  paused_ = true;
+void Socket::pause(Pauser who) {
+  if (destroyed()) return;
+  const unsigned before = std::exchange(paused_, paused_ | static_cast<unsigned>(who));
+  if (before != 0) return;
   emit(trace::call::Pause{});
   watch();
 }
 
-void Socket::resume() {
-  if (!paused_ || destroyed()) return;
-  paused_ = false;
+void Socket::resume(Pauser who) {
+  if (destroyed()) return;
+  const unsigned before = std::exchange(paused_, paused_ & ~static_cast<unsigned>(who));
+  if (before == 0 || paused()) return;
   emit(trace::call::Resume{});
   if (write_error_) {
     engine_.loop().next_tick([this] { read_available(); });
@@ -266,7 +269,7 @@ bool Socket::write(std::string_view bytes) {
 
 /// Takes what the kernel accepted off `bytes`. False after an error.
 bool Socket::send_now(std::string_view& bytes) {
-  while (!bytes.empty()) {
+  while (!bytes.empty() && !cut_) {
     const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -305,7 +308,9 @@ void Socket::write_failed(int err) {
   write_error_ = system_error(err, "write");
   // What the peer sent before it failed is delivered first; a paused reader waits for resume().
   engine_.loop().next_tick([this] {
-    if (state_ != State::open || paused_) return;
+    if (state_ != State::open) return;
+    handler_.on_write_failed(*this);
+    if (state_ != State::open || paused()) return;
     if (read_ended_) {
       destroy_with(*write_error_, false);
     } else {
@@ -315,7 +320,9 @@ void Socket::write_failed(int err) {
 }
 
 ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
-  if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_) return -EAGAIN;
+  if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_ || cut_) {
+    return -EAGAIN;
+  }
   const ssize_t n =
       is_file ? ::sendfile(fd_, from, nullptr, most)
               : ::splice(from, nullptr, fd_, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
@@ -351,6 +358,7 @@ void Socket::want_fin() {
 }
 
 void Socket::send_fin() {
+  if (cut_) return;
   // ENOTCONN: a RST was first. It is reported by the read, or before `close`.
   ::shutdown(fd_, SHUT_WR);
   fin_ = Fin::sent;
@@ -425,7 +433,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
   }
   if (poll_) {
     uv::Poll::close(std::move(poll_), [this] { emit_close(); });
-    if (reset) {
+    if (reset && !cut_) {
       const linger now{1, 0};
       ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     }

@@ -44,6 +44,9 @@ class SocketHandler {
   virtual void on_end(Socket& /*socket*/) {}
   virtual void on_drain(Socket& /*socket*/) {}
   virtual void on_finish(Socket& /*socket*/) {}
+  /// The kernel takes nothing more, so no on_drain() comes. The error follows once all that was
+  /// received has been read: a paused reader has to resume.
+  virtual void on_write_failed(Socket& /*socket*/) {}
   /// The kernel takes data again, after want_writable().
   virtual void on_writable(Socket& /*socket*/) {}
   virtual void on_timeout(Socket& /*socket*/, trace::ev::TimeoutKind /*kind*/) {}
@@ -67,9 +70,12 @@ class Socket {
   /// a second idle period.
   enum class TimeoutAction { none, end, destroy, reset };
 
+  /// Who stopped reading: the flow, because its consumer is slow, or the user. Both must let go.
+  enum class Pauser : unsigned { flow = 1, user = 2 };
+
   struct Options {
     bool allow_half_open = false;
-    bool paused = false;                   ///< start without reading
+    bool paused = false;                   ///< start without reading, by the user's wish
     std::size_t high_water_mark = 65536;   ///< bytes in our queue at which write() says stop
     std::chrono::milliseconds timeout{0};  ///< idle; 0: none
     TimeoutAction timeout_action = TimeoutAction::none;
@@ -92,8 +98,14 @@ class Socket {
   void destroy();
   void destroy_soon();
   void reset_and_destroy();
-  void pause();
-  void resume();
+  void pause(Pauser who = Pauser::flow);
+  void resume(Pauser who = Pauser::flow);
+
+  /// Sets options on a connection that is there; does nothing on any other.
+  std::optional<OptionError> change(const OptionChange& change);
+  /// From now on reads nothing and sends nothing, no FIN either: what is written waits in our
+  /// queue. destroy() closes without asking for a RST. See os::vanish().
+  void cut();
 
   /// Moves up to `most` bytes from `from` (a pipe, or a file) to the peer inside the kernel, from
   /// the file's own position. Only with an empty queue. Returns bytes moved, 0 at the end of
@@ -130,10 +142,11 @@ class Socket {
   /// Connected now or once.
   [[nodiscard]] bool was_connected() const { return fd_ >= 0; }
   [[nodiscard]] bool destroyed() const { return state_ == State::destroyed; }
-  [[nodiscard]] bool writable() const { return fin_ == Fin::none && !destroyed(); }
+  [[nodiscard]] bool writable() const { return fin_ == Fin::none && !write_error_ && !destroyed(); }
   [[nodiscard]] bool finished() const { return fin_ == Fin::done; }
   [[nodiscard]] bool read_ended() const { return read_ended_; }
-  [[nodiscard]] bool paused() const { return paused_; }
+  [[nodiscard]] bool paused() const { return paused_ != 0; }
+  [[nodiscard]] bool allows_half_open() const { return options_.allow_half_open; }
   [[nodiscard]] bool is_unix() const;
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
@@ -183,7 +196,8 @@ class Socket {
   unsigned number_;
   State state_ = State::opening;
   Fin fin_ = Fin::none;
-  bool paused_ = false;
+  unsigned paused_ = 0;  ///< the Pausers that hold it
+  bool cut_ = false;
   bool read_ended_ = false;
   bool probed_ = false;  ///< the error condition after `end` turned out to be none
   bool need_drain_ = false;

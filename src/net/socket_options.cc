@@ -91,4 +91,23 @@ std::optional<OptionError> apply_connected(int fd, const SocketOptions& options)
   return s.error();
 }
 
+std::optional<OptionError> apply_change(int fd, int family, const OptionChange& change,
+                                        const OptionReport& report) {
+  if (auto failed = apply_early(fd, family, change.set, report)) return failed;
+  static const OptionReport silent;
+  Setter quiet(fd, silent);
+  if (change.no_delay) quiet.set(IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY", *change.no_delay ? 1 : 0);
+  if (change.keep_alive) {
+    quiet.set(SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE", *change.keep_alive ? 1 : 0);
+  }
+  if (quiet.error()) return quiet.error();
+  // With SO_KEEPALIVE they are part of one setKeepAlive.
+  Setter probes(fd, change.keep_alive ? silent : report);
+  const KeepAlive& k = change.probes;
+  if (k.idle) probes.set(IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE", *k.idle);
+  if (k.interval) probes.set(IPPROTO_TCP, TCP_KEEPINTVL, "TCP_KEEPINTVL", *k.interval);
+  if (k.count) probes.set(IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT", *k.count);
+  return probes.error();
+}
+
 }  // namespace tcpkit::net

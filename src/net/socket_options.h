@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -35,6 +36,16 @@ struct SocketOptions {
   [[nodiscard]] bool has_tcp_only() const;
 };
 
+/// What changes on a connection that is already there; what is empty stays.
+struct OptionChange {
+  SocketOptions set;  ///< without its no_delay, keep_alive and fast_open
+  std::optional<bool> no_delay;
+  std::optional<bool> keep_alive;  ///< SO_KEEPALIVE
+  KeepAlive probes;                ///< with keep_alive, or alone
+  std::optional<bool> allow_half_open;
+  std::optional<std::size_t> high_water_mark;
+};
+
 /// A setsockopt(2) that failed.
 struct OptionError {
   std::string_view option;  ///< "SO_RCVBUF"
@@ -51,5 +62,10 @@ std::optional<OptionError> apply_early(int fd, int family, const SocketOptions& 
 
 /// Sets no_delay and keep_alive on a connected socket.
 std::optional<OptionError> apply_connected(int fd, const SocketOptions& options);
+
+/// Sets on a connected socket what is setsockopt(2)'s part of `change`. `family` as in
+/// apply_early(). Reports all but no_delay and keep_alive.
+std::optional<OptionError> apply_change(int fd, int family, const OptionChange& change,
+                                        const OptionReport& report);
 
 }  // namespace tcpkit::net

@@ -74,6 +74,10 @@ struct Details {
   void operator()(const call::Close& /*e*/) const { out += "no new clients"; }
   void operator()(const call::SetNoDelay& e) const { out += e.no_delay ? "on" : "off"; }
   void operator()(const call::SetKeepAlive& e) const {
+    if (!e.enable) {
+      out += "off";
+      return;
+    }
     if (!e.idle) {
       out += "idle, interval and count of the system";
       return;

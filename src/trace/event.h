@@ -178,9 +178,10 @@ struct SetKeepAlive {
   std::optional<int> idle;
   std::optional<int> interval;
   std::optional<int> count;
+  bool enable = true;
   template <class V>
   void fields(V&& visit) const {
-    visit("enable", true);
+    visit("enable", enable);
     visit("idle", idle);
     visit("interval", interval);
     visit("count", count);

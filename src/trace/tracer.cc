@@ -20,9 +20,14 @@ void Tracer::add(std::shared_ptr<Sink> sink, Layers layers) {
 void Tracer::emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body) {
   const Record record{uv_hrtime() - epoch_.monotonic_ns, role, conn, state, std::move(body)};
   give(record);
-  if (!teaching_ || record.layer() == Layer::note) return;
+  teach(record);
+  if (observed_.has(record.layer())) observer_->on_record(record);
+}
+
+void Tracer::teach(const Record& record) {
+  if (!teaching_ || record.layer() == Layer::note || !wanted_.has(record.layer())) return;
   // The text itself is the key: a call and an event of one name have different ones.
-  const std::string_view text = explain(record.layer(), role, record.name());
+  const std::string_view text = explain(record.layer(), record.role, record.name());
   if (text.empty() || !taught_.insert(text).second) return;
   give({record.nanoseconds, Role::none, 0, {}, note::Explain{record.name(), text}});
 }

@@ -48,6 +48,17 @@ class Sink {
   virtual void flush() = 0;
 };
 
+/// Sees records as they happen: inside Tracer::emit(), after the sinks. May call the engine, whose
+/// records then come behind this one.
+class Observer {
+ public:
+  Observer() = default;
+  virtual ~Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual void on_record(const Record& record) = 0;
+};
+
 /// The one stream of records. Stamps each with its time and gives it to the sinks that want its
 /// layer. Ask wants() before building a record: what nobody asked for costs nothing.
 class Tracer {
@@ -55,7 +66,14 @@ class Tracer {
   explicit Tracer(Epoch epoch) : epoch_(epoch) {}
 
   void add(std::shared_ptr<Sink> sink, Layers layers);
-  [[nodiscard]] bool wants(Layer layer) const { return wanted_.has(layer); }
+  /// Of the layers given; the caller keeps it and takes it away again with nullptr. There is one.
+  void observe(Observer* observer, Layers layers) {
+    observer_ = observer;
+    observed_ = observer == nullptr ? Layers() : layers;
+  }
+  [[nodiscard]] bool wants(Layer layer) const { return wanted_.has(layer) || observed_.has(layer); }
+  /// True where a sink takes the layer, so that somebody can read it.
+  [[nodiscard]] bool shows(Layer layer) const { return wanted_.has(layer); }
   void emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body);
   void flush();
   /// From now on a note::Explain follows the first record of each kind.
@@ -69,10 +87,13 @@ class Tracer {
     Layers layers;
   };
   void give(const Record& record);
+  void teach(const Record& record);
 
   Epoch epoch_;
   std::vector<Subscription> sinks_;
   Layers wanted_;
+  Observer* observer_ = nullptr;
+  Layers observed_;
   bool teaching_ = false;
   std::set<std::string_view> taught_;
 };

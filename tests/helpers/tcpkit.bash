@@ -28,7 +28,7 @@ start_cmd() { # start_cmd NAME COMMAND...   any program, as start
 launch() { # launch NAME STDIN COMMAND...
   local base=$BATS_TEST_TMPDIR/$1 in=$2 fd
   shift 2
-  rm -f "$base".{pid,status,port,says_port}
+  rm -f "$base".{pid,status,port,says_port,out,err}
   (
     trap - DEBUG ERR
     set +eET

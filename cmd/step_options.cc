@@ -1,0 +1,172 @@
+#include "cmd/step_options.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/error.h"
+#include "base/escape.h"
+#include "base/nearest.h"
+#include "cmd/declare.h"
+#include "cmd/session.h"
+#include "cmd/socket_options.h"
+#include "cmd/usage_error.h"
+#include "script/parse.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// Reads `set NAME=VALUE` with the declarations of the socket options.
+class OptionReader {
+ public:
+  /// `command`: where all options of the command are declared.
+  OptionReader(const CLI::App& command, bool is_unix) : command_(command), is_unix_(is_unix) {
+    app_.set_help_flag();
+    group_.declare(app_);
+    pristine_ = group_;
+  }
+
+  std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
+                                        std::string& why) {
+    // read_buffer belongs to all connections; blocks and allows have been asked before.
+    const bool known = !name.starts_with('-') && app_.get_option_no_throw("--" + name) != nullptr;
+    if (!known || name == "read-buffer") {
+      why = refusal(name);
+      return {};
+    }
+    group_ = pristine_;
+    try {
+      return group_.read_change(name, value, is_unix_);
+    } catch (const UsageError& e) {
+      why = e.what();
+    } catch (const CLI::ParseError& e) {
+      why = e.what();
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::string refusal(const std::string& name) const {
+    const std::string option = "--" + name;
+    if (!name.starts_with('-') && command_.get_option_no_throw(option) != nullptr) {
+      return fmt::format("it makes sense only before there is a connection; give {} to the command",
+                         script::shown(option));
+    }
+    std::vector<std::string> names;
+    for (const CLI::Option* o : app_.get_options()) {
+      for (const std::string& l : o->get_lnames())
+        names.push_back(l);
+    }
+    const std::string_view near = nearest(name, {names.begin(), names.end()});
+    return near.empty() ? "there is no such option; e.g. set no-delay=on"
+                        : fmt::format("there is no such option; did you mean {}?", near);
+  }
+
+  const CLI::App& command_;
+  bool is_unix_;
+  CLI::App app_;
+  SocketGroup group_;
+  SocketGroup pristine_;
+};
+
+/// All of the file; throws UsageError.
+std::string read_file(const std::string& path) {
+  static constexpr std::size_t most = std::size_t{64} << 20;
+  const auto failed = [&](const std::string& why) -> UsageError {
+    return UsageError(
+        fmt::format("--script: cannot read {}: {}; name a readable file", display(path), why));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) throw failed(errno_text(errno));
+  std::string content;
+  std::array<char, 65536> block{};
+  ssize_t n = 0;
+  while (content.size() <= most && (n = ::read(fd, block.data(), block.size())) > 0)
+    content.append(block.data(), static_cast<std::size_t>(n));
+  const int err = errno;
+  ::close(fd);
+  if (n < 0) throw failed(errno_text(err));
+  if (content.size() > most) throw failed("it is longer than 64M");
+  return content;
+}
+
+}  // namespace
+
+void StepGroup::declare(CLI::App& app) {
+  app_ = &app;
+  Group g(app, "Steps");
+  g.list(
+      "--do", "STEP", do_,
+      [](const std::string& text, std::string& /*why*/) { return std::optional(text); },
+      "Do this in place of reading stdin, e.g. send \"hi\\n\", end, expect end within 2s "
+      "(repeatable)");
+  g.string("--script", "FILE", file_, "The same, a step a line");
+}
+
+void StepGroup::check(bool listener, bool is_unix) {
+  given_ = app_->count("--do") + app_->count("--script") > 0;
+  if (!given_) return;
+  refuse_both(*app_, "--do", "--script");
+  OptionReader reader(*app_, is_unix);
+  const script::Dialect dialect{
+      listener, is_unix, [&](const std::string& name, const std::string& value, std::string& why) {
+        return reader.read(name, value, why);
+      }};
+  script_.file = file_;
+  try {
+    if (!file_.empty()) script_.steps = script::parse_script(read_file(file_), dialect);
+    for (std::size_t i = 0; i < do_.size(); ++i) {
+      auto step = script::parse_step(do_[i], i + 1, dialect);
+      if (!step) throw script::SyntaxError(i + 1, "the step is empty; write e.g. end");
+      script_.steps.push_back(std::move(*step));
+    }
+  } catch (const script::SyntaxError& e) {
+    throw UsageError(fmt::format("{}: {}", script::place(file_, e.line()), e.what()));
+  }
+  check_files();
+}
+
+/// What a step sends is there.
+void StepGroup::check_files() const {
+  for (const script::Step& step : script_.steps) {
+    const auto* send = std::get_if<script::SendFile>(&step.action);
+    if (send == nullptr || send->path == "-") continue;
+    struct stat st {};
+    int err = ::access(send->path.c_str(), R_OK) == 0 ? 0 : errno;
+    if (err == 0 && ::stat(send->path.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) err = EISDIR;
+    if (err == 0) continue;
+    throw UsageError(fmt::format("{}: cannot read {}: {}; name a readable file",
+                                 script::place(script_.file, step.line), script::shown(send->path),
+                                 errno_text(err)));
+  }
+}
+
+void StepGroup::check_data() const {
+  if (!given_) return;
+  for (const char* name : {"--send", "--crlf", "--recv-only", "-i", "-q"}) {
+    if (app_->count(name) > 0) {
+      throw UsageError(
+          fmt::format("{} is about stdin, whose place the steps take; leave it out, or "
+                      "write it as a step, e.g. --do 'send \"TEXT\"'",
+                      name));
+    }
+  }
+}
+
+std::unique_ptr<script::Director> StepGroup::make_director(
+    Session& session, bool listener,
+    std::function<void(net::Socket* socket, const std::string& text)> failed,
+    std::function<void(net::Socket& socket, bool closed)> passed) const {
+  return std::make_unique<script::Director>(
+      session.engine(), script_, listener,
+      script::Director::Hooks{std::move(failed),
+                              [&session](const std::string& text) { session.say(text); },
+                              std::move(passed)});
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cmd/data_options.h"
+#include "script/director.h"
+#include "script/script.h"
+
+namespace tcpkit::cmd {
+
+class Session;
+
+/// The steps group.
+struct StepGroup {
+  void declare(CLI::App& app);
+  /// Reads the steps. `listener`: the command is a server. Throws UsageError.
+  void check(bool listener, bool is_unix);
+  /// Refuses what is about stdin, whose place the steps take. Throws UsageError.
+  void check_data() const;
+
+  /// True where --do or --script was given.
+  [[nodiscard]] bool given() const { return given_; }
+  [[nodiscard]] const script::Script& script() const { return script_; }
+
+  /// Has the steps run in this session. `passed` as Director::Hooks has it.
+  [[nodiscard]] std::unique_ptr<script::Director> make_director(
+      Session& session, bool listener,
+      std::function<void(net::Socket* socket, const std::string& text)> failed,
+      std::function<void(net::Socket& socket, bool closed)> passed) const;
+
+ private:
+  void check_files() const;
+
+  std::vector<std::string> do_;
+  std::string file_;
+  script::Script script_;
+  bool given_ = false;
+  CLI::App* app_ = nullptr;
+};
+
+}  // namespace tcpkit::cmd

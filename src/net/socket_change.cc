@@ -1,0 +1,27 @@
+#include "net/socket.h"
+
+namespace tcpkit::net {
+
+std::optional<OptionError> Socket::change(const OptionChange& change) {
+  if (state_ != State::open) return {};
+  const auto report = [&](std::string_view option, const std::string& value) {
+    emit(trace::call::SetSockOpt{option, value});
+  };
+  const int family = ends_.local ? ends_.local->family() : 0;
+  if (auto failed = apply_change(fd_, family, change, report)) return failed;
+  if (change.no_delay) emit(trace::call::SetNoDelay{*change.no_delay});
+  if (change.keep_alive) {
+    const KeepAlive& k = change.probes;
+    emit(trace::call::SetKeepAlive{k.idle, k.interval, k.count, *change.keep_alive});
+  }
+  if (change.allow_half_open) options_.allow_half_open = *change.allow_half_open;
+  if (change.high_water_mark) options_.high_water_mark = *change.high_water_mark;
+  return {};
+}
+
+void Socket::cut() {
+  cut_ = true;
+  watch();
+}
+
+}  // namespace tcpkit::net

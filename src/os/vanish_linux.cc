@@ -1,0 +1,25 @@
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "os/vanish.h"
+
+namespace tcpkit::os {
+namespace {
+
+template <class T>
+bool set(int fd, int level, int option, const T& value) {
+  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+}  // namespace
+
+Vanished vanish(int fd) {
+  sock_filter drop_all{BPF_RET | BPF_K, 0, 0, 0};
+  if (!set(fd, SOL_SOCKET, SO_ATTACH_FILTER, sock_fprog{1, &drop_all})) return Vanished::refused;
+  set(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
+  return set(fd, IPPROTO_TCP, TCP_REPAIR, 1) ? Vanished::silently : Vanished::deaf;
+}
+
+}  // namespace tcpkit::os

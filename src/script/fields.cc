@@ -1,0 +1,170 @@
+#include "script/fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+
+#include "base/escape.h"
+
+namespace tcpkit::script {
+namespace {
+
+using trace::Layer;
+
+bool equals(const Field& field, std::string_view value) {
+  return field.value == value;
+}
+
+template <class T>
+requires std::is_arithmetic_v<T>
+bool equals(const Field& field, T value) {
+  return !field.quoted && field.value == fmt::format("{}", value);  // a bool is true or false
+}
+
+bool equals(const Field& /*field*/, const Error& /*error*/) {
+  return false;  // an object; its fields have names of their own
+}
+
+bool equals(const Field& /*field*/, const trace::Payload& /*payload*/) {
+  return false;  // the pattern's text is about it
+}
+
+template <class T>
+bool equals(const Field& field, const std::optional<T>& value) {
+  return value ? equals(field, *value) : !field.quoted && field.value == "null";
+}
+
+/// visit(name, value) for each field of the object, as the JSON trace has them.
+template <class V>
+void visit_error(const Error& error, V&& visit) {
+  visit("name", error.name);
+  visit("code", error.code);
+  visit("errno", error.errno_value);
+  visit("syscall", error.syscall);
+  visit("address", error.address);
+  visit("port", error.port);
+  visit("hostname", error.hostname);
+  visit("message", error.message);
+}
+
+template <class V>
+void visit_error(const std::optional<Error>& error, V&& visit) {
+  if (error) visit_error(*error, visit);
+}
+
+template <class T>
+constexpr bool is_error = std::is_same_v<T, Error> || std::is_same_v<T, std::optional<Error>>;
+
+/// One field of a record. The record's own come before those of its error object.
+struct Comparison {
+  const Field& field;
+  bool found = false;
+  bool equal = false;
+
+  template <class T>
+  void operator()(std::string_view name, const T& value) {
+    if (name != field.name || found) return;
+    found = true;
+    equal = equals(field, value);
+  }
+};
+
+bool has_field(const trace::Record& record, const Field& field) {
+  Comparison own{field};
+  Comparison inner{field};
+  if (record.ready_state) own("readyState", trace::to_string(*record.ready_state));
+  std::visit(
+      [&](const auto& body) {
+        body.fields([&](std::string_view name, const auto& value) {
+          own(name, value);
+          if constexpr (is_error<std::decay_t<decltype(value)>>) visit_error(value, inner);
+        });
+      },
+      record.body);
+  return own.found ? own.equal : inner.equal;
+}
+
+struct Names {
+  std::vector<std::string_view> events;
+  std::vector<std::string_view> fields;
+};
+
+void add(std::vector<std::string_view>& names, std::string_view name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+template <class E>
+void collect(Names& names) {
+  if constexpr (E::layer == Layer::event) {
+    add(names.events, E::name);
+    E{}.fields([&](std::string_view name, const auto& value) {
+      using T = std::decay_t<decltype(value)>;
+      if constexpr (!std::is_same_v<T, trace::Payload>) add(names.fields, name);
+      if constexpr (is_error<T>) {
+        visit_error(Error{},
+                    [&](std::string_view inner, const auto&) { add(names.fields, inner); });
+      }
+    });
+  }
+}
+
+template <class... E>
+Names collect_all(const std::variant<E...>* /*type*/) {
+  Names names;
+  (collect<E>(names), ...);
+  // Those that an empty record of their kind does not show.
+  for (const std::string_view name : {"path", "unsent", "readyState"})
+    add(names.fields, name);
+  return names;
+}
+
+const Names& all_names() {
+  static const Names names = collect_all(static_cast<const trace::Body*>(nullptr));
+  return names;
+}
+
+}  // namespace
+
+bool matches(const trace::Record& record, const Pattern& pattern) {
+  if (record.layer() != Layer::event || record.name() != pattern.event) return false;
+  return std::all_of(pattern.fields.begin(), pattern.fields.end(),
+                     [&](const Field& field) { return has_field(record, field); });
+}
+
+const std::vector<std::string_view>& event_names() {
+  return all_names().events;
+}
+
+const std::vector<std::string_view>& field_names() {
+  return all_names().fields;
+}
+
+std::string describe(const trace::Record& record) {
+  std::string text(record.name());
+  std::visit(
+      [&](const auto& body) {
+        body.fields([&](std::string_view name, const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (is_error<T>) {
+            visit_error(value, [&](std::string_view inner, const auto& v) {
+              if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
+                if (inner == "code") text += " " + display(v);
+              }
+            });
+          } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+            if (name == "bytes") text += fmt::format(" ({} byte{})", value, value == 1 ? "" : "s");
+          } else if constexpr (std::is_same_v<T, std::string>) {
+            if (name == "ip") text += " " + display(value);
+          } else if constexpr (std::is_same_v<T, std::string_view>) {
+            if (name == "kind" || name == "reason") text += fmt::format(" ({})", value);
+          }
+        });
+      },
+      record.body);
+  return text;
+}
+
+}  // namespace tcpkit::script

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "script/script.h"
+#include "trace/event.h"
+
+namespace tcpkit::script {
+
+/// True where the record is the event of the pattern and has all its fields; the text is not looked
+/// at. A field's name may also be that of a field of its error object, or readyState.
+bool matches(const trace::Record& record, const Pattern& pattern);
+
+/// The names of all events, and of all fields that some event has: made from trace/event.h.
+const std::vector<std::string_view>& event_names();
+const std::vector<std::string_view>& field_names();
+
+/// A record in a few words: "error ECONNRESET", "data (3 bytes)".
+std::string describe(const trace::Record& record);
+
+}  // namespace tcpkit::script

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+#include "trace/event.h"
+
+namespace tcpkit::script {
+
+/// What may still happen to a connection and to the listener, by the grammar of trace/event.h.
+class Lifecycle {
+ public:
+  /// `server`: the connection is an accepted one.
+  explicit Lifecycle(bool server) : server_(server) {}
+
+  void see(const trace::Record& record);
+  /// False where no such event can come any more.
+  [[nodiscard]] bool may_come(std::string_view event) const;
+
+ private:
+  bool server_;
+  bool connected_ = false;
+  bool ready_ = false;
+  bool ended_ = false;
+  bool finished_ = false;
+  bool failed_ = false;
+  bool closed_ = false;
+  bool listening_ = false;
+  bool deaf_ = false;  ///< the listener takes no more clients
+};
+
+}  // namespace tcpkit::script

@@ -1,0 +1,51 @@
+#include "script/matcher.h"
+
+#include <utility>
+
+#include "script/fields.h"
+
+namespace tcpkit::script {
+
+Matcher::Matcher(std::vector<const Pattern*> patterns) : patterns_(std::move(patterns)) {
+  look_for_text_after(0);
+}
+
+/// Starts the search for the next `data` pattern from index `from`, where that has a text.
+void Matcher::look_for_text_after(std::size_t from) {
+  search_.reset();
+  searching_ = from;
+  while (searching_ < patterns_.size() && patterns_[searching_]->event != trace::ev::Data::name)
+    ++searching_;
+  if (searching_ == patterns_.size() || patterns_[searching_]->text.empty()) return;
+  search_.emplace(patterns_[searching_]->text);
+}
+
+void Matcher::find_texts(const trace::Record& record) {
+  const auto* data = std::get_if<trace::ev::Data>(&record.body);
+  if (data == nullptr) return;
+  std::string_view bytes = data->payload.bytes;
+  while (search_ && search_->find(bytes)) {
+    if (matches(record, *patterns_[searching_])) look_for_text_after(searching_ + 1);
+  }
+}
+
+void Matcher::see(const trace::Record& record) {
+  const std::size_t already = searching_;
+  bool taken = false;  // a record serves one pattern, but its bytes may serve several texts
+  find_texts(record);
+  while (met_ < patterns_.size()) {
+    const Pattern& pattern = *patterns_[met_];
+    if (!pattern.text.empty()) {
+      if (met_ >= searching_) return;
+      if (met_ >= already) taken = true;
+      ++met_;
+    } else {
+      if (taken || !matches(record, pattern)) return;
+      taken = true;
+      ++met_;
+      if (pattern.event == trace::ev::Data::name) look_for_text_after(met_);
+    }
+  }
+}
+
+}  // namespace tcpkit::script

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "script/script.h"
+#include "script/search.h"
+#include "trace/event.h"
+
+namespace tcpkit::script {
+
+/// Holds the records of one connection against its patterns, in order, as they happen: each
+/// pattern takes the first record that fits behind the one the pattern before it took. A pattern
+/// with a text takes bytes: the first place behind what the last `data` pattern took. So nothing
+/// has to be kept: memory does not grow with what is received.
+class Matcher {
+ public:
+  /// The patterns must outlive this object.
+  explicit Matcher(std::vector<const Pattern*> patterns);
+
+  void see(const trace::Record& record);
+  /// How many of the patterns have been met, from the first.
+  [[nodiscard]] std::size_t met() const { return met_; }
+
+ private:
+  void look_for_text_after(std::size_t from);
+  void find_texts(const trace::Record& record);
+
+  std::vector<const Pattern*> patterns_;
+  std::size_t met_ = 0;
+  /// The text that is looked for: that of the first `data` pattern which has not found its own,
+  /// be it far ahead of met_. None while a `data` pattern without a text comes first.
+  std::optional<Search> search_;
+  std::size_t searching_ = 0;  ///< its index; texts before it are found
+};
+
+}  // namespace tcpkit::script

@@ -1,0 +1,49 @@
+#include "script/script.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/escape.h"
+
+namespace tcpkit::script {
+namespace {
+
+bool needs_connection(const Step& step) {
+  if (const auto* expect = std::get_if<Expect>(&step.action)) {
+    return !is_listener_event(expect->pattern.event);
+  }
+  if (const auto* refute = std::get_if<Refute>(&step.action)) {
+    return !is_listener_event(refute->pattern.event);
+  }
+  return !std::holds_alternative<Sleep>(step.action) && !std::holds_alternative<Note>(step.action);
+}
+
+}  // namespace
+
+std::string place(const std::string& file, std::size_t line) {
+  return file.empty() ? fmt::format("--do {}", line) : fmt::format("{}:{}", display(file), line);
+}
+
+std::string shown(std::string_view text) {
+  static constexpr std::size_t most = 80;  // bytes: a line of a megabyte stays one line
+  if (text.size() <= most) return display(text);
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end;  // not inside a UTF-8 sequence
+  return display(text.substr(0, end)) + "...";
+}
+
+bool is_listener_event(std::string_view event) {
+  static constexpr std::array<std::string_view, 4> names{"listening", "connection", "drop",
+                                                         "blocked"};
+  return std::find(names.begin(), names.end(), event) != names.end();
+}
+
+std::size_t count_prelude(const Script& script) {
+  const auto first = std::find_if(script.steps.begin(), script.steps.end(), needs_connection);
+  return static_cast<std::size_t>(first - script.steps.begin());
+}
+
+}  // namespace tcpkit::script

@@ -1,0 +1,497 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2030,SC2031 # the scripts in single quotes expand elsewhere
+# The ends of stdin, of stdout and of both directions of a connection: who sends FIN when, what is
+# still sent and still received, and what the exit status says about it.
+
+load helpers/tcpkit
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+  stop_all
+}
+
+peer() { # peer [-6] ACTION...   sets port
+  start_cmd peer "$SUPPORT/peer" "$@"
+  port=$(port_of peer)
+}
+
+peer_to() { # peer_to ACTION...   connects to the port
+  start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$port" "$@"
+}
+
+listener() { # listener STDIN [ARG...]   traced in server.trace; sets port
+  start_fed server "$1" listen 127.0.0.1:0 --port-file "$PWD/server.port" --trace=json --trace-file server.trace "${@:2}"
+  port=$(port_of server)
+}
+
+client() { # client STDIN [ARG...]   connects to the port, traced in client.trace
+  start_fed client "$1" connect 127.0.0.1 "$port" --trace=json --trace-file client.trace "${@:2}"
+}
+
+ends() { # ends NAME [STATUS]
+  run -0 status_of "$1" 20
+  assert_output "${2:-0}"
+}
+
+peer_said() { # peer_said TEXT   after its port
+  run -0 status_of peer 20
+  assert_output 0
+  run -0 tail -n +2 peer.out
+  assert_output "$1"
+}
+
+happened() { # happened NAME EVENTS   in this order, FINs only
+  check_trace "$1.trace"
+  run -0 jq -r 'select(.event | IN("end", "finish", "close", "error", "destroy")) | select(.role != "listener") |
+    if .layer == "call" then .event + "()" else .event end' "$1.trace"
+  assert_output "$(tr ' ' '\n' <<<"$2")"
+}
+
+@test "connect: the end of stdin is end(), and reading goes on" {
+  peer readeof 'send:the answer' fin
+  printf question >in
+  client in
+  ends client
+  peer_said 'eof 8 question'
+  run -0 cat client.out
+  assert_output 'the answer'
+  happened client 'end() finish end close'
+}
+
+@test "connect: an empty stdin is an end, too" {
+  peer readeof 'send:the answer'
+  client /dev/null
+  ends client
+  peer_said 'eof 0 '
+  run -0 cat client.out
+  assert_output 'the answer'
+}
+
+@test "connect: a closed stdin is an empty one" {
+  peer readeof 'send:the answer'
+  start_cmd client bash -c '"$@" <&-' - "$TCPKIT" connect 127.0.0.1 "$port"
+  ends client
+  peer_said 'eof 0 '
+  run -0 cat client.out
+  assert_output 'the answer'
+}
+
+@test "listen: a stdin that gave nothing is no message: our FIN follows the peer's" {
+  : >empty
+  local in
+  for in in /dev/null empty; do
+    listener "$in"
+    peer_to send:one read:0 wait:50 send:two fin readeof
+    ends server
+    peer_said $'read 0 \neof 0 '
+    run -0 cat server.out
+    assert_output onetwo
+    happened server 'end end() finish close'
+  done
+}
+
+@test "listen: after one byte the end of stdin is end()" {
+  printf x >in
+  listener in
+  peer_to readeof send:later
+  ends server
+  peer_said 'eof 1 x'
+  run -0 cat server.out
+  assert_output later
+  happened server 'end() finish end close'
+}
+
+@test "listen --send: that is a message, and what stdin has follows it" {
+  listener /dev/null --send page
+  peer_to readeof send:later
+  ends server
+  peer_said 'eof 4 page'
+  printf x >in
+  listener in --send page
+  peer_to readeof
+  ends server
+  peer_said 'eof 5 pagex'
+}
+
+@test "--send: several, with C escapes and zero bytes, then stdin" {
+  peer readeof
+  printf ' end' >in
+  client in --send 'a\x00\tb' --send '\u20ac\0\101' --send ''
+  ends client
+  peer_said 'eof 13 a\x00\x09b\xe2\x82\xac\x00A end'
+  run -0 jq -r 'select(.event == "write") | .bytes' client.trace
+  assert_output $'4\n5\n0\n4'
+}
+
+@test "--send takes the place of a terminal, and end() follows" {
+  peer readeof send:answer
+  run -0 "$SUPPORT/pty" screen -- "$TCPKIT" connect 127.0.0.1 "$port" --send hi
+  peer_said 'eof 2 hi'
+  run -0 cat -v screen
+  assert_output answer
+}
+
+@test "--send-only: what comes is dropped, and our acknowledged FIN is the end" {
+  peer 'send:nobody reads this' readeof hold
+  printf x >in
+  client in --send-only
+  ends client
+  run -0 cat client.out
+  assert_output ''
+  stop peer
+  listener /dev/null --send-only
+  peer_to readeof hold
+  ends server
+}
+
+@test "--send-only: the peer's FIN is an end, as always" {
+  peer fin readeof
+  client /dev/null --send-only
+  ends client
+  peer_said 'eof 0 '
+}
+
+@test "--recv-only: stdin is not touched, and no FIN comes before the peer's" {
+  peer wait:50 send:one fin readeof
+  printf 'still here' >in
+  launch client in bash -c '"$@" >client.got && cat' - "$TCPKIT" connect 127.0.0.1 "$port" --recv-only
+  peer_said 'eof 0 '
+  ends client
+  run -0 cat client.got
+  assert_output one
+  run -0 cat client.out
+  assert_output 'still here'
+}
+
+@test "the peer's FIN: a file goes out to its end" {
+  local trace
+  head -c 4M /dev/zero >in
+  for trace in '' --trace; do
+    peer fin readeof
+    start_fed client in connect 127.0.0.1 "$port" ${trace:+"$trace"}
+    ends client
+    run -0 status_of peer
+    run -0 tail -n 1 peer.out
+    assert_output --partial 'eof 4194304 '
+  done
+}
+
+@test "the peer's FIN: a pipe goes out until a read would block, and a line says so" {
+  local trace
+  for trace in '' --trace; do
+    mkfifo feed
+    peer read:5 fin readeof
+    start_fed client feed connect 127.0.0.1 "$port" ${trace:+"$trace" --trace-file /dev/null}
+    exec 9>feed
+    printf first >&9
+    ends client
+    peer_said $'read 5 first\neof 0 '
+    run -0 cat client.err
+    assert_output 'tcpkit connect: the peer ended the connection; stdin had not come to its end'
+    exec 9>&-
+    rm feed
+  done
+}
+
+@test "the peer's FIN: of a pipe that has ended all goes out, the pauses of -i are over" {
+  peer read:2 fin readeof
+  start_cmd client bash -c 'printf "a\nb\nc\n" | "$@"' - "$TCPKIT" connect 127.0.0.1 "$port" -i 1h
+  ends client
+  peer_said $'read 2 a\\x0a\neof 4 b\\x0ac\\x0a'
+  run -0 cat client.err
+  assert_output ''
+}
+
+@test "the peer's FIN: a terminal gives nothing more" {
+  peer send:bye fin readeof
+  run -0 "$SUPPORT/pty" screen -- "$TCPKIT" connect 127.0.0.1 "$port"
+  peer_said 'eof 0 '
+  run -0 cat -v screen
+  assert_output bye
+}
+
+@test "--allow-half-open: stdout is closed, sending goes on to stdin's end" {
+  mkfifo feed
+  peer send:all fin readeof
+  launch client feed bash -c '"$@" | { cat; echo its end >&2; }' - "$TCPKIT" connect 127.0.0.1 "$port" --allow-half-open
+  exec 9>feed
+  wait_for client.err '^its end'
+  printf later >&9
+  exec 9>&-
+  ends client
+  peer_said 'eof 5 later'
+  run -0 cat client.out
+  assert_output all
+}
+
+@test "--allow-half-open on listen, with and without a message" {
+  mkfifo feed
+  exec 9<>feed # both ways: nobody waits for the other
+  listener feed --allow-half-open
+  peer_to send:all fin readeof
+  wait_for server.trace '"event":"end"'
+  printf later >&9
+  exec 9>&-
+  ends server
+  peer_said 'eof 5 later'
+  happened server 'end end() finish close'
+  listener /dev/null --allow-half-open
+  peer_to send:all fin readeof
+  ends server
+  peer_said 'eof 0 '
+}
+
+@test "--allow-half-open: a RST after the peer's FIN is noticed" {
+  mkfifo feed go
+  launch peer go "$SUPPORT/peer" fin hold rst
+  : >peer.says_port
+  exec 8>go
+  port=$(port_of peer)
+  start_fed client feed connect 127.0.0.1 "$port" --trace=json --trace-file client.trace --allow-half-open
+  exec 9>feed
+  wait_for client.trace '"event":"end"'
+  exec 8>&-
+  ends client 6
+  exec 9>&-
+  happened client 'end error close'
+  run -0 jq -r 'select(.event == "error") | .error.code + " " + .error.syscall' client.trace
+  assert_output 'ECONNRESET read'
+  wait_for client.err 'reset'
+}
+
+@test "listen without -k refuses the second client" {
+  listener /dev/null
+  peer_to send:first hold
+  wait_for server.trace '"event":"data"'
+  run -4 "$TCPKIT" connect 127.0.0.1 "$port" </dev/null
+  stop peer
+  ends server
+  run -0 cat server.out
+  assert_output first
+}
+
+@test "listen -k: stdin's end closes nothing, stdout stays open" {
+  printf hello >in
+  listener in -k
+  peer_to read:5 wait:50 send:one fin readeof
+  peer_said $'read 5 hello\neof 0 '
+  peer_to send:two fin readeof
+  peer_said 'eof 0 '
+  wait_for server.out onetwo
+  stop server
+  ends server 143
+  check_trace server.trace
+}
+
+@test "listen -k: stdin waits for a client" {
+  mkfifo feed
+  exec 9<>feed
+  start_fed server feed listen -k 127.0.0.1:0 --port-file "$PWD/server.port"
+  port=$(port_of server)
+  printf early >&9
+  peer_to read:5 fin readeof
+  peer_said $'read 5 early\neof 0 '
+  printf later >&9
+  peer_to read:5 fin readeof
+  peer_said $'read 5 later\neof 0 '
+  exec 9>&-
+}
+
+@test "listen -k: a client that has ended still gets what stdin holds" {
+  head -c 8M /dev/zero >in
+  listener in -k
+  peer_to fin readeof
+  run -0 status_of peer 20
+  run -0 tail -n 1 peer.out
+  assert_output --partial 'eof 8388608 '
+}
+
+@test "listen -k --send: each client is sent it" {
+  listener /dev/null -k --send 'hi\n'
+  peer_to read:3 fin readeof
+  peer_said $'read 3 hi\\x0a\neof 0 '
+  peer_to fin readeof
+  peer_said 'eof 3 hi\x0a'
+}
+
+@test "listen -k --send-only: the end of stdin is a FIN to each, also to who comes later" {
+  printf once >in
+  listener in -k --send-only
+  peer_to send:dropped readeof hold
+  wait_for peer.out '^eof 4 once'
+  stop peer
+  peer_to send:dropped readeof
+  peer_said 'eof 0 '
+  run -0 cat server.out
+  assert_output ''
+}
+
+@test "listen -k --allow-half-open: whose FIN came gets stdin to its end" {
+  mkfifo feed
+  exec 9<>feed
+  start_fed server feed listen -k 127.0.0.1:0 --port-file "$PWD/server.port" --allow-half-open
+  port=$(port_of server)
+  peer_to fin read:5 readeof
+  printf first >&9
+  wait_for peer.out '^read 5 first'
+  printf second >&9
+  exec 9>&-
+  peer_said $'read 5 first\neof 6 second'
+}
+
+@test "--no-shutdown: stdin's end sends no FIN" {
+  printf x >in
+  peer read:1 wait:50 send:later fin readeof
+  client in --no-shutdown
+  ends client
+  peer_said $'read 1 x\neof 0 '
+  happened client 'end end() finish close'
+  peer read:1 wait:50 send:later fin readeof
+  start_fed client in connect 127.0.0.1 "$port" --no-shutdown
+  ends client
+  peer_said $'read 1 x\neof 0 '
+}
+
+@test "-N is accepted: it is the default" {
+  peer readeof
+  client /dev/null -N
+  ends client
+  peer_said 'eof 0 '
+}
+
+@test "-q ends the wait for the peer" {
+  peer readeof hold
+  printf x >in
+  client in -q 100ms
+  ends client
+  happened client 'end() finish destroy() close'
+  stop peer
+  ends peer 143
+  peer read:1 hold
+  client in -q 0
+  ends client
+}
+
+@test "-q with --no-shutdown waits without a FIN" {
+  peer readeof
+  printf x >in
+  client in -q 100ms --no-shutdown
+  ends client
+  peer_said 'eof 1 x'
+  happened client 'destroy() close'
+}
+
+@test "-q gives up what the peer does not take, which is a failure" {
+  yes | head -c 12M >in
+  peer hold
+  client in -q 100ms --high-water-mark 100M --crlf
+  ends client 1
+  wait_for client.err 'bytes .*not sent'
+}
+
+@test "-i pauses between lines" {
+  printf 'a\nb\nc' >in
+  peer readeof
+  client in -i 100ms
+  ends client
+  peer_said 'eof 5 a\x0ab\x0ac'
+  run -0 jq -rs '[.[] | select(.event == "write")] | length, (.[2].t - .[0].t >= 0.19)' client.trace
+  assert_output $'3\ntrue'
+}
+
+@test "--pause-on-connect: sends, and reads nothing before the end" {
+  printf hello >in
+  listener in --pause-on-connect
+  peer_to send:unread readeof
+  peer_said 'eof 5 hello'
+  run -0 cat server.out
+  assert_output ''
+  stop server
+  ends server 143
+  run -0 cat server.out
+  assert_output unread
+}
+
+@test "stdin is a directory" {
+  peer readeof
+  client /
+  ends client 1
+  peer_said 'eof 0 '
+  run -0 cat client.err
+  assert_output 'tcpkit connect: cannot read stdin: illegal operation on a directory'
+}
+
+@test "named FIFOs as stdin and stdout" {
+  mkfifo in out
+  echo_port
+  launch client /dev/null bash -c '"$@" <in >out' - "$TCPKIT" connect 127.0.0.1 "$port"
+  start_cmd reader cat out
+  seq 20000 >in
+  ends client
+  ends reader
+  cmp reader.out <(seq 20000)
+}
+
+echo_port() { # echo_port   starts echo, sets port
+  start echo echo 127.0.0.1:0 --port-file "$PWD/echo.port"
+  port=$(port_of echo)
+}
+
+@test "shared descriptions are as blocking as before, during and after" {
+  mkfifo in
+  echo_port
+  # Descriptors 5 and 6 are the same descriptions; 04000 is O_NONBLOCK.
+  start_cmd client bash -c '
+    exec 5<>in 6> >(cat >got)
+    "$@" <&5 >&6 &
+    echo line >&5
+    until grep -q line got 2>/dev/null; do sleep 0.02; done
+    grep flags /proc/self/fdinfo/5 /proc/self/fdinfo/6
+    kill $!
+    wait $!
+    grep flags /proc/self/fdinfo/5 /proc/self/fdinfo/6' - "$TCPKIT" connect 127.0.0.1 "$port"
+  ends client
+  run -0 grep -c flags client.out
+  assert_output 4
+  run ! grep -E 'flags:.*[4-7][0-7]{3}$' client.out
+}
+
+@test "descriptions that are non-blocking already stay so, and nothing is lost" {
+  echo_port
+  seq 100000 >numbers
+  start_cmd client bash -o pipefail -c '"$1" 1000 0 <numbers | {
+      perl -MFcntl -e "fcntl(\$_, F_SETFL, fcntl(\$_, F_GETFL, 0) | O_NONBLOCK) for STDIN, STDOUT"
+      "$0" connect 127.0.0.1 "$2"
+      exec 5>&1
+      grep flags /proc/self/fdinfo/0 /proc/self/fdinfo/5 >&2
+    } | "$1" 1000 0 | cmp - numbers' "$TCPKIT" "$SUPPORT/slowpipe" "$port"
+  ends client
+  run -0 cat client.out
+  assert_output ''
+  run -0 grep -cE 'flags:.*[4-7][0-7]{3}$' client.err
+  assert_output 2
+}
+
+@test "who reads stdout leaves: FIN behind what is queued, exit 0" {
+  yes | head -c 1M >in
+  peer 'send:line\n' read:1M 'send:more\n' readeof
+  start_cmd client bash -c '"$@" <in | head -n 1; echo "${PIPESTATUS[0]}"' - "$TCPKIT" connect 127.0.0.1 "$port" --no-shutdown
+  run -0 status_of peer 20
+  ends client
+  run -0 cat client.out client.err
+  assert_output $'line\n0'
+}
+
+@test "what a reset peer did not take is a failure" {
+  local trace
+  head -c 32M /dev/zero >in
+  for trace in '' --trace; do
+    peer read:1 rst
+    start_fed client in connect 127.0.0.1 "$port" ${trace:+"$trace" --trace-file /dev/null}
+    ends client 6
+    run -0 grep -c 'lost after 0 bytes received' client.err
+  done
+}

@@ -1,0 +1,172 @@
+#include "script/matcher.h"
+
+#include <gtest/gtest.h>
+
+#include <list>
+#include <string>
+
+#include "script/fields.h"
+#include "script/history.h"
+#include "script/lifecycle.h"
+#include "script/parse.h"
+
+namespace tcpkit::script {
+namespace {
+
+using trace::Record;
+using trace::Role;
+
+Record record(trace::Body body, Role role = Role::client) {
+  return {0, role, 1, trace::ReadyState::open, std::move(body)};
+}
+Record data(std::string_view bytes) {
+  return record(trace::ev::Data{bytes.size(), 100, {bytes}});
+}
+Record end() {
+  return record(trace::ev::End{3});
+}
+Record error(const std::string& code) {
+  return record(trace::ev::Failure{Error{"Error", code, -104, "read", {}, {}, {}, "m", {}}});
+}
+
+/// The `expect`s of a script.
+class Expected {
+ public:
+  explicit Expected(const std::string& content) : matcher_(read(content)) {}
+  std::size_t see(const Record& r) {
+    matcher_.see(r);
+    return matcher_.met();
+  }
+
+ private:
+  std::vector<const Pattern*> read(const std::string& content) {
+    steps_ = parse_script(content, {true, false, nullptr});
+    std::vector<const Pattern*> patterns;
+    for (const Step& step : steps_)
+      patterns.push_back(&std::get<Expect>(step.action).pattern);
+    return patterns;
+  }
+  std::vector<Step> steps_;
+  Matcher matcher_;
+};
+
+TEST(Matcher, TakesRecordsInOrderAndSkipsThoseBetween) {
+  Expected e("expect connect\nexpect end\nexpect end\n");
+  EXPECT_EQ(e.see(end()), 0U);
+  EXPECT_EQ(e.see(record(trace::ev::Connect{})), 1U);
+  EXPECT_EQ(e.see(record(trace::ev::Ready{})), 1U);
+  EXPECT_EQ(e.see(end()), 2U);  // one record serves one pattern
+  EXPECT_EQ(e.see(end()), 3U);
+  EXPECT_EQ(e.see(end()), 3U);
+}
+
+TEST(Matcher, LooksAtEventsOnly) {
+  Expected e("expect end\nexpect connect\n");
+  EXPECT_EQ(e.see(record(trace::call::End{})), 0U);
+  EXPECT_EQ(e.see(end()), 1U);
+  EXPECT_EQ(e.see(record(trace::call::Connect{"h", 1})), 1U);
+}
+
+TEST(Matcher, FindsATextAcrossData) {
+  Expected e("expect data \"needle\"\nexpect data \"s\"\nexpect end\n");
+  EXPECT_EQ(e.see(data("xxnee")), 0U);
+  EXPECT_EQ(e.see(data("")), 0U);
+  EXPECT_EQ(e.see(data("dles")), 2U);  // the rest of the bytes serves the next text
+  EXPECT_EQ(e.see(end()), 3U);
+}
+
+TEST(Matcher, FindsATextThatOverlapsItself) {
+  Expected e("expect data \"aab\"\nexpect data \"abab\"\n");
+  EXPECT_EQ(e.see(data("aaa")), 0U);
+  EXPECT_EQ(e.see(data("b")), 1U);
+  EXPECT_EQ(e.see(data("ab")), 1U);  // its "b" is taken
+  EXPECT_EQ(e.see(data("aba")), 2U);
+}
+
+TEST(Matcher, KeepsATextThatCameTooEarly) {
+  Expected e("expect data \"a\"\nexpect drain\nexpect data \"b\"\nexpect end\n");
+  EXPECT_EQ(e.see(data("ab")), 1U);
+  EXPECT_EQ(e.see(record(trace::ev::Drain{})), 3U);
+  EXPECT_EQ(e.see(end()), 4U);
+}
+
+TEST(Matcher, PlainDataTakesWholeRecords) {
+  Expected e("expect data\nexpect data \"b\"\nexpect data bytes=1\nexpect data \"z\"\n");
+  EXPECT_EQ(e.see(data("ab")), 1U);
+  EXPECT_EQ(e.see(data("b")), 2U);
+  EXPECT_EQ(e.see(data("zz")), 2U);
+  EXPECT_EQ(e.see(data("z")), 3U);
+  EXPECT_EQ(e.see(data("z")), 4U);
+}
+
+TEST(Matcher, FieldsHoldForTheRecordInWhichATextEnds) {
+  Expected e("expect data bytes=2 \"a\"\n");
+  EXPECT_EQ(e.see(data("a")), 0U);
+  EXPECT_EQ(e.see(data("xa")), 1U);
+}
+
+TEST(Matcher, ComparesFieldsOfEachKind) {
+  const auto met = [](const std::string& expect, const Record& r) {
+    Expected e(expect);
+    return e.see(r) == 1;
+  };
+  const Record close = record(trace::ev::Close{true, 10, 0, 0});
+  EXPECT_TRUE(met("expect close hadError=true bytesRead=10 readyState=open", close));
+  EXPECT_FALSE(met("expect close hadError=false", close));
+  EXPECT_FALSE(met("expect close bytesRead=\"10\"", close));
+  EXPECT_FALSE(met("expect close unsent=1", close));
+  EXPECT_TRUE(met("expect error code=ECONNRESET errno=-104 syscall=\"read\"", error("ECONNRESET")));
+  EXPECT_FALSE(met("expect error code=EPIPE", error("ECONNRESET")));
+  const Record lookup = record(trace::ev::Lookup{"h", "::1", 6, {}});
+  EXPECT_TRUE(met("expect lookup family=6 address=\"::1\" error=null", lookup));
+  EXPECT_FALSE(met("expect lookup error=\"null\"", lookup));
+  EXPECT_TRUE(met("expect connect remoteAddress=null", record(trace::ev::Connect{})));
+  const Record failed = record(trace::ev::ConnectionAttemptFailed{
+      {"/s", {}, {}}, Error{"Error", "ENOENT", -2, "connect", "/s", {}, {}, "m", {}}});
+  EXPECT_TRUE(met("expect connectionAttemptFailed ip=/s port=null code=ENOENT address=/s", failed));
+  EXPECT_TRUE(met("expect timeout kind=idle timeout=5",
+                  record(trace::ev::Timeout{5, trace::ev::TimeoutKind::idle, "--timeout"})));
+}
+
+TEST(Lifecycle, SaysWhatCanNoLongerCome) {
+  Lifecycle client(false);
+  for (const char* event : {"lookup", "connect", "data", "end", "error", "close", "listening"})
+    EXPECT_TRUE(client.may_come(event)) << event;
+  client.see(record(trace::ev::Connect{}));
+  EXPECT_FALSE(client.may_come("connectionAttempt"));
+  EXPECT_TRUE(client.may_come("ready"));
+  client.see(end());
+  EXPECT_FALSE(client.may_come("data"));
+  EXPECT_TRUE(client.may_come("finish"));
+  client.see(error("EPIPE"));
+  EXPECT_FALSE(client.may_come("finish"));
+  EXPECT_TRUE(client.may_come("close"));
+  client.see(record(trace::ev::Close{}));
+  EXPECT_FALSE(client.may_come("close"));
+
+  Lifecycle server(true);
+  EXPECT_FALSE(server.may_come("connect"));
+  EXPECT_TRUE(server.may_come("connection"));
+  server.see(record(trace::ev::Listening{}, Role::listener));
+  EXPECT_FALSE(server.may_come("listening"));
+  server.see(record(trace::call::Close{}, Role::listener));
+  EXPECT_FALSE(server.may_come("connection"));
+  EXPECT_TRUE(server.may_come("data"));
+}
+
+TEST(History, StaysShort) {
+  History history;
+  EXPECT_EQ(history.text(), "nothing");
+  for (int i = 0; i < 1000; ++i)
+    history.see(data("abc"));
+  history.see(error("ECONNRESET"));
+  EXPECT_EQ(history.text(), "data (3 bytes) x1000, error ECONNRESET");
+  for (int i = 0; i < 10; ++i) {
+    history.see(end());
+    history.see(record(trace::ev::Drain{}));
+  }
+  EXPECT_EQ(history.text(), "1015 others, end, drain, end, drain, end, drain");
+}
+
+}  // namespace
+}  // namespace tcpkit::script
