@@ -44,6 +44,9 @@ std::unique_ptr<Program> make_connect();
 std::unique_ptr<Program> make_listen();
 std::unique_ptr<Program> make_echo();
 std::unique_ptr<Program> make_blocklist();
+std::unique_ptr<Program> make_half_close();
+std::unique_ptr<Program> make_reset();
+std::unique_ptr<Program> make_keepalive();
 std::unique_ptr<Program> make_address();
 
 }  // namespace tcpkit::cmd

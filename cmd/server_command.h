@@ -16,7 +16,7 @@ class ServerCommand : public Program {
   /// `one_shot`: serves one connection unless -k. `traces`: without being asked.
   ServerCommand(std::string name, bool one_shot, bool traces = false)
       : name_(std::move(name)), one_shot_(one_shot) {
-    trace_.by_default = traces;
+    if (traces) trace_.on_by_default();
   }
   void declare(CLI::App& app) override;
   void accept(const std::vector<std::string>& arguments) override;

@@ -15,16 +15,6 @@ constexpr std::size_t most_buffer = std::size_t{1} << 30;
 constexpr int most_keep_alive = 32767;  // MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL (net/tcp.h)
 constexpr int most_probes = 127;        // MAX_TCP_KEEPCNT
 
-/// Seconds of a keep-alive option, which the kernel keeps as whole ones.
-int whole_seconds(const std::string& name, std::chrono::milliseconds value) {
-  if (value.count() < 1000 || value.count() % 1000 != 0 || value.count() / 1000 > most_keep_alive) {
-    throw UsageError(
-        fmt::format("{}: {} is not possible: the kernel counts whole seconds, 1 to {}; e.g. {}=3s",
-                    name, format_duration(value), most_keep_alive, name));
-  }
-  return static_cast<int>(value.count() / 1000);
-}
-
 std::optional<int> parse_tos(const std::string& text, std::string& why) {
   if (!text.starts_with("0x")) return parse_integer(text, 0, 255, why);
   if (text.size() > 2 && text.size() < 5 &&
@@ -45,6 +35,15 @@ std::optional<int> parse_buffer(const std::string& text, std::string& why) {
 }
 
 }  // namespace
+
+int whole_seconds(const std::string& name, std::chrono::milliseconds value) {
+  if (value.count() < 1000 || value.count() % 1000 != 0 || value.count() / 1000 > most_keep_alive) {
+    throw UsageError(
+        fmt::format("{}: {} is not possible: the kernel counts whole seconds, 1 to {}; e.g. {}=3s",
+                    name, format_duration(value), most_keep_alive, name));
+  }
+  return static_cast<int>(value.count() / 1000);
+}
 
 void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names) {
   for (const char* name : names) {

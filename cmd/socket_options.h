@@ -38,6 +38,9 @@ struct SocketGroup {
   CLI::App* app_ = nullptr;
 };
 
+/// Seconds of a keep-alive option, which the kernel keeps as whole ones. Throws UsageError.
+int whole_seconds(const std::string& name, std::chrono::milliseconds value);
+
 /// Throws UsageError where one of `names` was given: a Unix socket has no such thing.
 void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names);
 

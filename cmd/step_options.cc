@@ -33,9 +33,9 @@ class OptionReader {
 
   std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
                                         std::string& why) {
-    // read_buffer belongs to all connections; blocks and allows have been asked before.
+    // read_buffer belongs to all connections; the rules have been asked before.
     const bool known = !name.starts_with('-') && app_.get_option_no_throw("--" + name) != nullptr;
-    if (!known || name == "read-buffer") {
+    if (!known || name == "read-buffer" || name == "block" || name == "blocklist") {
       why = refusal(name);
       return {};
     }

@@ -12,7 +12,7 @@
 namespace tcpkit::cmd {
 namespace {
 
-std::optional<trace::Layers> parse_layers(const std::string& text, std::string& why) {
+std::optional<trace::Layers> parse_layers(const std::string& text, bool kernel, std::string& why) {
   trace::Layers layers;
   std::string_view rest = text;
   for (;;) {
@@ -24,8 +24,12 @@ std::optional<trace::Layers> parse_layers(const std::string& text, std::string& 
       layers.add(trace::Layer::event);
     } else if (word == "note") {
       layers.add(trace::Layer::note);
+    } else if (kernel && word == "kernel") {
+      layers.add(trace::Layer::kernel);
     } else {
-      why = not_one_of(std::string(word), {"call", "event", "note"}) + "; e.g. call,event";
+      std::vector<std::string> words{"call", "event", "note"};
+      if (kernel) words.emplace_back("kernel");
+      why = not_one_of(std::string(word), words) + "; e.g. call,event";
       return {};
     }
     if (comma == std::string_view::npos) return layers;
@@ -42,8 +46,13 @@ void TraceOptions::declare(CLI::App& app) {
                    "Print each call and event of the connections");
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
-  g.value("--layers", "LIST", layers, parse_layers,
-          "What to trace: call,event (the default), note");
+  g.value(
+      "--layers", "LIST", layers,
+      [this](const std::string& text, std::string& why) {
+        return parse_layers(text, kernel_, why);
+      },
+      kernel_ ? "What to trace: call,event,kernel (the default), note"
+              : "What to trace: call,event (the default), note");
   g.choice<trace::TimeView>("--time", time,
                             {{"relative", trace::TimeView::relative},
                              {"delta", trace::TimeView::delta},
@@ -73,8 +82,8 @@ void TraceOptions::check() {
   }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
                                        "--time",  "--data", "--explain"};
-  implied_ = std::any_of(implying.begin(), implying.end(),
-                         [&](const char* name) { return app_->count(name) > 0; });
+  implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
+                                     [&](const char* name) { return app_->count(name) > 0; });
 }
 
 }  // namespace tcpkit::cmd

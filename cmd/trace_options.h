@@ -20,17 +20,26 @@ struct TraceOptions {
   bool explain = false;
   bool verbose = false;
   bool quiet = false;
-  bool by_default = false;  ///< the command traces without being asked
 
   void declare(CLI::App& app);
   /// Throws UsageError. To be called after parsing.
   void check();
 
-  [[nodiscard]] bool enabled() const { return (implied_ || by_default) && !quiet; }
+  /// For commands whose output is the trace.
+  /// For commands that have records of the kernel; before declare().
+  void with_kernel() {
+    kernel_ = true;
+    layers.add(trace::Layer::kernel);
+  }
+
+  [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
+  /// Of a command whose stdout carries no payload.
+  [[nodiscard]] bool on_stdout() const { return file.empty() || file == "-" || file == "fd:1"; }
 
  private:
   bool implied_ = false;
+  bool kernel_ = false;
   CLI::App* app_ = nullptr;
 };
 

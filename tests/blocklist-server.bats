@@ -287,6 +287,17 @@ END
     '["AggregateError","ERR_IP_BLOCKED",["ERR_IP_BLOCKED","ERR_IP_BLOCKED"]]'
 }
 
+@test "steps can wait for a blocked client, and cannot change the rules" {
+  serve listen -k 127.0.0.1:0 --block 127.0.0.1 --do 'expect blocked option=--block within 20s' \
+    --do 'refute connection for 1ms' --do 'note "done"'
+  run -0 timeout 20 nc 127.0.0.1 "$port" </dev/null
+  wait_for trace '"done"'
+  for step in 'set block=10.0.0.1' 'set blocklist=/dev/null'; do
+    run -2 --separate-stderr "$TCPKIT" connect "127.0.0.1:$port" --do "$step"
+    [[ $stderr == *"only before there is a connection"* ]]
+  done
+}
+
 @test "serve traces on stdout without being asked, counts, and throws away" {
   start s blocklist serve 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/s.port" --block 127.0.0.2
   port=$(port_of s)

@@ -437,6 +437,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
       const linger now{1, 0};
       ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     }
+    handler_.on_closing(*this);
     ::close(fd_);  // after the watcher: epoll must not see a closed descriptor
   } else {
     uv::in_close_phase(engine_.loop(), [this] { emit_close(); });

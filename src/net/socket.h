@@ -51,6 +51,8 @@ class SocketHandler {
   virtual void on_writable(Socket& /*socket*/) {}
   virtual void on_timeout(Socket& /*socket*/, trace::ev::TimeoutKind /*kind*/) {}
   virtual void on_error(Socket& /*socket*/, const Error& /*error*/) {}
+  /// Right before close(2), while the kernel can still be asked. May call no method that acts.
+  virtual void on_closing(Socket& /*socket*/) {}
   /// The last call; the socket is gone after it.
   virtual void on_close(Socket& /*socket*/, bool /*had_error*/) {}
 

@@ -4,10 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <optional>
-
 namespace tcpkit::net {
-namespace {
 
 std::optional<int> tcp_state(int fd) {
   tcp_info info{};
@@ -15,8 +12,6 @@ std::optional<int> tcp_state(int fd) {
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   return info.tcpi_state;
 }
-
-}  // namespace
 
 bool tcp_closed(int fd) {
   return tcp_state(fd) == TCP_CLOSE;

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <optional>
+
 namespace tcpkit::net {
+
+/// The kernel's state of a connection, as <netinet/tcp.h> numbers them (TCP_ESTABLISHED and so on).
+/// Empty for sockets that are not TCP.
+std::optional<int> tcp_state(int fd);
 
 /// True where the kernel's TCP state machine is in CLOSED (RFC 9293 3.3.2): a RST or a timeout
 /// ended the connection. False for sockets that are not TCP.

@@ -155,8 +155,20 @@ struct Details {
   }
   void operator()(const ev::ListenerClose& /*e*/) const {}
 
+  void operator()(const kernel::KeepaliveProbe& e) const {
+    if (e.inferred) {
+      out += "answered before it could be seen";
+    } else {
+      put(out, "{} unanswered", e.unanswered);
+    }
+  }
+  void operator()(const kernel::KeepaliveAck& /*e*/) const { out += "the peer is alive"; }
+  void operator()(const kernel::Retransmit& e) const { put(out, "{} unanswered", e.count); }
+
   void operator()(const note::Message& e) const { append_display(out, e.text); }
   void operator()(const note::Explain& e) const { out += e.text; }
+  void operator()(const note::Step& e) const { append_display(out, e.text); }
+  void operator()(const note::Summary& e) const { append_display(out, e.text); }
   void operator()(const note::Counters& e) const {
     put(out, "received {}, sent {}, {} in our queue", e.bytes_read,
         e.bytes_written - e.writable_length, e.writable_length);

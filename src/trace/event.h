@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/address.h"
 #include "base/error.h"
@@ -444,6 +446,43 @@ struct ListenerClose {
 
 }  // namespace ev
 
+namespace kernel {
+
+/// A probe of SO_KEEPALIVE went out; `unanswered` ones in a row, this included. `inferred`: the
+/// probe itself was too fast to be seen, its ACK was not.
+struct KeepaliveProbe {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "keepaliveProbe";
+  int unanswered;
+  bool inferred;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("unanswered", unanswered);
+    if (inferred) visit("inferred", inferred);
+  }
+};
+
+/// The peer acknowledged a probe.
+struct KeepaliveAck {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "keepaliveAck";
+  template <class V>
+  void fields(V&& /*visit*/) const {}
+};
+
+/// Data in flight was sent again, `count` times in a row without an answer.
+struct Retransmit {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "retransmit";
+  int count;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("count", count);
+  }
+};
+
+}  // namespace kernel
+
 namespace note {
 
 /// A diagnostic of the program.
@@ -470,6 +509,33 @@ struct Explain {
   }
 };
 
+/// What an experiment is about to show, or has shown.
+struct Step {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "step";
+  std::string text;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("text", text);
+  }
+};
+
+/// The outcome of an experiment: sentences for people, and its figures as fields of their own.
+struct Summary {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "summary";
+  using Value = std::variant<std::string, std::int64_t, bool>;
+  std::string text;
+  std::vector<std::pair<std::string_view, Value>> figures;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("text", text);
+    for (const auto& [key, value] : figures) {
+      std::visit([&, k = key](const auto& v) { visit(k, v); }, value);
+    }
+  }
+};
+
 /// What has passed so far (SIGUSR1).
 struct Counters {
   static constexpr Layer layer = Layer::note;
@@ -487,14 +553,16 @@ struct Counters {
 
 }  // namespace note
 
-using Body = std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
-                          call::DestroySoon, call::ResetAndDestroy, call::Pause, call::Resume,
-                          call::Close, call::SetNoDelay, call::SetKeepAlive, call::SetTimeout,
-                          call::SetSockOpt, ev::Lookup, ev::ConnectionAttempt,
-                          ev::ConnectionAttemptFailed, ev::ConnectionAttemptTimeout, ev::Connect,
-                          ev::Ready, ev::Listening, ev::Connection, ev::Drop, ev::Blocked, ev::Data,
-                          ev::Drain, ev::Finish, ev::End, ev::Timeout, ev::Failure, ev::Close,
-                          ev::ListenerClose, note::Message, note::Explain, note::Counters>;
+using Body =
+    std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
+                 call::DestroySoon, call::ResetAndDestroy, call::Pause, call::Resume, call::Close,
+                 call::SetNoDelay, call::SetKeepAlive, call::SetTimeout, call::SetSockOpt,
+                 ev::Lookup, ev::ConnectionAttempt, ev::ConnectionAttemptFailed,
+                 ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready, ev::Listening,
+                 ev::Connection, ev::Drop, ev::Blocked, ev::Data, ev::Drain, ev::Finish, ev::End,
+                 ev::Timeout, ev::Failure, ev::Close, ev::ListenerClose, kernel::KeepaliveProbe,
+                 kernel::KeepaliveAck, kernel::Retransmit, note::Message, note::Explain, note::Step,
+                 note::Summary, note::Counters>;
 
 /// A record: what happened (body), to whom (role and connection), when.
 struct Record {

@@ -1,5 +1,6 @@
 // A scripted TCP peer on loopback: runs its actions in order on one connection, then closes it.
 // Prints its port, then a line per read or failure; what the other end sent is only shown escaped.
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -19,7 +20,8 @@ constexpr const char* help =
     "  acked       waits until all that was sent is acknowledged\n"
     "  fin         shutdown of our direction   close      close (a RST if bytes are unread)\n"
     "  rst         closes with a RST           rstaccept  the same, before the accept\n"
-    "  wait:MS     sleeps                      hold       until stdin, a pipe, ends, or killed";
+    "  wait:MS     sleeps                      hold       until stdin, a pipe, ends, or killed\n"
+    "  vanish      from now on nothing that comes in is seen or answered; prints vanished";
 
 void send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -82,6 +84,18 @@ void reset(int fd) {
   }
 }
 
+/// The kernel drops each segment for this socket before TCP sees it. Some kernels refuse that
+/// (EPERM) outside a user namespace of one's own.
+void vanish(int fd) {
+  sock_filter drop_all[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+  const sock_fprog program{1, drop_all};
+  if (::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    support::fail("setsockopt");
+  }
+  std::printf("vanished\n");
+  std::fflush(stdout);
+}
+
 struct Verb {
   std::string_view name;
   void (*act)(int fd, const char* value);
@@ -103,6 +117,7 @@ constexpr Verb verbs[] = {
     {"rstaccept", [](int fd, const char*) { reset(fd); }},
     {"wait", [](int, const char* value) { support::sleep_ms(static_cast<long>(size(value))); }},
     {"hold", [](int, const char*) { support::hold(); }},
+    {"vanish", [](int fd, const char*) { vanish(fd); }},
 };
 
 void run(int fd, const std::string& action) {

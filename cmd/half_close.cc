@@ -1,0 +1,205 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/escape.h"
+#include "cmd/declare.h"
+#include "cmd/lifecycle.h"
+#include "cmd/socket_options.h"
+#include "stdio/input.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+enum class First { client, server };
+
+/// The four steps of an orderly close (RFC 9293 3.6): one end sends FIN and goes on reading, the
+/// other goes on sending, then sends its own.
+class HalfClose : public LifecycleCommand {
+ public:
+  HalfClose() : LifecycleCommand("half-close") {}
+
+  void declare(CLI::App& app) override {
+    Group g(app, "Half-close");
+    g.choice<First>("--first", first_, {{"client", First::client}, {"server", First::server}},
+                    "Who ends first (client)");
+    g.list("--send", "TEXT", send_, unescape,
+           "Data before our FIN, in place of stdin (repeatable; C escapes)");
+    g.duration("--delay", delay_, "Time between the peer's FIN and our answer (0)");
+    g.flag("--no-allow-half-open", no_half_open_, "The contrast: the peer's FIN ends us at once");
+    LifecycleCommand::declare(app);
+  }
+
+  void accept(const std::vector<std::string>& arguments) override {
+    LifecycleCommand::accept(arguments);
+    refuse_both(app(), "--allow-half-open", "--no-allow-half-open");
+  }
+
+  void on_data(net::Socket& /*socket*/, std::string_view bytes) override {
+    if (half_open_since_ != 0) crossed_in_ += bytes.size();
+  }
+  void on_end(net::Socket& socket) override;
+  void on_finish(net::Socket& socket) override;
+  void on_drain(net::Socket& socket) override { send_input(socket); }
+
+ protected:
+  void on_open(net::Socket& socket) override;
+  void on_stop() override;
+  void release() override;
+  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
+  void adjust(net::Socket::Options& options) const override {
+    options.allow_half_open = !no_half_open_;
+  }
+
+ private:
+  [[nodiscard]] bool we_end_first() const { return (first_ == First::client) == !listening(); }
+  [[nodiscard]] const char* us() const { return listening() ? "server" : "client"; }
+  [[nodiscard]] const char* them() const { return listening() ? "client" : "server"; }
+  void send_and_end(net::Socket& socket);
+  void send_input(net::Socket& socket);
+  void describe(trace::note::Summary& summary, bool both, std::uint64_t crossed) const;
+
+  First first_ = First::client;
+  std::vector<std::string> send_;
+  std::chrono::milliseconds delay_{0};
+  bool no_half_open_ = false;
+
+  bool sending_ = false;  ///< our data is on its way, our FIN follows it
+  std::unique_ptr<stdio::Input> input_;
+  std::unique_ptr<uv::Timer> delay_timer_;
+  const char* ended_first_ = nullptr;
+  std::uint64_t half_open_since_ = 0;  ///< uv_hrtime() of the first FIN
+  std::uint64_t half_open_for_ = 0;    ///< nanoseconds, to the second FIN
+  std::uint64_t crossed_in_ = 0;       ///< bytes received since the first FIN
+  std::uint64_t written_before_ = 0;   ///< bytes sent before the peer's, where that was the first
+};
+
+void HalfClose::on_open(net::Socket& socket) {
+  if (we_end_first()) return send_and_end(socket);
+  note(fmt::format("the {} is to end first: waiting for its FIN", them()));
+}
+
+/// Our data, from --send or stdin, then our FIN.
+void HalfClose::send_and_end(net::Socket& socket) {
+  if (sending_ || !socket.writable() || session().stopping()) return;
+  sending_ = true;
+  for (const std::string& text : send_)
+    socket.write(text);
+  if (!send_.empty()) return socket.end();
+  input_ =
+      std::make_unique<stdio::Input>(session().loop(), 0, [this, &socket] { send_input(socket); });
+  if (input_->kind() == stdio::Input::Kind::terminal) return socket.end();
+  send_input(socket);
+}
+
+void HalfClose::send_input(net::Socket& socket) {
+  static constexpr std::size_t block_size = 65536;
+  if (!input_ || !socket.writable() || session().stopping()) return;
+  if (socket.writable_length() >= socket.high_water_mark()) return;  // on_drain
+  std::string block(block_size, '\0');
+  const ssize_t n = input_->read(block.data(), block.size());
+  if (n == -EAGAIN) return input_->wait();
+  if (n > 0) {
+    // One block a turn, so that reading has its turn, too.
+    if (socket.write({block.data(), static_cast<std::size_t>(n)})) input_->wait();
+    return;
+  }
+  if (n < 0) {
+    session().fail(Exit::failure, "cannot read stdin: " + errno_text(static_cast<int>(-n)));
+  }
+  socket.end();
+}
+
+/// Our FIN is with the kernel: step 1, or step 3 behind the peer's.
+void HalfClose::on_finish(net::Socket& socket) {
+  if (socket.read_ended()) {
+    half_open_for_ = uv_hrtime() - half_open_since_;
+    note(fmt::format("step 3 of 4: the {} sends its FIN, by end(){}", us(),
+                     no_half_open_ ? ", at once: half-open is off" : ""));
+    return;
+  }
+  ended_first_ = us();
+  half_open_since_ = uv_hrtime();
+  note(fmt::format("step 1 of 4: the {} sends its FIN, by end()", us()));
+}
+
+void HalfClose::on_end(net::Socket& socket) {
+  if (ended_first_ != nullptr) {
+    half_open_for_ = uv_hrtime() - half_open_since_;
+    note(fmt::format("step 4 of 4: the {} has the {}'s FIN, by the event end", us(), them()));
+    return;
+  }
+  ended_first_ = them();
+  half_open_since_ = uv_hrtime();
+  written_before_ = socket.bytes_written();
+  note(fmt::format("step 2 of 4: the {} has the {}'s FIN, by the event end", us(), them()));
+  if (no_half_open_) {
+    if (input_) input_->stop();
+  } else if (!sending_) {
+    delay_timer_ =
+        std::make_unique<uv::Timer>(session().loop(), [this, &socket] { send_and_end(socket); });
+    delay_timer_->start(delay_);
+  }
+}
+
+void HalfClose::on_stop() {
+  if (input_) input_->stop();
+  if (delay_timer_) delay_timer_->stop();
+}
+
+void HalfClose::release() {
+  input_.reset();
+  delay_timer_.reset();
+}
+
+void HalfClose::describe(trace::note::Summary& summary, bool both, std::uint64_t crossed) const {
+  static constexpr double ns_per_ms = 1e6;
+  const double ms = static_cast<double>(half_open_for_) / ns_per_ms;
+  const char* second = ended_first_ == us() ? them() : us();
+  if (both) {
+    summary.text = fmt::format("the {} ended first; half-open for {:.3f} ms; ", ended_first_, ms);
+  } else {
+    summary.text = fmt::format("the {} ended first, the {} never did; half-open for {:.3f} ms; ",
+                               ended_first_, second, ms);
+  }
+  if (crossed == 0) {
+    summary.text += "no bytes crossed meanwhile";
+  } else {
+    summary.text += fmt::format("{} byte{} crossed meanwhile, from {} to {}", crossed,
+                                crossed == 1 ? "" : "s", second, ended_first_);
+  }
+  if (no_half_open_ && !sending_ && !send_.empty()) {
+    summary.text += "; --send was never sent: without half-open the peer's FIN ends us, too";
+  }
+}
+
+trace::note::Summary HalfClose::summarise(net::Socket& socket, bool had_error) {
+  static constexpr std::uint64_t ns_per_us = 1000;
+  trace::note::Summary summary;
+  if (ended_first_ == nullptr) {
+    summary.text = "nobody ended: the connection was closed otherwise";
+    return summary;
+  }
+  const bool both = socket.read_ended() && socket.finished();
+  if (!both) half_open_for_ = uv_hrtime() - half_open_since_;
+  std::uint64_t crossed = crossed_in_;
+  if (ended_first_ == them()) {
+    const std::uint64_t sent = socket.bytes_written() - socket.writable_length();
+    crossed = sent - std::min(sent, written_before_);
+  }
+  describe(summary, both, crossed);
+  summary.figures = {{"first", std::string(ended_first_)},
+                     {"orderly", both && !had_error},
+                     {"halfOpenUs", static_cast<std::int64_t>(half_open_for_ / ns_per_us)},
+                     {"bytesMeanwhile", static_cast<std::int64_t>(crossed)}};
+  return summary;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_half_close() {
+  return std::make_unique<HalfClose>();
+}
+
+}  // namespace tcpkit::cmd

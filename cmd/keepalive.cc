@@ -1,0 +1,228 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/duration.h"
+#include "base/escape.h"
+#include "cmd/declare.h"
+#include "cmd/lifecycle.h"
+#include "cmd/usage_error.h"
+#include "os/keepalive_watch.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// `then`: of uv_hrtime().
+std::chrono::milliseconds since(std::uint64_t then) {
+  const std::chrono::nanoseconds passed(uv_hrtime() - then);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(passed);
+}
+
+/// Lets the kernel probe a silent connection, and tells of each probe and its answer.
+class KeepAlive : public LifecycleCommand {
+ public:
+  KeepAlive() : LifecycleCommand("keepalive") {}
+
+  void declare(CLI::App& app) override {
+    trace_options().with_kernel();
+    Group g(app, "Keepalive");
+    g.duration("--idle", idle_, "Silence before the first probe (2s)");
+    g.duration("--interval", interval_, "Time between unanswered probes (1s)");
+    g.integer("--count", count_, 1, 127, "Unanswered probes that end the connection (3)");
+    g.duration("--for", for_, "End the connection after this time");
+    g.list("--send", "TEXT", send_, unescape,
+           "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");
+    LifecycleCommand::declare(app);
+  }
+
+  void accept(const std::vector<std::string>& arguments) override;
+  void on_error(net::Socket& socket, const Error& error) override;
+
+ protected:
+  void on_open(net::Socket& socket) override;
+  void on_stop() override;
+  void release() override;
+  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
+  Exit status_of(const Error& error) override;
+  void adjust(net::Socket::Options& options) const override {
+    options.socket.keep_alive = options_;
+  }
+
+ private:
+  using Milliseconds = std::chrono::milliseconds;
+
+  void on_answer(net::Socket& socket, bool seen);
+  void on_retransmit(net::Socket& socket, int count);
+  [[nodiscard]] std::optional<Milliseconds> user_timeout();
+  [[nodiscard]] Milliseconds silence();
+  [[nodiscard]] std::string theory();
+
+  Milliseconds idle_{2000};
+  Milliseconds interval_{1000};
+  std::optional<int> count_;
+  Milliseconds for_{0};
+  std::vector<std::string> send_;
+  net::KeepAlive options_;
+
+  std::unique_ptr<os::KeepaliveWatch> watch_;
+  std::unique_ptr<uv::Timer> end_timer_;
+  std::int64_t probes_ = 0;
+  std::int64_t answers_ = 0;
+  std::int64_t retransmits_ = 0;
+  std::uint64_t sent_at_ = 0;         ///< uv_hrtime() of --send
+  Milliseconds first_retransmit_{0};  ///< counted from there
+  std::optional<Milliseconds> noticed_after_;
+  bool in_flight_ = false;  ///< the peer was given up over data in flight, not over probes
+};
+
+void KeepAlive::accept(const std::vector<std::string>& arguments) {
+  for (const char* name : {"--keep-alive", "--keep-alive-interval", "--keep-alive-count"}) {
+    if (app().count(name) > 0) {
+      throw UsageError(fmt::format("{}: write --idle, --interval and --count here", name));
+    }
+  }
+  options_.idle = whole_seconds("--idle", idle_);
+  options_.interval = whole_seconds("--interval", interval_);
+  static constexpr int few = 3;
+  options_.count = count_.value_or(few);
+  LifecycleCommand::accept(arguments);
+  if (is_unix()) {
+    throw UsageError("a Unix socket has no keep-alive: its peer cannot vanish; write HOST:PORT");
+  }
+}
+
+void KeepAlive::on_open(net::Socket& socket) {
+  note(fmt::format("a silent peer is probed after {}; a dead one is found out after {}",
+                   format_duration(idle_), theory()));
+  os::KeepaliveWatch::Callbacks callbacks;
+  callbacks.probe = [this, &socket](int unanswered) {
+    ++probes_;
+    socket.emit(trace::kernel::KeepaliveProbe{unanswered, false});
+  };
+  callbacks.answered = [this, &socket](bool seen) { on_answer(socket, seen); };
+  callbacks.retransmitted = [this, &socket](int count) { on_retransmit(socket, count); };
+  watch_ = std::make_unique<os::KeepaliveWatch>(session().loop(), socket.fd(), idle_, interval_,
+                                                std::move(callbacks));
+  if (!send_.empty()) sent_at_ = uv_hrtime();
+  for (const std::string& text : send_)
+    socket.write(text);
+  if (app().count("--for") == 0) return;
+  end_timer_ = std::make_unique<uv::Timer>(session().loop(), [this] { session().stop(); });
+  end_timer_->start(for_);
+}
+
+void KeepAlive::on_answer(net::Socket& socket, bool seen) {
+  ++answers_;
+  if (!seen) {
+    ++probes_;
+    socket.emit(trace::kernel::KeepaliveProbe{1, true});
+  }
+  socket.emit(trace::kernel::KeepaliveAck{});
+  if (answers_ != 2) return;
+  note(fmt::format(
+      "an answer starts the idle time again: answered probes repeat every {} (idle), and "
+      "the interval of {} spaces unanswered ones only",
+      format_duration(idle_), format_duration(interval_)));
+}
+
+void KeepAlive::on_retransmit(net::Socket& socket, int count) {
+  socket.emit(trace::kernel::Retransmit{count});
+  if (++retransmits_ != 1) return;
+  first_retransmit_ = since(sent_at_);
+  const auto limit = user_timeout();
+  note("data is in flight: the kernel sends it again, and no keep-alive probes; " +
+       (limit ? fmt::format("--user-timeout gives up after {}", format_duration(*limit))
+              : "it gives up after tcp_retries2 times, 15 minutes or more, unless --user-timeout "
+                "is set"));
+}
+
+std::optional<std::chrono::milliseconds> KeepAlive::user_timeout() {
+  const auto& limit = socket_options().options.socket.user_timeout;
+  return limit && limit->count() > 0 ? limit : std::nullopt;
+}
+
+/// How long a peer can be dead at most before its probes give it away. With TCP_USER_TIMEOUT the
+/// count does not matter: the kernel gives up at the first probe that is due behind that time
+/// (tcp_keepalive_timer() in net/ipv4/tcp_timer.c).
+std::chrono::milliseconds KeepAlive::silence() {
+  const auto limit = user_timeout();
+  if (!limit) return idle_ + interval_ * *options_.count;
+  const auto behind_idle = std::max(*limit - idle_, Milliseconds(1));
+  return idle_ + interval_ * ((behind_idle + interval_ - Milliseconds(1)) / interval_);
+}
+
+std::string KeepAlive::theory() {
+  const std::string total = format_duration(silence());
+  if (const auto limit = user_timeout()) {
+    return fmt::format("{}: at the first probe due behind --user-timeout {}", total,
+                       format_duration(*limit));
+  }
+  return fmt::format("{}: idle {} + interval {} x count {}", total, format_duration(idle_),
+                     format_duration(interval_), *options_.count);
+}
+
+void KeepAlive::on_stop() {
+  if (watch_) watch_->stop();
+  if (end_timer_) end_timer_->stop();
+}
+
+void KeepAlive::release() {
+  watch_.reset();
+  end_timer_.reset();
+}
+
+void KeepAlive::on_error(net::Socket& socket, const Error& error) {
+  if (watch_ && status_of(error) == Exit::timed_out) {
+    in_flight_ = watch_->in_flight();
+    noticed_after_ = since(in_flight_ ? sent_at_ : watch_->last_heard());
+  }
+  LifecycleCommand::on_error(socket, error);
+}
+
+/// A router that cannot reach the peer any more is another word for a dead peer.
+Exit KeepAlive::status_of(const Error& error) {
+  const bool dead =
+      error.code == "ETIMEDOUT" || error.code == "EHOSTUNREACH" || error.code == "ENETUNREACH";
+  return dead ? Exit::timed_out : exit_of(error);
+}
+
+trace::note::Summary KeepAlive::summarise(net::Socket& /*socket*/, bool /*had_error*/) {
+  trace::note::Summary summary;
+  summary.text = fmt::format("{} probe{}, {} answered", probes_, probes_ == 1 ? "" : "s", answers_);
+  if (retransmits_ > 0) summary.text += fmt::format("; {} retransmissions", retransmits_);
+  summary.figures = {{"probes", probes_}, {"answered", answers_}, {"retransmits", retransmits_}};
+  if (!noticed_after_) return summary;
+  const auto limit = user_timeout();
+  const std::string noticed = format_duration(*noticed_after_);
+  std::optional<Milliseconds> expected;
+  if (!in_flight_) {
+    expected = silence();
+    summary.text += fmt::format("; the dead peer was found out {} after it was last heard ({})",
+                                noticed, "theory: " + theory());
+  } else {
+    summary.text +=
+        fmt::format("; the dead peer was found out {} after the data was sent", noticed);
+    if (limit) expected = first_retransmit_ + *limit;
+    summary.text += limit ? fmt::format(
+                                " (theory: {}: --user-timeout {} from its first "
+                                "retransmission on, which came after {})",
+                                format_duration(*expected), format_duration(*limit),
+                                format_duration(first_retransmit_))
+                          : " (by the system's tcp_retries2)";
+  }
+  summary.figures.emplace_back("noticedMs", static_cast<std::int64_t>(noticed_after_->count()));
+  if (expected) {
+    summary.figures.emplace_back("theoryMs", static_cast<std::int64_t>(expected->count()));
+  }
+  summary.figures.emplace_back("inFlight", in_flight_);
+  return summary;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_keepalive() {
+  return std::make_unique<KeepAlive>();
+}
+
+}  // namespace tcpkit::cmd

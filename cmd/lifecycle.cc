@@ -1,0 +1,149 @@
+#include "cmd/lifecycle.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/duration.h"
+#include "base/escape.h"
+#include "cmd/declare.h"
+#include "cmd/describe.h"
+#include "cmd/endpoints.h"
+#include "cmd/usage_error.h"
+#include "trace/writer.h"
+
+namespace tcpkit::cmd {
+
+void LifecycleCommand::declare(CLI::App& app) {
+  app_ = &app;
+  trace_.declare(app);
+  socket_.declare(app);
+  client_.declare(app);
+  server_.declare(app, false);
+  time_.declare(app);
+  Group(app, "Time")
+      .duration("-w,--connect-timeout", client_.dial.connect_timeout,
+                "Limit for the lookup and all attempts");
+  Group(app, "Server").string("--listen", "ADDRESS", listen_, "Be the server of one connection");
+}
+
+void LifecycleCommand::refuse_group(const char* group, const char* why) const {
+  for (const CLI::Option* option : app_->get_options()) {
+    if (option->get_group() == group && option->count() > 0) {
+      throw UsageError(fmt::format("{}: {}; leave it out", option->get_name(), why));
+    }
+  }
+}
+
+void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
+  if (app_->count("--max-connections") > 0) {
+    throw UsageError(fmt::format(
+        "--max-connections needs a server for many, and {} serves one connection; leave it out",
+        name_));
+  }
+  trace_.check();
+  trace_.on_by_default();
+  if (!listening()) {
+    refuse_group("Server", "it needs --listen ADDRESS in place of the target");
+    endpoint_ = read_endpoint(arguments, Purpose::connecting, name_);
+  } else {
+    if (!arguments.empty()) {
+      throw UsageError(fmt::format("'{}': --listen takes the place of the target; leave one out",
+                                   display(arguments.front())));
+    }
+    refuse_group("Client", "it is for a client, and --listen makes a server");
+    if (app_->count("--connect-timeout") > 0) {
+      throw UsageError("--connect-timeout: it is for a client; write --accept-timeout");
+    }
+    endpoint_ = read_endpoint({listen_}, Purpose::listening, name_);
+  }
+  socket_.check(endpoint_.is_unix());
+  if (listening()) {
+    server_.check(endpoint_.is_unix(), socket_, false);
+  } else {
+    client_.check(endpoint_, socket_);
+    if (endpoint_.host.empty()) endpoint_.host = "localhost";
+  }
+  time_.check(socket_.options, endpoint_.is_unix());
+  adjust(socket_.options);
+}
+
+int LifecycleCommand::run() {
+  Session session(name_, trace_, false, socket_.read_buffer, time_.deadline);
+  session_ = &session;
+  session.on_stop = [this] { on_stop(); };
+  if (listening()) {
+    listener_ = std::make_unique<Server>(
+        session,
+        Server::Options{
+            endpoint_, {}, socket_.family(), server_.listen, socket_.options, server_.port_file},
+        [this]() -> net::SocketHandler& { return *this; },
+        [this](net::Socket& socket) {
+          listener_->listener().close();
+          opened(socket);
+        });
+    listener_->open();
+  } else {
+    open_client(session);
+  }
+  const int status = session.run();
+  release();
+  dialer_.reset();
+  resolver_.reset();
+  listener_.reset();
+  session_ = nullptr;
+  return status;
+}
+
+void LifecycleCommand::open_client(Session& session) {
+  if (const std::string text = client_.warning(); !text.empty()) session.say(text);
+  resolver_ = client_.make_resolver(session.loop(), endpoint_);
+  net::Socket::Options options = socket_.options;
+  options.socket.fast_open = client_.fast_open;
+  net::Socket& socket = net::Socket::create_client(session.engine(), *this, options);
+  dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, options.socket);
+  dialer_->connect(endpoint_);
+}
+
+void LifecycleCommand::opened(net::Socket& socket) {
+  if (session_->verbose()) {
+    session_->say((listening() ? "connection from " : "connected to ") + peer_of(socket));
+  }
+  // What the command does comes behind `ready`.
+  session_->loop().next_tick([this, &socket] {
+    if (!socket.destroyed() && !session_->stopping()) on_open(socket);
+  });
+}
+
+void LifecycleCommand::on_error(net::Socket& socket, const Error& error) {
+  if (socket.was_connected()) {
+    session_->fail(status_of(error), describe_lost(socket, error));
+  } else {
+    session_->fail(exit_of(error), describe_unconnected(endpoint_.to_string(), error));
+  }
+}
+
+void LifecycleCommand::on_timeout(net::Socket& /*socket*/, trace::ev::TimeoutKind kind) {
+  if (kind != trace::ev::TimeoutKind::idle) return;
+  if (time_.action == net::Socket::TimeoutAction::none) return;
+  session_->fail(Exit::timed_out,
+                 fmt::format("no data in either direction for {}", format_duration(time_.idle)));
+}
+
+void LifecycleCommand::on_close(net::Socket& socket, bool had_error) {
+  on_stop();
+  if (socket.was_connected()) print(summarise(socket, had_error));
+}
+
+void LifecycleCommand::note(const std::string& text) {
+  session_->engine().tracer().emit(trace::Role::none, 0, {}, trace::note::Step{text});
+}
+
+/// In the trace where there is one, and on stdout where the trace is not there.
+void LifecycleCommand::print(const trace::note::Summary& summary) {
+  if (trace_.enabled()) session_->engine().tracer().emit(trace::Role::none, 0, {}, summary);
+  if (trace_.enabled() && trace_.on_stdout()) return;
+  const int err = trace::write_all(STDOUT_FILENO, summary.text + "\n");
+  if (err != 0) session_->output_failed(err);
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cmd/client_options.h"
+#include "cmd/command.h"
+#include "cmd/server.h"
+#include "cmd/session.h"
+#include "cmd/time_options.h"
+#include "net/dialer.h"
+
+namespace tcpkit::cmd {
+
+/// What `half-close`, `reset` and `keepalive` share: one connection, made to a TARGET or accepted
+/// at
+/// --listen ADDRESS, traced on stdout unless --quiet, and a summary at its end. What arrives is
+/// counted and thrown away. The commands say what happens on it.
+class LifecycleCommand : public Program, public net::SocketHandler {
+ public:
+  explicit LifecycleCommand(std::string name) : name_(std::move(name)) {}
+  void declare(CLI::App& app) override;
+  void accept(const std::vector<std::string>& arguments) override;
+  int run() override;
+
+  void on_error(net::Socket& socket, const Error& error) override;
+  void on_close(net::Socket& socket, bool had_error) override;
+  void on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) override;
+
+ protected:
+  /// The connection is there, client or server; `connect` or `connection` was just told.
+  virtual void on_open(net::Socket& socket) = 0;
+  /// Ends what the command waits for: its timers and its reading of stdin.
+  virtual void on_stop() {}
+  /// The loop is about to go: lets go of what is on it.
+  virtual void release() {}
+  /// The connection is gone: the summary, a sentence for people and fields for programs.
+  virtual trace::note::Summary summarise(net::Socket& socket, bool had_error) = 0;
+  /// May change the exit status of a connection that ended with `error`.
+  virtual Exit status_of(const Error& error) { return exit_of(error); }
+  /// What the socket needs beside the options.
+  virtual void adjust(net::Socket::Options& /*options*/) const {}
+
+  /// A note of the timeline.
+  void note(const std::string& text);
+  [[nodiscard]] Session& session() { return *session_; }
+  [[nodiscard]] bool listening() const { return !listen_.empty(); }
+  /// Known once accept() has read the address.
+  [[nodiscard]] bool is_unix() const { return endpoint_.is_unix(); }
+  [[nodiscard]] const CLI::App& app() const { return *app_; }
+  [[nodiscard]] SocketGroup& socket_options() { return socket_; }
+  [[nodiscard]] TraceOptions& trace_options() { return trace_; }
+
+ private:
+  void on_connect(net::Socket& socket) final { opened(socket); }
+  void opened(net::Socket& socket);
+  void refuse_group(const char* group, const char* why) const;
+  void open_client(Session& session);
+  void print(const trace::note::Summary& summary);
+
+  std::string name_;
+  std::string listen_;
+  TraceOptions trace_;
+  SocketGroup socket_;
+  ClientGroup client_;
+  ServerGroup server_;
+  TimeGroup time_;
+  Endpoint endpoint_;
+  const CLI::App* app_ = nullptr;
+
+  Session* session_ = nullptr;
+  std::unique_ptr<dns::Resolver> resolver_;
+  std::unique_ptr<net::Dialer> dialer_;
+  std::unique_ptr<Server> listener_;
+};
+
+}  // namespace tcpkit::cmd

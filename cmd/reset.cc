@@ -1,0 +1,283 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+
+#include "base/duration.h"
+#include "base/escape.h"
+#include "base/size.h"
+#include "cmd/declare.h"
+#include "cmd/lifecycle.h"
+#include "cmd/usage_error.h"
+#include "net/closing.h"
+#include "net/socket_options.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+enum class Method { reset, destroy, destroy_soon, end, linger };
+
+/// When to act: at an event of the connection, after a time, or after so many received bytes.
+struct Moment {
+  enum class Kind { connect, send, data, end, time, bytes } kind = Kind::connect;
+  std::chrono::milliseconds time{0};
+  std::uint64_t bytes = 0;
+};
+
+/// A bare number is bytes here; a time has its unit. "2m" is two minutes, "2M" bytes.
+std::optional<Moment> parse_moment(const std::string& text, std::string& why) {
+  if (text == "connect") return Moment{Moment::Kind::connect, {}, 0};
+  if (text == "send") return Moment{Moment::Kind::send, {}, 0};
+  if (text == "data") return Moment{Moment::Kind::data, {}, 0};
+  if (text == "end") return Moment{Moment::Kind::end, {}, 0};
+  std::string ignored;
+  if (text.find_first_not_of("0123456789") != std::string::npos) {
+    if (const auto time = parse_duration(text, ignored)) {
+      return Moment{Moment::Kind::time, *time, 0};
+    }
+  }
+  if (const auto size = parse_size(text, ignored); size && *size > 0) {
+    return Moment{Moment::Kind::bytes, {}, *size};
+  }
+  why = fmt::format(
+      "'{}' is no moment; write connect, send, data, end, a time such as 500ms, or a "
+      "number of bytes such as 64k",
+      display(text));
+  return {};
+}
+
+const char* name_of(Method method) {
+  switch (method) {
+    case Method::reset:
+      return "resetAndDestroy()";
+    case Method::destroy:
+      return "destroy()";
+    case Method::destroy_soon:
+      return "destroySoon()";
+    case Method::end:
+      return "end()";
+    case Method::linger:
+      return "SO_LINGER 0 and destroy()";
+  }
+  return "";
+}
+
+/// Ends a connection in one of the ways there are, and says what that put on the wire.
+class Reset : public LifecycleCommand {
+ public:
+  Reset() : LifecycleCommand("reset") {}
+
+  void declare(CLI::App& app) override {
+    Group g(app, "Reset");
+    g.choice<Method>("--method", method_,
+                     {{"reset", Method::reset},
+                      {"destroy", Method::destroy},
+                      {"destroySoon", Method::destroy_soon},
+                      {"end", Method::end},
+                      {"linger", Method::linger}},
+                     "How to end it (reset)");
+    g.value("--after", "connect|send|data|end|DURATION|BYTES", moment_, parse_moment,
+            "When: at an event, after a time, or after so many received bytes (connect)");
+    g.list("--send", "TEXT", send_, unescape, "Send this first (repeatable; C escapes)");
+    g.flag("--unread", unread_, "Leave what arrives unread in the kernel");
+    LifecycleCommand::declare(app);
+  }
+  void accept(const std::vector<std::string>& arguments) override;
+
+  void on_data(net::Socket& socket, std::string_view bytes) override;
+  void on_end(net::Socket& socket) override;
+  void on_writable(net::Socket& socket) override;
+  void on_finish(net::Socket& socket) override;
+  void on_closing(net::Socket& socket) override;
+
+ protected:
+  void on_open(net::Socket& socket) override;
+  void on_stop() override;
+  void release() override { timer_.reset(); }
+  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
+  void adjust(net::Socket::Options& options) const override {
+    options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
+    options.paused = options.paused || unread_;
+  }
+
+ private:
+  void act(net::Socket& socket);
+  static void set_linger_zero(net::Socket& socket);
+  void look_for_unread(net::Socket& socket);
+  void describe(trace::note::Summary& summary) const;
+
+  Method method_ = Method::reset;
+  Moment moment_;
+  std::vector<std::string> send_;
+  bool unread_ = false;
+  bool keep_half_open_ = false;
+
+  std::unique_ptr<uv::Timer> timer_;
+  bool acted_ = false;
+  bool fin_sent_ = false;
+  int unread_on_unix_ = 0;
+  net::Closing closing_;
+};
+
+void Reset::accept(const std::vector<std::string>& arguments) {
+  LifecycleCommand::accept(arguments);
+  if (moment_.kind == Moment::Kind::send && send_.empty()) {
+    throw UsageError("--after send needs something to send; add --send TEXT");
+  }
+  const bool needs_reading =
+      moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes;
+  for (const char* name : {"--unread", "--pause-on-connect"}) {
+    if (!needs_reading || app().count(name) == 0) continue;
+    throw UsageError(fmt::format("{}: nothing is read then; write --after data, or a time", name));
+  }
+  if (is_unix() && (method_ == Method::reset || method_ == Method::linger)) {
+    throw UsageError(
+        "--method: a Unix socket has no RST; write --method destroy, destroySoon or end");
+  }
+  keep_half_open_ = app().count("--allow-half-open") > 0;
+}
+
+void Reset::on_open(net::Socket& socket) {
+  for (const std::string& text : send_)
+    socket.write(text);
+  switch (moment_.kind) {
+    case Moment::Kind::connect:
+      return act(socket);
+    case Moment::Kind::send:
+      if (socket.writable_length() == 0) return act(socket);
+      return socket.want_writable();
+    case Moment::Kind::time:
+      timer_ = std::make_unique<uv::Timer>(session().loop(), [this, &socket] { act(socket); });
+      return timer_->start(moment_.time);
+    case Moment::Kind::data:
+      if (!socket.paused()) return;
+      timer_ = std::make_unique<uv::Timer>(session().loop(),
+                                           [this, &socket] { look_for_unread(socket); });
+      return look_for_unread(socket);
+    case Moment::Kind::end:
+    case Moment::Kind::bytes:
+      return;
+  }
+}
+
+/// A paused connection is not polled: ask the kernel what has come.
+void Reset::look_for_unread(net::Socket& socket) {
+  static constexpr std::chrono::milliseconds again{2};
+  int waiting = 0;
+  ::ioctl(socket.fd(), FIONREAD, &waiting);
+  if (waiting > 0) {
+    act(socket);
+  } else {
+    timer_->start(again);
+  }
+}
+
+void Reset::on_writable(net::Socket& socket) {
+  act(socket);
+}
+
+void Reset::on_data(net::Socket& socket, std::string_view /*bytes*/) {
+  const bool enough = moment_.kind == Moment::Kind::data ||
+                      (moment_.kind == Moment::Kind::bytes && socket.bytes_read() >= moment_.bytes);
+  if (enough) act(socket);
+}
+
+void Reset::on_end(net::Socket& socket) {
+  if (moment_.kind == Moment::Kind::end) {
+    act(socket);
+  } else if (!keep_half_open_) {
+    socket.end();  // the peer was first: an orderly end
+  }
+}
+
+void Reset::act(net::Socket& socket) {
+  if (acted_ || socket.destroyed() || session().stopping()) return;
+  acted_ = true;
+  switch (method_) {
+    case Method::reset:
+      return socket.reset_and_destroy();
+    case Method::linger:
+      set_linger_zero(socket);
+      return socket.destroy();
+    case Method::destroy:
+      return socket.destroy();
+    case Method::destroy_soon:
+      return socket.destroy_soon();
+    case Method::end:
+      socket.resume(net::Socket::Pauser::user);  // it reads on to the peer's FIN
+      return socket.end();
+  }
+}
+
+void Reset::set_linger_zero(net::Socket& socket) {
+  net::SocketOptions only;
+  only.linger = 0;
+  net::apply_early(socket.fd(), 0, only, [&](std::string_view option, const std::string& value) {
+    socket.emit(trace::call::SetSockOpt{option, value});
+  });
+}
+
+void Reset::on_finish(net::Socket& /*socket*/) {
+  fin_sent_ = true;
+}
+
+void Reset::on_closing(net::Socket& socket) {
+  if (socket.is_unix()) {
+    ::ioctl(socket.fd(), FIONREAD, &unread_on_unix_);
+  } else {
+    closing_ = net::predict_close(socket.fd());
+  }
+}
+
+void Reset::on_stop() {
+  if (timer_) timer_->stop();
+}
+
+/// What went out, and why.
+void Reset::describe(trace::note::Summary& summary) const {
+  using Goes = net::Closing::Goes;
+  const char* sent = "nothing";
+  std::string why = closing_.why;
+  if (fin_sent_ && closing_.goes == Goes::rst) {
+    sent = "FIN,RST";
+    summary.text = fmt::format("FIN, then RST went out by {}: {}", name_of(method_), why);
+  } else if (fin_sent_ || closing_.goes == Goes::fin) {
+    sent = "FIN";
+    if (method_ == Method::end) {
+      why = "it ends our direction behind the data and goes on reading";
+    } else if (method_ == Method::destroy_soon) {
+      why = "it is end(), then destroy() at finish, without waiting for the peer's FIN";
+    }
+    summary.text = fmt::format("FIN went out by {}: {}", name_of(method_), why);
+    if (method_ != Method::end) summary.text += "; what still comes is answered with RST";
+  } else if (closing_.goes == Goes::rst) {
+    sent = "RST";
+    summary.text = fmt::format("RST went out by {}: {}", name_of(method_), why);
+  } else {
+    summary.text = fmt::format("nothing went out by {}: {}", name_of(method_), why);
+  }
+  summary.figures = {{"sent", std::string(sent)}, {"why", why}};
+}
+
+trace::note::Summary Reset::summarise(net::Socket& socket, bool /*had_error*/) {
+  trace::note::Summary summary;
+  if (!acted_) {
+    summary.text = "the connection ended before its moment had come: nothing was aborted";
+    session().fail(Exit::failure, summary.text);
+    return summary;
+  }
+  if (!socket.is_unix()) {
+    describe(summary);
+    return summary;
+  }
+  summary.text = fmt::format("{}: a Unix socket has neither FIN nor RST; ", name_of(method_));
+  summary.text += unread_on_unix_ > 0 ? "received data was left unread, so the peer gets ECONNRESET"
+                                      : "nothing was left unread, so the peer sees an orderly end";
+  return summary;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_reset() {
+  return std::make_unique<Reset>();
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,55 @@
+#include "os/keepalive_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tcpkit::os {
+namespace {
+
+constexpr int samples_per_period = 20;
+constexpr std::chrono::milliseconds shortest{10};
+constexpr std::chrono::milliseconds longest{100};
+/// TCP_INFO counts in jiffies: an ACK's time wavers by as much between two samples.
+constexpr std::uint64_t jitter_ns = 30'000'000;
+
+}  // namespace
+
+KeepaliveWatch::KeepaliveWatch(uv::Loop& loop, int fd, std::chrono::milliseconds idle,
+                               std::chrono::milliseconds interval, Callbacks callbacks)
+    : fd_(fd),
+      idle_(idle),
+      pause_(std::clamp(std::min(idle, interval) / samples_per_period, shortest, longest)),
+      callbacks_(std::move(callbacks)),
+      timer_(loop, [this] { sample(); }) {
+  sample();
+}
+
+void KeepaliveWatch::sample() {
+  const auto info = tcp_info(fd_);
+  if (!info) return;
+  timer_.start(pause_);
+  const std::chrono::nanoseconds ago = info->since_last_ack;
+  const std::uint64_t heard = uv_hrtime() - static_cast<std::uint64_t>(ago.count());
+  const auto last = std::exchange(last_, info);
+  if (!last) {
+    last_heard_ = heard;
+    return;
+  }
+  const bool traffic = info->bytes_received != last->bytes_received ||
+                       info->bytes_acknowledged != last->bytes_acknowledged;
+  const bool new_ack = heard > last_heard_ + jitter_ns;
+  // A window update is an ACK without data, too, but the kernel probes after `idle` only.
+  const bool was_silent =
+      heard + jitter_ns >= last_heard_ + static_cast<std::uint64_t>(idle_.count());
+  if (new_ack || traffic) last_heard_ = heard;
+  for (int n = last->keepalive_unanswered + 1; n <= info->keepalive_unanswered; ++n) {
+    callbacks_.probe(n);
+  }
+  for (int n = last->retransmits + 1; n <= info->retransmits; ++n)
+    callbacks_.retransmitted(n);
+  if (new_ack && was_silent && !traffic && info->unacknowledged == 0) {
+    callbacks_.answered(last->keepalive_unanswered > 0);
+  }
+}
+
+}  // namespace tcpkit::os

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "os/tcp_info.h"
+#include "uv/timer.h"
+
+namespace tcpkit::os {
+
+/// Samples TCP_INFO of a connection and tells of its keep-alive probes and retransmissions. An
+/// answered probe is over within a round trip: then only its ACK is seen, as an ACK without data
+/// that ends a silence of `idle`.
+class KeepaliveWatch {
+ public:
+  struct Callbacks {
+    std::function<void(int unanswered)> probe;     ///< one more without an answer
+    std::function<void(bool seen)> answered;       ///< `seen`: probe() was told of it
+    std::function<void(int count)> retransmitted;  ///< `count` times in a row
+  };
+  /// `fd` stays the caller's and must outlive this, or be closed after stop(). `idle` and
+  /// `interval` are those of the socket.
+  KeepaliveWatch(uv::Loop& loop, int fd, std::chrono::milliseconds idle,
+                 std::chrono::milliseconds interval, Callbacks callbacks);
+  void stop() { timer_.stop(); }
+  /// When the peer was last heard of, in uv_hrtime's nanoseconds.
+  [[nodiscard]] std::uint64_t last_heard() const { return last_heard_; }
+  /// Data was in flight when last looked at: it is retransmitted, and nothing is probed.
+  [[nodiscard]] bool in_flight() const { return last_ && last_->unacknowledged > 0; }
+
+ private:
+  void sample();
+
+  int fd_;
+  std::chrono::nanoseconds idle_;
+  std::chrono::milliseconds pause_;
+  Callbacks callbacks_;
+  std::optional<TcpInfo> last_;
+  std::uint64_t last_heard_ = 0;
+  uv::Timer timer_;
+};
+
+}  // namespace tcpkit::os

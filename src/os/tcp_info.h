@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace tcpkit::os {
+
+/// What the kernel knows of a TCP connection (TCP_INFO of tcp(7)), in our own types.
+struct TcpInfo {
+  int keepalive_unanswered;                  ///< probes sent since the last ACK
+  std::chrono::milliseconds since_last_ack;  ///< since any ACK came; jiffies, so 1 to 10 ms rough
+  std::uint64_t bytes_received;
+  std::uint64_t bytes_acknowledged;
+  int retransmits;     ///< of the oldest segment in flight
+  int unacknowledged;  ///< segments in flight
+};
+
+/// Empty for what is no TCP socket.
+std::optional<TcpInfo> tcp_info(int fd);
+
+}  // namespace tcpkit::os

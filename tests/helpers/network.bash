@@ -1,0 +1,38 @@
+# A network of a test's own, for the .bats files that capture packets or let a peer vanish: a
+# network namespace with a loopback interface, which needs root or unprivileged user namespaces.
+
+# own_network [tcpdump]   the namespace, as `network` among what the test started; in it tcpdump, if
+# named, whose lines are network.out. Sets inside: the command that runs another one in it. Skips the
+# test where that is not permitted.
+own_network() {
+  local as=(unshare --net) enter=(nsenter --net) command=(sleep infinity)
+  if [ "${1-}" = tcpdump ]; then
+    command -v tcpdump >/dev/null || skip "needs tcpdump"
+    command=(tcpdump --immediate-mode -l -nn -i lo tcp)
+  fi
+  if ! unshare --net true 2>/dev/null; then
+    # tcpdump would give up root, which it may not there; a peer that vanishes wants to be root.
+    as=(unshare --user --map-root-user --net)
+    [ "${1-}" != tcpdump ] || as=(unshare --user --map-current-user --net --keep-caps)
+    enter=(nsenter --user --net --preserve-credentials)
+    "${as[@]}" true 2>/dev/null ||
+      skip "needs a network namespace: root, or unprivileged user namespaces"
+  fi
+  # shellcheck disable=SC2016 # the shell inside expands it
+  start_cmd network "${as[@]}" sh -c 'ip link set lo up && echo up >&2 && exec "$@"' - "${command[@]}"
+  wait_for network.err '^up$'
+  [ "${1-}" != tcpdump ] || wait_for network.err '^listening on'
+  inside=("${enter[@]}" --target "$(pid_of network)" --)
+}
+
+# captured   once tcpdump has told of all that was sent before this call
+captured() {
+  "${inside[@]}" bash -c ': >/dev/tcp/127.0.0.1/1' 2>/dev/null || true
+  wait_for network.out ' > 127\.0\.0\.1\.1: Flags \[S\]'
+}
+
+# flags_from PORT   the TCP flags of the captured segments from that port, one a line: S, S., ., P.,
+# F., R, R.
+flags_from() {
+  sed -nE "s/^.* IP 127\.0\.0\.1\.$1 > .*: Flags \[([^]]*)\].*/\1/p" "$BATS_TEST_TMPDIR/network.out"
+}
