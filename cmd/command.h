@@ -44,5 +44,6 @@ std::unique_ptr<Program> make_connect();
 std::unique_ptr<Program> make_listen();
 std::unique_ptr<Program> make_echo();
 std::unique_ptr<Program> make_address();
+std::unique_ptr<Program> make_completion();
 
 }  // namespace tcpkit::cmd

@@ -26,6 +26,12 @@ const std::vector<Command>& commands() {
        "family, address and port of each input",
        {"tcpkit address 127.0.0.1 [::1]:80 example.com", "tcpkit address 127.000.0.1"},
        make_address},
+      {"completion",
+       "bash|zsh|fish",
+       "print the completion script of a shell",
+       {"source <(tcpkit completion bash)",
+        "tcpkit completion fish > ~/.config/fish/completions/tcpkit.fish"},
+       make_completion},
   };
   return table;
 }

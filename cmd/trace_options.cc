@@ -42,8 +42,7 @@ void TraceOptions::declare(CLI::App& app) {
                    "Print each call and event of the connections");
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
-  g.value("--layers", "LIST", layers, parse_layers,
-          "What to trace: call,event (the default), note");
+  g.value("--layers", "call|event|note[,...]", layers, parse_layers, "What to trace (call,event)");
   g.choice<trace::TimeView>("--time", time,
                             {{"relative", trace::TimeView::relative},
                              {"delta", trace::TimeView::delta},
