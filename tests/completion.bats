@@ -87,3 +87,21 @@ END
   assert_equal "$(ask 'tcpkit completion f')" fish
   assert_equal "$(ask 'tcpkit help ad')" address
 }
+
+@test "tcpkit completion takes one of three shells" {
+  local shell
+  for shell in bash zsh fish; do
+    run -0 --separate-stderr "$TCPKIT" completion "$shell"
+    assert_output --partial "written by: tcpkit completion $shell"
+    # shellcheck disable=SC2154
+    assert_equal "$stderr" ''
+  done
+  run -2 --separate-stderr "$TCPKIT" completion csh
+  assert_equal "$output" ''
+  assert_equal "$stderr" "tcpkit completion: 'csh' is not one of bash, zsh, fish; e.g. tcpkit completion bash"
+  run -2 "$TCPKIT" completion bash zsh
+  assert_output "tcpkit completion: unexpected argument 'zsh'; completion takes one shell"
+  # shellcheck disable=SC2016
+  run -1 bash -c '"$TCPKIT" completion bash >/dev/full'
+  assert_output 'tcpkit completion: cannot write stdout: no space left on device'
+}
