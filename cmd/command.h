@@ -43,10 +43,11 @@ const Command* find_command(std::string_view name);
 std::unique_ptr<Program> make_connect();
 std::unique_ptr<Program> make_listen();
 std::unique_ptr<Program> make_echo();
-std::unique_ptr<Program> make_blocklist();
 std::unique_ptr<Program> make_half_close();
 std::unique_ptr<Program> make_reset();
 std::unique_ptr<Program> make_keepalive();
+std::unique_ptr<Program> make_blocklist();
 std::unique_ptr<Program> make_address();
+std::unique_ptr<Program> make_completion();
 
 }  // namespace tcpkit::cmd

@@ -15,7 +15,8 @@ void DataGroup::declare(CLI::App& app) {
   g.flag("--send-only", options.send_only, "Drop what arrives; end when our FIN is acknowledged");
   g.flag("--recv-only", options.recv_only, "Leave stdin alone; no FIN before the peer's");
   g.duration("-i", options.interval, "Pause between lines of stdin");
-  g.duration("-q", quit_after_, "After stdin's end wait at most that long for the peer");
+  g.duration("-q", quit_after_,
+             "After stdin's end wait at most that long for the peer, then close");
   g.flag("--no-shutdown", no_shutdown_, "stdin's end sends no FIN");
   g.flag("-N", nc_n_, "nc's opposite of --no-shutdown: the default here");
 }

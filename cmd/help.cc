@@ -99,13 +99,7 @@ std::string purpose(const Command& command) {
 std::string command_help(const Command& command, const CLI::App& app) {
   std::string out = fmt::format("usage: tcpkit {} [OPTIONS] {}\n\n{}\n", command.name,
                                 command.arguments, command.summary);
-  std::vector<std::string> groups;
-  for (const CLI::Option* o : app.get_options()) {
-    if (std::find(groups.begin(), groups.end(), o->get_group()) == groups.end()) {
-      groups.push_back(o->get_group());
-    }
-  }
-  for (const std::string& group : groups) {
+  for (const std::string& group : groups_of(app)) {
     put(out, "\n{}:\n", group);
     for (const CLI::Option* o : app.get_options()) {
       if (o->get_group() != group) continue;
@@ -116,6 +110,20 @@ std::string command_help(const Command& command, const CLI::App& app) {
   }
   put_examples(out, command);
   return out;
+}
+
+void declare_help(CLI::App& app, bool& help) {
+  app.add_flag("-h,--help", help, "Show this help")->group("Help");
+}
+
+std::vector<std::string> groups_of(const CLI::App& app) {
+  std::vector<std::string> groups;
+  for (const CLI::Option* o : app.get_options()) {
+    if (std::find(groups.begin(), groups.end(), o->get_group()) == groups.end()) {
+      groups.push_back(o->get_group());
+    }
+  }
+  return groups;
 }
 
 }  // namespace tcpkit::cmd

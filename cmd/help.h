@@ -2,6 +2,7 @@
 
 #include <CLI/App.hpp>
 #include <string>
+#include <vector>
 
 #include "cmd/command.h"
 
@@ -18,5 +19,11 @@ std::string purpose(const Command& command);
 
 /// `tcpkit COMMAND --help`: usage, options in their groups, examples.
 std::string command_help(const Command& command, const CLI::App& app);
+
+/// Declares --help, which every command has.
+void declare_help(CLI::App& app, bool& help);
+
+/// The groups of the options, in the order of the help.
+std::vector<std::string> groups_of(const CLI::App& app);
 
 }  // namespace tcpkit::cmd

@@ -73,9 +73,7 @@ int LifecycleCommand::run() {
   session.on_stop = [this] { on_stop(); };
   if (listening()) {
     listener_ = std::make_unique<Server>(
-        session,
-        Server::Options{
-            endpoint_, {}, socket_.family(), server_.listen, socket_.options, server_.port_file},
+        session, Server::make_options(endpoint_, {}, socket_, server_),
         [this]() -> net::SocketHandler& { return *this; },
         [this](net::Socket& socket) {
           listener_->listener().close();

@@ -134,7 +134,7 @@ int run_command(const Command& command, const Words& words) {
   app.set_help_flag();
   program->declare(app);
   bool help = false;
-  app.add_flag("-h,--help", help, "Show this help")->group("Help");
+  declare_help(app, help);
   try {
     const Words arguments = read_words(app, command.name, words);
     if (help) return print(STDOUT_FILENO, command_help(command, app), Exit::done);

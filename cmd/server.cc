@@ -30,6 +30,18 @@ int write_atomically(const std::string& path, const std::string& content) {
 
 }  // namespace
 
+Server::Options Server::make_options(const Endpoint& address, std::optional<int> fd,
+                                     const SocketGroup& socket, const ServerGroup& server) {
+  Options options{address,          fd, socket.family(),     server.listen, socket.options,
+                  server.port_file, {}, server.allow.given()};
+  if (socket.block.has_files() || server.allow.has_files()) {
+    options.reread_rules = [&](std::string& why) {
+      return reread_peer_rules(socket.block, server.allow, why);
+    };
+  }
+  return options;
+}
+
 Server::Server(Session& session, Options options, std::function<net::SocketHandler&()> serve,
                std::function<void(net::Socket&)> accepted)
     : session_(session),

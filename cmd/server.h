@@ -28,6 +28,9 @@ class Server : public net::ListenerHandler {
     std::function<std::shared_ptr<const PeerRules>(std::string&)> reread_rules;
     bool has_allow_list = false;  ///< asked for, whether or not it holds a rule
   };
+  /// Of the groups as they were parsed and checked; both must outlive the server.
+  static Options make_options(const Endpoint& address, std::optional<int> fd,
+                              const SocketGroup& socket, const ServerGroup& server);
   /// `serve` gives the handler of the next connection; `accepted` is told of it, before reading
   /// begins.
   Server(Session& session, Options options, std::function<net::SocketHandler&()> serve,

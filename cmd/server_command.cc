@@ -55,15 +55,7 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
 }
 
 Server::Options ServerCommand::make_server_options() const {
-  Server::Options options{
-      address_,          inherited_, socket_.family(),     server_.listen, socket_.options,
-      server_.port_file, {},         server_.allow.given()};
-  if (socket_.block.has_files() || server_.allow.has_files()) {
-    options.reread_rules = [this](std::string& why) {
-      return reread_peer_rules(socket_.block, server_.allow, why);
-    };
-  }
-  return options;
+  return Server::make_options(address_, inherited_, socket_, server_);
 }
 
 void ServerCommand::fail_idle(Session& session) const {

@@ -33,7 +33,8 @@ void ServerGroup::declare(CLI::App& app, bool one_shot) {
   g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond so many");
   g.flag("--ipv6-only", listen.ipv6_only, "An IPv6 address takes no IPv4 clients");
   g.flag("--reuse-port", listen.reuse_port, "SO_REUSEPORT: several servers share the port");
-  g.flag("--no-reuse-addr", no_reuse_address_, "No SO_REUSEADDR");
+  g.flag("--no-reuse-addr", no_reuse_address_,
+         "Refuse a port that has connections in TIME_WAIT (no SO_REUSEADDR)");
   g.flag("--pause-on-connect", pause_on_connect, "Accept without reading");
   g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path");
   g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on");

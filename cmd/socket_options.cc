@@ -91,13 +91,18 @@ void SocketGroup::declare(CLI::App& app) {
   g.size("--high-water-mark", options.high_water_mark, 1, most_buffer,
          "Bytes that may wait in our queue, per direction (64k)");
   g.size("--read-buffer", read_buffer, 1, 1 << 24, "Most bytes of one read (64k)");
-  g.value("--send-buffer", "SIZE", s.send_buffer, parse_buffer<1>, "SO_SNDBUF");
-  g.value("--recv-buffer", "SIZE", s.recv_buffer, parse_buffer<1>, "SO_RCVBUF");
-  g.value("--tos", "BYTE", s.tos, parse_tos, "IP_TOS, IPV6_TCLASS");
-  g.integer("--ttl", s.ttl, 1, 255, "IP_TTL, IPV6_UNICAST_HOPS");
+  g.value("--send-buffer", "SIZE", s.send_buffer, parse_buffer<1>,
+          "The kernel's send buffer (SO_SNDBUF)");
+  g.value("--recv-buffer", "SIZE", s.recv_buffer, parse_buffer<1>,
+          "The kernel's receive buffer (SO_RCVBUF)");
+  g.value("--tos", "BYTE", s.tos, parse_tos,
+          "Type of service of what we send (IP_TOS, IPV6_TCLASS)");
+  g.integer("--ttl", s.ttl, 1, 255, "Hops that it may take (IP_TTL, IPV6_UNICAST_HOPS)");
   g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST");
-  g.string("--congestion", "NAME", s.congestion, "TCP_CONGESTION, e.g. cubic or reno");
-  g.string("--interface", "NAME", s.interface, "SO_BINDTODEVICE, e.g. lo");
+  g.string("--congestion", "NAME", s.congestion,
+           "Congestion control, e.g. cubic or reno (TCP_CONGESTION)");
+  g.string("--interface", "NAME", s.interface,
+           "Use this interface only, e.g. lo (SO_BINDTODEVICE)");
   block.declare(
       app, "Socket",
       "Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable",

@@ -17,7 +17,7 @@ void TimeGroup::declare(CLI::App& app) {
                     {"destroy", Action::destroy},
                     {"reset", Action::reset},
                     {"none", Action::none}},
-                   "What follows it (end: FIN, and destroy after a second idle period)");
+                   "What the idle limit does (end: FIN, and destroy after a second idle period)");
   g.duration("--deadline", deadline, "End everything at this time from the start");
 }
 

@@ -47,12 +47,11 @@ void TraceOptions::declare(CLI::App& app) {
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
   g.value(
-      "--layers", "LIST", layers,
+      "--layers", kernel_ ? "call|event|kernel|note[,...]" : "call|event|note[,...]", layers,
       [this](const std::string& text, std::string& why) {
         return parse_layers(text, kernel_, why);
       },
-      kernel_ ? "What to trace: call,event,kernel (the default), note"
-              : "What to trace: call,event (the default), note");
+      kernel_ ? "What to trace (call,event,kernel)" : "What to trace (call,event)");
   g.choice<trace::TimeView>("--time", time,
                             {{"relative", trace::TimeView::relative},
                              {"delta", trace::TimeView::delta},

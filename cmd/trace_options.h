@@ -26,6 +26,7 @@ struct TraceOptions {
   void check();
 
   /// For commands whose output is the trace.
+  void on_by_default() { implied_ = true; }
   /// For commands that have records of the kernel; before declare().
   void with_kernel() {
     kernel_ = true;

@@ -1,0 +1,58 @@
+#include "cmd/completion.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/escape.h"
+#include "cmd/command.h"
+#include "cmd/declare.h"
+#include "cmd/exit.h"
+#include "cmd/usage_error.h"
+#include "trace/writer.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+class CompletionCommand : public Program {
+ public:
+  void declare(CLI::App& /*app*/) override {}
+
+  void accept(const std::vector<std::string>& arguments) override {
+    if (arguments.empty()) throw UsageError("the shell is missing; e.g. tcpkit completion bash");
+    if (arguments.size() > 1) {
+      throw UsageError(fmt::format("unexpected argument '{}'; completion takes one shell",
+                                   display(arguments[1])));
+    }
+    const std::string& shell = arguments.front();
+    if (shell == "bash") {
+      make_ = bash_completion;
+    } else if (shell == "zsh") {
+      make_ = zsh_completion;
+    } else if (shell == "fish") {
+      make_ = fish_completion;
+    } else {
+      throw UsageError(not_one_of(shell, {"bash", "zsh", "fish"}) +
+                       "; e.g. tcpkit completion bash");
+    }
+  }
+
+  int run() override {
+    const int err = trace::write_all(STDOUT_FILENO, make_());
+    if (err == 0 || err == EPIPE) return static_cast<int>(Exit::done);
+    trace::write_all(STDERR_FILENO,
+                     "tcpkit completion: cannot write stdout: " + errno_text(err) + "\n");
+    return static_cast<int>(Exit::failure);
+  }
+
+ private:
+  std::string (*make_)() = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Program> make_completion() {
+  return std::make_unique<CompletionCommand>();
+}
+
+}  // namespace tcpkit::cmd

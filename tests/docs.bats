@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# Holds --help, the manual and the completions to one another: every command, every option with its
+# value, every word that a value may be, in all of them and nothing else.
+
+load helpers/tcpkit
+
+setup() {
+  top=$BATS_TEST_DIRNAME/..
+  cd "$BATS_TEST_TMPDIR" || return
+  mapfile -t all < <("$TCPKIT" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+  [ ${#all[@]} -gt 3 ]
+}
+
+teardown() { stop_all; }
+
+# One line for each option, as in "-w, --connect-timeout DURATION".
+from_help() { # from_help COMMAND
+  "$TCPKIT" "$1" --help | sed -nE 's/^ {2}( {4})?(-[^ ].*)/\2/p' | sed -E 's/ {2,}.*//' | sort
+}
+
+from_manual() { # from_manual COMMAND
+  page "tcpkit-$1.1" | sed -n '/^OPTIONS/,/^EXIT STATUS/p' | sed -nE 's/^ {5}(-[^ ].*)/\1/p' |
+    sed -E 's/ {2,}.*//; s/ \| /|/g' | sort
+}
+
+page() { # page NAME   as text, its lines long enough for any option
+  mandoc -T ascii -O width=300 "$top/man/$1" | col -bx
+}
+
+# Of each such line its names, a name and "=" where the value may be left out, and each word that the
+# value may be: "--trace", "--trace=", "--trace human", "--trace json".
+names_and_words() { # reads the lines
+  sed -E 's/\[,\.\.\.\]$//' | awk '{
+    optional = match($0, /\[=.*\]$/)
+    value = optional ? substr($0, RSTART + 2, RLENGTH - 3) : ""
+    if (optional) $0 = substr($0, 1, RSTART - 1)
+    count = split($0, part, /,? /)
+    if (!optional && part[count] !~ /^-/) value = part[count--]
+    for (i = 1; i <= count; i++) {
+      print part[i]
+      if (optional) print part[i] "="
+      words = split(value, word, "|")
+      for (w = 1; w <= words; w++) if (word[w] ~ /^[a-z]/) print part[i] " " word[w]
+    }
+  }' | sort -u
+}
+
+same() { # same WHAT EXPECTED FOUND
+  diff <(echo "$2") <(echo "$3") >&2 || {
+    echo "$1 differs: < is what --help has" >&2
+    return 1
+  }
+}
+
+@test "the generated parts of the manual and the completions are what the program writes" {
+  cp -R "$top/man" .
+  "$top/packaging/document" .
+  diff -r "$top/man" man
+  diff -r "$top/completions" completions
+}
+
+@test "every command has its page, its place in tcpkit(1) and a purpose with two examples" {
+  command -v mandoc >/dev/null || skip "needs mandoc"
+  local pages
+  pages=$(find "$top/man" -name 'tcpkit-*.1' -printf '%f\n' | sed 's/^tcpkit-//; s/\.1$//' | sort)
+  assert_equal "$pages" "$(printf '%s\n' "${all[@]}" | sort)"
+  page tcpkit.1 >tcpkit.txt
+  for command in "${all[@]}"; do
+    grep -qE "^ {5}$command( |$)" tcpkit.txt
+    grep -qF "tcpkit-$command(1)" tcpkit.txt
+    run -2 --separate-stderr "$TCPKIT" "$command"
+    # shellcheck disable=SC2154
+    assert_equal "$(grep -c '^  .*tcpkit ' <<<"$stderr")" 2
+  done
+  run -0 "$TCPKIT" --help
+  local status
+  for status in 0 1 2 3 4 5 6 7 8 128+N; do
+    assert_output --partial "$status "
+    sed -n '/^EXIT STATUS/,/^[A-DF-Z]/p' tcpkit.txt | grep -qE "^ {5}${status/+/\\+} "
+  done
+}
+
+@test "the options of --help are those of the manual" {
+  command -v mandoc >/dev/null || skip "needs mandoc"
+  for command in "${all[@]}"; do
+    same "tcpkit-$command(1)" "$(from_help "$command")" "$(from_manual "$command")"
+  done
+}
+
+@test "options and words of --help are those of the bash completion" {
+  # shellcheck source=completions/tcpkit.bash
+  source "$top/completions/tcpkit.bash"
+  compopt() { :; } # only in a completion that readline asked for
+  asked() { # asked WORD...   what the last one may become
+    COMP_WORDS=(tcpkit "$@")
+    COMP_CWORD=$#
+    _tcpkit
+    printf '%s\n' "${COMPREPLY[@]}"
+  }
+  found() {
+    local name
+    for name in $(asked "$1" -); do
+      printf '%s\n' "$name"
+      case $name in
+        *=) asked "$1" "${name%=}" = '' | sed "/./!d; s/^/${name%=} /" ;;
+        *) asked "$1" "$name" '' | sed "/./!d; s/^/$name /" ;;
+      esac
+    done | grep -v ' tcpkit.txt$' | sort -u
+  }
+  for command in "${all[@]}"; do
+    same "bash, $command" "$(from_help "$command" | names_and_words)" "$(found "$command")"
+  done
+  assert_equal "$(asked '' | sort)" "$(printf '%s\n' "${all[@]}" help --help --version | sort)"
+}
+
+@test "options and words of --help are those of the zsh completion" {
+  command -v zsh >/dev/null || skip "needs zsh"
+  # What _arguments is told: '(-w --long)-w+[text]:VALUE:ACTION', '*--long=[text]:VALUE:ACTION', ...
+  cat >ask <<'END'
+_arguments() {
+  local spec name word
+  for spec in "${@[3,-1]}"; do
+    [[ $spec == [0-9]:* ]] && continue
+    spec=${${spec#\*}#\(*\)}
+    name=${spec%%\[*}
+    local value=${spec#*[^\\]\]}
+    local optional=0
+    [[ $name == *=- ]] && optional=1
+    name=${${name%=-}%[=+]}
+    print -r -- $name
+    (( optional )) && print -r -- $name=
+    [[ $value == *:\(*\) ]] && for word in ${=${${value##*:\(}%\)}}; do print -r -- "$name $word"; done
+    [[ $value == *:_values* ]] && for word in ${=value#*_values -s , word }; do print -r -- "$name $word"; done
+  done
+}
+_describe() { print -rl -- ${commands%%:*} }
+compadd() { [[ $1 == -- ]] && shift; print -rl -- "$@" }
+compdef() { : }
+source "$1"
+words=(tcpkit "${@:2}") CURRENT=$#
+words+=('')
+_tcpkit
+END
+  for command in "${all[@]}"; do
+    same "zsh, $command" "$(from_help "$command" | names_and_words)" \
+      "$(CURRENT=3 zsh -f ask "$top/completions/_tcpkit" "$command" '' | sort -u)"
+  done
+  same "zsh" "$(printf '%s\n' "${all[@]}" help --help --version | sort)" \
+    "$(zsh -f ask "$top/completions/_tcpkit" '' | sort)"
+}
+
+@test "options and words of --help are those of the fish completion" {
+  command -v fish >/dev/null || skip "needs fish"
+  # For each name: itself, if it is offered, and the words that may follow it.
+  cat >ask <<'END'
+function ask
+    complete -C "tcpkit $argv" | string replace -r '\t.*' ''
+end
+source $argv[1]
+set -l offered (ask "$argv[2] -")
+for name in $argv[3..]
+    if string match -q -- '*=' $name
+        ask "$argv[2] $name" | string replace = ' '
+    else
+        contains -- $name $offered; and string join '' -- $name
+        ask "$argv[2] $name " | string replace -r -- '^' "$name "
+    end
+end
+END
+  for command in "${all[@]}"; do
+    from_help "$command" | names_and_words >words
+    mapfile -t names < <(grep -v ' ' words)
+    same "fish, $command" "$(grep -v '=$' words)" \
+      "$(fish --no-config ask "$top/completions/tcpkit.fish" "$command" "${names[@]}" |
+        grep -vE ' (ask|words)$' | sort -u)"
+  done
+}
+
+@test "every record and every field of the trace is in tcpkit-trace(5)" {
+  # LAYER NAME FIELD... of each struct of event.h that is a record.
+  awk '
+    /^struct / { record = ""; fields = "" }
+    /Layer layer = Layer::/ { layer = $0; sub(/.*Layer::/, "", layer); sub(/;.*/, "", layer) }
+    /string_view name = "/ { record = $0; sub(/.*name = "/, "", record); sub(/".*/, "", record) }
+    /visit\("/ { field = $0; sub(/.*visit\("/, "", field); sub(/".*/, "", field); fields = fields " " field }
+    /Connect\{host, port\}\.fields/ { fields = fields " host port path" }
+    /attempt\.fields/ { fields = fields " ip port family" }
+    /ends\.fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }
+    /^};/ { if (record != "") print layer, record fields; record = "" }
+  ' "$top/src/trace/event.h" >records
+  [ "$(wc -l <records)" -gt 30 ]
+  # The same of the page: a section for each layer, an item for each record.
+  awk '
+    /^\.Sh / { layer = $2 == "CALLS" ? "call" : $2 == "EVENTS" ? "event" : $2 == "NOTES" ? "note" : tolower($2) }
+    /^\.It Ic / { record = $3; words = words "\n" layer " " record }
+    /^\.Sh / { record = "" }
+    /^\.Va / && record != "" { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z]/) words = words " " $i }
+    END { print words }
+  ' "$top/man/tcpkit-trace.5" >page
+  local layer record fields line field
+  while read -r layer record fields; do
+    line=$(grep -E "^$layer $record( |$)" page) || fail "no $layer $record in tcpkit-trace(5)"
+    for field in $fields; do
+      [[ " $line " == *" $field "* ]] || fail "no field $field of $layer $record in tcpkit-trace(5)"
+    done
+  done <records
+  while read -r layer record fields; do
+    [ -n "$layer" ] || continue
+    grep -qE "^$layer $record( |$)" records || fail "there is no $layer $record"
+    for field in $fields; do
+      grep -E "^$layer $record( |$)" records | grep -qwF "$field" ||
+        fail "$layer $record has no field $field"
+    done
+  done <page
+}
+
+@test "every field and value that a JSON trace can have at the top is in tcpkit-trace(5)" {
+  local word
+  for word in v seq t time layer role conn event readyState; do
+    grep -qE "^\.It Va $word$" "$top/man/tcpkit-trace.5"
+  done
+  for word in $(grep -oE '"[a-zA-Z]+"' "$top/src/trace/event.cc" | tr -d '"' | sort -u); do
+    case $word in
+      kernel | wire) ;; # layers that no record has yet
+      *) grep -qE "^\.(Li|It Cm).*\<$word\>" "$top/man/tcpkit-trace.5" || fail "no $word" ;;
+    esac
+  done
+}
