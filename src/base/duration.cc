@@ -79,19 +79,20 @@ std::optional<std::int64_t> fraction_ms(std::string_view digits, std::int64_t un
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text, std::string& why) {
   const auto parts = split(text);
   if (!parts) {
-    why = fmt::format("'{}' is not a duration; write 250ms, 3s or 2m", display(text));
+    why = fmt::format("'{}' is not a duration; write 250ms, 3s or 2m", display_start(text));
     return std::nullopt;
   }
   const auto fraction = fraction_ms(parts->fraction, parts->unit);
   if (!fraction) {
-    why = fmt::format("'{}' is not in whole milliseconds; write 1ms or 0.001s", display(text));
+    why =
+        fmt::format("'{}' is not in whole milliseconds; write 1ms or 0.001s", display_start(text));
     return std::nullopt;
   }
   std::int64_t whole = 0;
   const char* end = parts->whole.data() + parts->whole.size();
   const auto error = std::from_chars(parts->whole.data(), end, whole).ec;
   if (error != std::errc{} || whole > (max_ms - *fraction) / parts->unit) {
-    why = fmt::format("'{}' is too long; write at most {}ms or {}h", display(text), max_ms,
+    why = fmt::format("'{}' is too long; write at most {}ms or {}h", display_start(text), max_ms,
                       max_ms / hour);
     return std::nullopt;
   }

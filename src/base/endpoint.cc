@@ -24,8 +24,15 @@ bool is_digits(std::string_view text) {
 }
 
 std::optional<std::uint16_t> service_port(std::string_view name) {
-  // getservbyname() reads a C string, so a NUL would hide what follows it.
-  if (name.empty() || name.find('\0') != std::string_view::npos) return std::nullopt;
+  // RFC 6335, 5.1 allows 15 letters, digits and hyphens; /etc/services has a little more. Anything
+  // else is not worth reading that file for.
+  constexpr std::size_t most = 32;
+  if (name.empty() || name.size() > most || !std::all_of(name.begin(), name.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("-._+*").find(c) != std::string_view::npos;
+      })) {
+    return std::nullopt;
+  }
   const servent* service = getservbyname(std::string(name).c_str(), "tcp");
   if (!service) return std::nullopt;
   return ntohs(static_cast<std::uint16_t>(service->s_port));
@@ -37,13 +44,13 @@ bool is_host_character(char c) {
 
 bool check_host(std::string_view host, std::string& why) {
   if (host.size() > max_host) {
-    why = fmt::format("'{}' is {} bytes long; write a host name of at most {}", display(host),
+    why = fmt::format("'{}' is {} bytes long; write a host name of at most {}", display_start(host),
                       host.size(), max_host);
     return false;
   }
   if (!std::all_of(host.begin(), host.end(), is_host_character)) {
     why = fmt::format("'{}' has a character no host name has; write a name such as localhost",
-                      display(host));
+                      display_start(host));
     return false;
   }
   return true;
@@ -59,16 +66,17 @@ std::optional<Endpoint> parse_unix(std::string_view word, std::string& why) {
     endpoint.path.erase(0, 1);
   }
   if (endpoint.path.empty()) {
-    why = fmt::format("'{}' names no Unix socket; write unix:PATH or unix:@NAME", display(word));
+    why = fmt::format("'{}' names no Unix socket; write unix:PATH or unix:@NAME",
+                      display_start(word));
     return std::nullopt;
   }
   if (endpoint.path.size() > Address::max_path) {
     why = fmt::format("'{}' is a Unix socket path of {} bytes; write one of at most {}",
-                      display(word), endpoint.path.size(), Address::max_path);
+                      display_start(word), endpoint.path.size(), Address::max_path);
     return std::nullopt;
   }
   if (endpoint.path.find('\0') != std::string::npos) {
-    why = fmt::format("'{}' holds a NUL; write unix:PATH without one", display(word));
+    why = fmt::format("'{}' holds a NUL; write unix:PATH without one", display_start(word));
     return std::nullopt;
   }
   return endpoint;
@@ -78,12 +86,12 @@ std::optional<Endpoint> parse_unix(std::string_view word, std::string& why) {
 std::optional<Endpoint> make_tcp(std::string_view word, std::string_view host,
                                  std::string_view port, Purpose purpose, std::string& why) {
   if (port.empty()) {
-    why = fmt::format("'{}' has no port; write {}PORT", display(word), display(word));
+    why = fmt::format("'{}' has no port; write {}PORT", display_start(word), display_start(word));
     return std::nullopt;
   }
   const auto number = parse_port(port, purpose, why);
   if (!number) {
-    why = fmt::format("in '{}', {}", display(word), why);
+    why = fmt::format("in '{}', {}", display_start(word), why);
     return std::nullopt;
   }
   return Endpoint{Endpoint::Kind::tcp, std::string(host), *number, {}};
@@ -95,11 +103,12 @@ std::optional<Endpoint> parse_bracketed(std::string_view word, Purpose purpose, 
   const auto rest = word.substr(close);
   if (is_ip(host) != 6) {
     why = fmt::format("'{}' holds no IPv6 address in brackets; write [IPV6]:PORT, such as [::1]:80",
-                      display(word));
+                      display_start(word));
     return std::nullopt;
   }
   if (!rest.starts_with("]:")) {
-    why = fmt::format("'{}' has no port; write [{}]:PORT", display(word), display(host));
+    why =
+        fmt::format("'{}' has no port; write [{}]:PORT", display_start(word), display_start(host));
     return std::nullopt;
   }
   return make_tcp(word, host, rest.substr(2), purpose, why);
@@ -114,11 +123,11 @@ std::string unbracketed(std::string_view word, Purpose purpose) {
   std::string ignored;
   if (is_ip(word) == 6) forms = fmt::format("[{}]:PORT", word);
   if (is_ip(head) == 6 && parse_port(tail, purpose, ignored)) {
-    forms += fmt::format("{}[{}]:{}", forms.empty() ? "" : " or ", head, display(tail));
+    forms += fmt::format("{}[{}]:{}", forms.empty() ? "" : " or ", head, display_start(tail));
   }
   if (forms.empty()) forms = "HOST:PORT or [IPV6]:PORT";
   return fmt::format("'{}' has more than one colon, and IPv6 needs brackets; write {}",
-                     display(word), forms);
+                     display_start(word), forms);
 }
 
 /// A clause for a word that is neither port nor service: most often a host alone.
@@ -178,11 +187,12 @@ std::optional<Endpoint> parse_endpoint(std::string_view host, std::string_view p
     name = host.substr(1, host.size() - 2);
     if (is_ip(name) != 6) {
       why = fmt::format("'{}' holds no IPv6 address; write [IPV6] PORT, such as [::1] 80",
-                        display(host));
+                        display_start(host));
       return std::nullopt;
     }
   } else if (host.empty() || (host.find(':') != std::string_view::npos && is_ip(host) != 6)) {
-    why = fmt::format("'{}' is not a host; write HOST PORT, such as localhost 80", display(host));
+    why = fmt::format("'{}' is not a host; write HOST PORT, such as localhost 80",
+                      display_start(host));
     return std::nullopt;
   } else if (!check_host(host, why)) {
     return std::nullopt;
@@ -197,7 +207,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text, Purpose purpose, 
     const auto port = service_port(text);
     if (!port) {
       why = fmt::format("'{}' is not a port; write 1 to {} or a service such as http",
-                        display(text), max_port);
+                        display_start(text), max_port);
     }
     return port;
   }

@@ -29,11 +29,11 @@ std::optional<std::uint64_t> parse_size(std::string_view text, std::string& why)
   const auto [rest, error] = std::from_chars(text.data(), end, value);
   const auto shift = suffix_shift({rest, end});
   if (error == std::errc::invalid_argument || !shift) {
-    why = fmt::format("'{}' is not a size; write 4096, 64k, 1M or 2G", display(text));
+    why = fmt::format("'{}' is not a size; write 4096, 64k, 1M or 2G", display_start(text));
     return std::nullopt;
   }
   if (error == std::errc::result_out_of_range || value > max_size >> *shift) {
-    why = fmt::format("'{}' is too large; write at most {}G", display(text), max_size >> 30);
+    why = fmt::format("'{}' is too large; write at most {}G", display_start(text), max_size >> 30);
     return std::nullopt;
   }
   return value << *shift;

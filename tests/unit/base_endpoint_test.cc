@@ -89,6 +89,8 @@ TEST(Endpoint, SaysWhyNot) {
   const std::string not_ipv6 =
       "' holds no IPv6 address in brackets; write [IPV6]:PORT, such as [::1]:80";
   const std::string too_long(Address::max_path + 1, 'x');
+  // As messages have what is long.
+  const auto cut = [](const std::string& text) { return text.substr(0, 80) + "..."; };
   const std::string long_host(254, 'x');
   const BadCase cases[] = {
       {"", "'' is not an address; write HOST:PORT, PORT or unix:PATH"},
@@ -135,16 +137,16 @@ TEST(Endpoint, SaysWhyNot) {
       {"\xff:80", "'\\xff" + not_host},
       {"a]:80", "'a]" + not_host},
       {long_host + ":80",
-       "'" + long_host + "' is 254 bytes long; write a host name of at most 253"},
+       "'" + cut(long_host) + "' is 254 bytes long; write a host name of at most 253"},
       {"unix:", "'unix:' names no Unix socket; write unix:PATH or unix:@NAME"},
       {"unix:@", "'unix:@' names no Unix socket; write unix:PATH or unix:@NAME"},
       {"/a\0b"s, "'/a\\x00b' holds a NUL; write unix:PATH without one"},
-      {"unix:" + too_long,
-       "'unix:" + too_long + "' is a Unix socket path of 108 bytes; write one of at most 107"},
-      {"unix:@" + too_long,
-       "'unix:@" + too_long + "' is a Unix socket path of 108 bytes; write one of at most 107"},
-      {"/" + too_long,
-       "'/" + too_long + "' is a Unix socket path of 109 bytes; write one of at most 107"},
+      {"unix:" + too_long, "'" + cut("unix:" + too_long) +
+                               "' is a Unix socket path of 108 bytes; write one of at most 107"},
+      {"unix:@" + too_long, "'" + cut("unix:@" + too_long) +
+                                "' is a Unix socket path of 108 bytes; write one of at most 107"},
+      {"/" + too_long, "'" + cut("/" + too_long) +
+                           "' is a Unix socket path of 109 bytes; write one of at most 107"},
   };
   for (const auto& c : cases) {
     std::string why;
