@@ -9,7 +9,7 @@ namespace tcpkit::cmd {
 void Console::say(const std::string& text) {
   if (json_) {
     tracer_.emit(trace::Role::none, 0, {}, trace::note::Message{text});
-    tracer_.flush();
+    tracer_.settle();
     return;
   }
   tracer_.flush();  // both may be on the same terminal: in order

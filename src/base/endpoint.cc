@@ -154,7 +154,8 @@ std::optional<Endpoint> parse_alone(std::string_view word, Purpose purpose, std:
 std::string Endpoint::to_string() const {
   if (kind == Kind::unix_abstract) return "@" + path;
   if (kind == Kind::unix_path) {
-    return path.find('/') == std::string::npos ? fmt::format("{}{}", unix_prefix, path) : path;
+    const bool plain = path.find('/') != std::string::npos && !path.starts_with(unix_prefix);
+    return plain ? path : fmt::format("{}{}", unix_prefix, path);
   }
   const bool colons = host.find(':') != std::string::npos;
   return colons ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);

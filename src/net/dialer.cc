@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dns/resolver.h"
+#include "net/watcher.h"
 
 namespace tcpkit::net {
 namespace {
@@ -179,8 +180,13 @@ void Dialer::attempt(const Address& address) {
   socket_.emit(describe(address));
   if (socket_.destroyed()) return;
   if (blocked) return attempt_failed_later(blocked_error(address));
-  if (::connect(fd_, address.get(), address.size()) != 0 && errno != EINPROGRESS) {
-    return attempt_failed_later(attempt_error(errno, "connect"));
+  for (Watcher* w : socket_.engine().watchers())
+    w->before_attempt(socket_, fd_, address);
+  const int err = ::connect(fd_, address.get(), address.size()) == 0 ? 0 : errno;
+  for (Watcher* w : socket_.engine().watchers())
+    w->on_attempt(socket_, fd_);
+  if (err != 0 && err != EINPROGRESS) {
+    return attempt_failed_later(attempt_error(err, "connect"));
   }
   poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
     auto* self = static_cast<Dialer*>(owner);
@@ -288,6 +294,10 @@ Error Dialer::attempt_error(int err, std::string_view syscall) const {
 }
 
 void Dialer::close_fd() {
+  if (fd_ >= 0) {
+    for (Watcher* w : socket_.engine().watchers())
+      w->on_attempt_failed(socket_, fd_);
+  }
   poll_.reset();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }

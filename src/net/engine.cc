@@ -6,7 +6,14 @@ Engine::Engine(uv::Loop& loop, trace::Tracer& tracer, std::size_t read_size)
     : loop_(loop),
       tracer_(tracer),
       read_buffer_(read_size, '\0'),
-      flush_(loop, [this] { tracer_.flush(); }) {}
+      flush_(loop, [this] { settle(); }),
+      ripe_(loop, [this] { settle(); }) {
+  ripe_.unref();
+}
+
+void Engine::settle() {
+  if (tracer_.settle() && !ripe_.active()) ripe_.start(std::chrono::milliseconds(10));
+}
 
 void Engine::add(Socket* socket) {
   sockets_.push_back(socket);

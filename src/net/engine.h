@@ -8,11 +8,13 @@
 #include "trace/tracer.h"
 #include "uv/hooks.h"
 #include "uv/loop.h"
+#include "uv/timer.h"
 
 namespace tcpkit::net {
 
 class Listener;
 class Socket;
+class Watcher;
 
 /// What all connections of a run share: the loop, the trace, the one read buffer, the numbers of
 /// connections, and the list of what is alive. Owns none of the sockets and listeners.
@@ -29,6 +31,10 @@ class Engine {
   std::string& read_buffer() { return read_buffer_; }
   unsigned next_connection() { return ++connections_; }
 
+  /// For the rest of the run, before there is a connection; the caller's.
+  void add(Watcher* watcher) { watchers_.push_back(watcher); }
+  [[nodiscard]] const std::vector<Watcher*>& watchers() const { return watchers_; }
+
   // What is listed here keeps the loop alive, also while it waits for nothing (paused).
   void add(Socket* socket);
   void remove(Socket* socket);
@@ -39,6 +45,7 @@ class Engine {
   [[nodiscard]] std::vector<Listener*> listeners() const { return listeners_; }
 
  private:
+  void settle();
   void keep_alive() { flush_.keep_alive(!sockets_.empty() || !listeners_.empty()); }
 
   uv::Loop& loop_;
@@ -46,8 +53,10 @@ class Engine {
   std::string read_buffer_;
   unsigned connections_ = 0;
   std::vector<Socket*> sockets_;
+  std::vector<Watcher*> watchers_;
   std::vector<Listener*> listeners_;
   uv::BeforeSleep flush_;
+  uv::Timer ripe_;  ///< while records are held
 };
 
 }  // namespace tcpkit::net

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/watcher.h"
+
 namespace tcpkit::net {
 namespace {
 
@@ -137,6 +139,8 @@ std::optional<Error> Listener::open(const Address& address) {
   if (bound != 0 || ::listen(fd_, options_.backlog) != 0)
     return failed(listen_error(errno, address));
   if (const auto name = name_of(fd_, ::getsockname)) address_ = *name;
+  for (Watcher* w : engine_.watchers())
+    w->on_listening(*this, address_);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "net/tcp_state.h"
+#include "net/watcher.h"
 
 namespace tcpkit::net {
 
@@ -58,6 +59,8 @@ void Socket::attach(int fd, const trace::Ends& ends) {
   fd_ = fd;
   ends_ = ends;
   state_ = State::open;
+  for (Watcher* w : engine_.watchers())
+    w->on_open(*this);
   poll_ = uv::Poll::create(engine_.loop(), fd, this, [](void* owner, int events) {
     static_cast<Socket*>(owner)->on_poll(events);
   });
@@ -116,7 +119,12 @@ void Socket::watch() {
 }
 
 void Socket::on_poll(int events) {
-  const bool error = events == 0;
+  bool error = events == 0;
+  if (error && !engine_.watchers().empty()) {
+    // The kernel wakes us for what watchers asked for, too. A true error is reported again.
+    for (Watcher* w : engine_.watchers())
+      error = !w->on_error_queue(*this) && error;
+  }
   if (!paused()) {
     if (read_ended_) {
       if (error || (events & UV_PRIORITIZED) != 0) probe_after_end();
@@ -132,6 +140,12 @@ void Socket::on_poll(int events) {
     }
   }
   watch();
+  tell_watchers();
+}
+
+void Socket::tell_watchers() {
+  for (Watcher* w : engine_.watchers())
+    if (state_ == State::open) w->on_activity(*this);
 }
 
 // Reading
@@ -263,6 +277,7 @@ bool Socket::write(std::string_view bytes) {
     emit(trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
   }
   if (queue_.size() >= options_.high_water_mark) need_drain_ = true;
+  tell_watchers();
   watch();
   return !need_drain_ && !write_error_;
 }
@@ -362,6 +377,7 @@ void Socket::send_fin() {
   // ENOTCONN: a RST was first. It is reported by the read, or before `close`.
   ::shutdown(fd_, SHUT_WR);
   fin_ = Fin::sent;
+  tell_watchers();
   engine_.loop().next_tick([this] { on_fin_sent(); });
 }
 
@@ -438,6 +454,8 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
       ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     }
     handler_.on_closing(*this);
+    for (Watcher* w : engine_.watchers())
+      w->on_closing(*this);
     ::close(fd_);  // after the watcher: epoll must not see a closed descriptor
   } else {
     uv::in_close_phase(engine_.loop(), [this] { emit_close(); });

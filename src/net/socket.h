@@ -167,6 +167,7 @@ class Socket {
   [[nodiscard]] trace::ReadyState ready_state() const;
   void attach(int fd, const trace::Ends& ends);
   void watch();
+  void tell_watchers();
   void on_poll(int events);
 
   void read_available();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 #include "base/escape.h"
 
@@ -30,6 +31,13 @@ bool equals(const Field& /*field*/, const Error& /*error*/) {
 
 bool equals(const Field& /*field*/, const trace::Payload& /*payload*/) {
   return false;  // the pattern's text is about it
+}
+
+/// One of a list, such as a segment's flags.
+template <class T>
+bool equals(const Field& field, const std::vector<T>& values) {
+  return std::any_of(values.begin(), values.end(),
+                     [&](const T& value) { return equals(field, value); });
 }
 
 template <class T>

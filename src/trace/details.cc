@@ -28,6 +28,8 @@ std::string plain(const std::optional<Address>& address) {
   return text.empty() ? "unnamed" : display(text);
 }
 
+constexpr double us_per_ms = 1000;
+
 std::string bytes(std::uint64_t n) {
   return fmt::format("{} byte{}", n, n == 1 ? "" : "s");
 }
@@ -164,6 +166,32 @@ struct Details {
   }
   void operator()(const kernel::KeepaliveAck& /*e*/) const { out += "the peer is alive"; }
   void operator()(const kernel::Retransmit& e) const { put(out, "{} unanswered", e.count); }
+
+  void operator()(const kernel::State& e) const {
+    put(out, "{} -> {}{}", e.from, e.to, e.inferred ? "  (inferred)" : "");
+  }
+  void operator()(const kernel::Ack& e) const {
+    put(out, "the peer has {}", bytes(e.bytes_acked));
+    if (e.rtt_us) put(out, ", round trip {:.3f} ms", *e.rtt_us / us_per_ms);
+    if (e.inferred) out += "  (inferred)";
+  }
+  void operator()(const kernel::FinAcked& e) const {
+    out += "the peer has our FIN";
+    if (e.inferred) out += "  (inferred)";
+  }
+  void operator()(const kernel::Info& e) const {
+    put(out, "rtt {:.3f} ms (var {:.3f}), cwnd {}, mss {}, {} acked, {} retransmitted",
+        e.rtt_us / us_per_ms, e.rttvar_us / us_per_ms, e.cwnd, e.mss, e.bytes_acked, e.retransmits);
+  }
+
+  void operator()(const wire::Segment& e) const {
+    put(out, "{} -> {}  {}  seq {}", display(e.from), display(e.to), fmt::join(e.flags, ","),
+        e.seq);
+    if (e.ack) put(out, "  ack {}", *e.ack);
+    if (e.len != 0) put(out, "  len {}", e.len);
+    put(out, "  win {}", e.win);
+    if (!e.label.empty()) put(out, "  ({})", e.label);
+  }
 
   void operator()(const note::Message& e) const { append_display(out, e.text); }
   void operator()(const note::Explain& e) const { out += e.text; }

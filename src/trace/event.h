@@ -470,6 +470,73 @@ struct KeepaliveAck {
   void fields(V&& /*visit*/) const {}
 };
 
+/// A transition of the state machine of RFC 9293, 3.3.2, by its names there. `inferred`: too fast
+/// to be seen, filled in because there is no other way from the state before to the one after.
+struct State {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "state";
+  std::string_view from;
+  std::string_view to;
+  bool inferred;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("from", from);
+    visit("to", to);
+    if (inferred) visit("inferred", inferred);
+  }
+};
+
+/// The peer's kernel acknowledged our data, up to `bytes_acked` since the connection's start.
+/// `rtt_us`: the kernel's smoothed round-trip time, in microseconds; null where it has none.
+struct Ack {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "ack";
+  std::uint64_t bytes_acked;
+  std::optional<std::uint32_t> rtt_us;
+  bool inferred;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("bytesAcked", bytes_acked);
+    visit("rttUs", rtt_us);
+    if (inferred) visit("inferred", inferred);
+  }
+};
+
+/// The peer's kernel acknowledged our FIN.
+struct FinAcked {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "finAcked";
+  bool inferred;
+  template <class V>
+  void fields(V&& visit) const {
+    if (inferred) visit("inferred", inferred);
+  }
+};
+
+/// What TCP_INFO of tcp(7) says. Times in microseconds, `cwnd` in segments, `mss` in bytes, the
+/// rate in bytes per second; null where the kernel does not know.
+struct Info {
+  static constexpr Layer layer = Layer::kernel;
+  static constexpr std::string_view name = "info";
+  std::uint32_t rtt_us;
+  std::uint32_t rttvar_us;
+  std::uint32_t cwnd;
+  std::uint32_t mss;
+  std::uint64_t bytes_acked;
+  std::uint32_t retransmits;  ///< segments, since the connection's start
+  std::optional<std::uint64_t> delivery_rate;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("rttUs", rtt_us);
+    visit("rttvarUs", rttvar_us);
+    visit("cwnd", cwnd);
+    visit("mss", mss);
+    visit("bytesAcked", bytes_acked);
+    visit("retransmits", retransmits);
+    visit("deliveryRate", delivery_rate);
+  }
+};
+
 /// Data in flight was sent again, `count` times in a row without an answer.
 struct Retransmit {
   static constexpr Layer layer = Layer::kernel;
@@ -482,6 +549,41 @@ struct Retransmit {
 };
 
 }  // namespace kernel
+
+namespace wire {
+
+/// A segment of the connection as it was captured. `from` and `to`: HOST:PORT. `seq` and `ack` are
+/// relative to the first numbers seen of each direction, as Wireshark and tcpdump count; `ack` is
+/// null without the ACK flag. `len`: bytes of data. `win`: bytes, scaled where the scale was seen.
+/// `label` names what a segment is beside its flags: keep-alive, keep-alive-ack, retransmission,
+/// zero-window, window-update, dup-ack; empty: nothing special.
+struct Segment {
+  static constexpr Layer layer = Layer::wire;
+  static constexpr std::string_view name = "segment";
+  std::string from;
+  std::string to;
+  std::vector<std::string_view> flags;  ///< SYN, ACK, PSH, FIN, RST, URG, ECE, CWR
+  std::uint32_t seq;
+  std::optional<std::uint32_t> ack;
+  std::uint32_t len;
+  std::uint32_t win;
+  std::vector<std::string> options;  ///< "mss 1460", "sackOK", "wscale 7", "TS val 1 ecr 0"
+  std::string_view label;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("from", from);
+    visit("to", to);
+    visit("flags", flags);
+    visit("seq", seq);
+    visit("ack", ack);
+    visit("len", len);
+    visit("win", win);
+    visit("options", options);
+    if (!label.empty()) visit("label", label);
+  }
+};
+
+}  // namespace wire
 
 namespace note {
 
@@ -561,8 +663,9 @@ using Body =
                  ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready, ev::Listening,
                  ev::Connection, ev::Drop, ev::Blocked, ev::Data, ev::Drain, ev::Finish, ev::End,
                  ev::Timeout, ev::Failure, ev::Close, ev::ListenerClose, kernel::KeepaliveProbe,
-                 kernel::KeepaliveAck, kernel::Retransmit, note::Message, note::Explain, note::Step,
-                 note::Summary, note::Counters>;
+                 kernel::KeepaliveAck, kernel::Retransmit, kernel::State, kernel::Ack,
+                 kernel::FinAcked, kernel::Info, wire::Segment, note::Message, note::Explain,
+                 note::Step, note::Summary, note::Counters>;
 
 /// A record: what happened (body), to whom (role and connection), when.
 struct Record {
@@ -571,6 +674,7 @@ struct Record {
   unsigned conn = 0;  ///< 0: none (the listener's own records)
   std::optional<ReadyState> ready_state;
   Body body;
+  std::string_view actor{};  ///< of a lab; empty: none
 
   [[nodiscard]] Layer layer() const {
     return std::visit([](const auto& b) { return b.layer; }, body);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/escape.h"
 #include "trace/details.h"
 
 namespace tcpkit::trace {
@@ -87,9 +88,10 @@ void HumanSink::write(const Record& record) {
   paint(dim);
   append_time(out, record.nanoseconds);
   paint(reset);
-  std::string who(to_string(record.role));
+  std::string who = display(record.actor.empty() ? to_string(record.role) : record.actor);
   // `connection` carries the number of the connection it made, but the listener says it.
-  if (record.conn != 0 && record.role != Role::listener) who += fmt::format(" {}", record.conn);
+  if (record.conn != 0 && record.role != Role::listener && record.actor.empty())
+    who += fmt::format(" {}", record.conn);
   fmt::format_to(std::back_inserter(out), "{:<10}  ", who);
 
   std::string what(record.name());

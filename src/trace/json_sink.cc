@@ -32,6 +32,16 @@ void append_value(std::string& out, T value) {
 void append_value(std::string& out, const Error& error);
 
 template <class T>
+void append_value(std::string& out, const std::vector<T>& values) {
+  out += '[';
+  for (const T& value : values) {
+    if (&value != &values.front()) out += ',';
+    append_value(out, value);
+  }
+  out += ']';
+}
+
+template <class T>
 void append_value(std::string& out, const std::optional<T>& value) {
   if (value) {
     append_value(out, *value);
@@ -112,6 +122,7 @@ void JsonSink::write(const Record& record) {
                  record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
                  format_utc(epoch_.wall + since), to_string(record.layer()));
   if (record.role != Role::none) append_field(out, "role", to_string(record.role));
+  if (!record.actor.empty()) append_field(out, "actor", record.actor);
   if (record.conn != 0) append_field(out, "conn", record.conn);
   append_field(out, "event", record.name());
   std::visit(

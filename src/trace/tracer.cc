@@ -18,7 +18,18 @@ void Tracer::add(std::shared_ptr<Sink> sink, Layers layers) {
 }
 
 void Tracer::emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body) {
-  const Record record{uv_hrtime() - epoch_.monotonic_ns, role, conn, state, std::move(body)};
+  pass({now(), role, conn, state, std::move(body), actor_});
+}
+
+void Tracer::emit_at(std::uint64_t nanoseconds, Role role, unsigned conn, Body body) {
+  pass({nanoseconds, role, conn, {}, std::move(body), actor_});
+}
+
+std::uint64_t Tracer::now() const {
+  return uv_hrtime() - epoch_.monotonic_ns;
+}
+
+void Tracer::pass(const Record& record) {
   give(record);
   teach(record);
   if (observed_.has(record.layer())) observer_->on_record(record);
@@ -29,7 +40,7 @@ void Tracer::teach(const Record& record) {
   // The text itself is the key: a call and an event of one name have different ones.
   const std::string_view text = explain(record.layer(), record.role, record.name());
   if (text.empty() || !taught_.insert(text).second) return;
-  give({record.nanoseconds, Role::none, 0, {}, note::Explain{record.name(), text}});
+  give({record.nanoseconds, Role::none, 0, {}, note::Explain{record.name(), text}, actor_});
 }
 
 void Tracer::give(const Record& record) {
@@ -41,6 +52,13 @@ void Tracer::give(const Record& record) {
 void Tracer::flush() {
   for (const Subscription& s : sinks_)
     s.sink->flush();
+}
+
+bool Tracer::settle() {
+  bool holding = false;
+  for (const Subscription& s : sinks_)
+    holding |= s.sink->settle(now());
+  return holding;
 }
 
 }  // namespace tcpkit::trace

@@ -46,6 +46,12 @@ class Sink {
   virtual void write(const Record& record) = 0;
   /// Everything written so far must reach the file now.
   virtual void flush() = 0;
+  /// The same before the loop sleeps, at `now` nanoseconds since the program started; a sink that
+  /// holds records may keep the young ones. True where it did.
+  virtual bool settle(std::uint64_t /*now*/) {
+    flush();
+    return false;
+  }
 };
 
 /// Sees records as they happen: inside Tracer::emit(), after the sinks. May call the engine, whose
@@ -63,7 +69,8 @@ class Observer {
 /// layer. Ask wants() before building a record: what nobody asked for costs nothing.
 class Tracer {
  public:
-  explicit Tracer(Epoch epoch) : epoch_(epoch) {}
+  /// `actor`: who of a lab all records are of; must outlive them.
+  explicit Tracer(Epoch epoch, std::string_view actor = {}) : epoch_(epoch), actor_(actor) {}
 
   void add(std::shared_ptr<Sink> sink, Layers layers);
   /// Of the layers given; the caller keeps it and takes it away again with nullptr. There is one.
@@ -75,7 +82,13 @@ class Tracer {
   /// True where a sink takes the layer, so that somebody can read it.
   [[nodiscard]] bool shows(Layer layer) const { return wanted_.has(layer); }
   void emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body);
+  /// What happened `nanoseconds` after the program's start, and is heard of only now.
+  void emit_at(std::uint64_t nanoseconds, Role role, unsigned conn, Body body);
+  /// Nanoseconds since the program started.
+  [[nodiscard]] std::uint64_t now() const;
   void flush();
+  /// Before the loop sleeps. True where records are held: call again after OrderedSink::hold.
+  bool settle();
   /// From now on a note::Explain follows the first record of each kind.
   void teach() { teaching_ = true; }
 
@@ -88,8 +101,10 @@ class Tracer {
   };
   void give(const Record& record);
   void teach(const Record& record);
+  void pass(const Record& record);
 
   Epoch epoch_;
+  std::string_view actor_;
   std::vector<Subscription> sinks_;
   Layers wanted_;
   Observer* observer_ = nullptr;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/address.h"
+
+namespace tcpkit::net {
+
+class Listener;
+class Socket;
+
+/// Looks at the connections of an engine from below: what the kernel and the wire say of them. Told
+/// of the moments at which there is something to look at; acts on none of the connections. Without
+/// one these moments cost a comparison.
+class Watcher {
+ public:
+  Watcher() = default;
+  virtual ~Watcher() = default;
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  /// connect(2) is about to be called on `fd`, for a client that has no descriptor of its own yet.
+  virtual void before_attempt(Socket& /*socket*/, int /*fd*/, const Address& /*remote*/) {}
+  /// connect(2) has been called: a SYN is on its way, unless the kernel refused at once.
+  virtual void on_attempt(Socket& /*socket*/, int /*fd*/) {}
+  /// The attempt came to nothing; right before close(2).
+  virtual void on_attempt_failed(Socket& /*socket*/, int /*fd*/) {}
+  /// listen(2) was called.
+  virtual void on_listening(Listener& /*listener*/, const Address& /*local*/) {}
+  /// There is a connection, before its `connect` or `connection` is told.
+  virtual void on_open(Socket& /*socket*/) {}
+  /// Data or a FIN was sent or received, or the kernel woke us.
+  virtual void on_activity(Socket& /*socket*/) {}
+  /// epoll(7) reports an error. True where there was something in the error queue, which was taken
+  /// out: the cause of it, or one of several.
+  virtual bool on_error_queue(Socket& /*socket*/) { return false; }
+  /// Right before close(2).
+  virtual void on_closing(Socket& /*socket*/) {}
+};
+
+}  // namespace tcpkit::net

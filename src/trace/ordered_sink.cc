@@ -1,0 +1,53 @@
+#include "trace/ordered_sink.h"
+
+#include <algorithm>
+
+namespace tcpkit::trace {
+namespace {
+
+/// Where the body has it; nullptr for records without bytes.
+Payload* payload_of(Body& body) {
+  return std::visit(
+      [](auto& b) -> Payload* {
+        if constexpr (requires { b.payload; }) {
+          return &b.payload;
+        } else {
+          return nullptr;
+        }
+      },
+      body);
+}
+
+}  // namespace
+
+void OrderedSink::write(const Record& record) {
+  // Nearly all come in order: looked for from the end.
+  const auto earlier = std::find_if(held_.rbegin(), held_.rend(), [&](const Held& held) {
+    return held.record.nanoseconds <= record.nanoseconds;
+  });
+  Held& held = *held_.insert(earlier.base(), Held{record, {}});
+  if (const Payload* payload = payload_of(held.record.body)) held.payload = payload->bytes;
+}
+
+void OrderedSink::release() {
+  Held& held = held_.front();
+  // Only now: a deque moves what it holds, and short strings with it.
+  if (Payload* payload = payload_of(held.record.body)) payload->bytes = held.payload;
+  next_->write(held.record);
+  held_.pop_front();
+}
+
+void OrderedSink::flush() {
+  while (!held_.empty())
+    release();
+  next_->flush();
+}
+
+bool OrderedSink::settle(std::uint64_t now) {
+  while (!held_.empty() && held_.front().record.nanoseconds + hold <= now)
+    release();
+  next_->flush();
+  return !held_.empty();
+}
+
+}  // namespace tcpkit::trace

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "trace/tracer.h"
+
+namespace tcpkit::trace {
+
+/// Holds records back for a moment and hands them on in the order of their times: what the kernel
+/// and the wire have to tell is told late, with the time of its happening.
+class OrderedSink : public Sink {
+ public:
+  /// Longest time a record is held, in nanoseconds.
+  static constexpr std::uint64_t hold = 50'000'000;
+
+  explicit OrderedSink(std::shared_ptr<Sink> next) : next_(std::move(next)) {}
+  void write(const Record& record) override;
+  /// Hands on everything, whatever its age.
+  void flush() override;
+  bool settle(std::uint64_t now) override;
+
+ private:
+  /// `payload` owns the bytes that the record's body pointed to.
+  struct Held {
+    Record record;
+    std::string payload;
+  };
+  void release();
+
+  std::shared_ptr<Sink> next_;
+  std::deque<Held> held_;  ///< by time; of one time in the order they came
+};
+
+}  // namespace tcpkit::trace
