@@ -18,6 +18,8 @@
 #include "net/listener.h"
 #include "net/socket.h"
 #include "trace/json_sink.h"
+#include "trace/ordered_sink.h"
+#include "trace/ordered_sink.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -77,12 +79,17 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
   raise_descriptor_limit();
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
+  if (trace.enabled() && trace.layers.has(trace::Layer::kernel)) {
+    kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, !trace.tells_of_probes());
+    engine_->add(kernel_.get());
+  }
 }
 
 Session::~Session() {
   drain_timer_.reset();
   deadline_timer_.reset();
   signals_.clear();
+  kernel_.reset();
   engine_.reset();
 }
 
@@ -104,6 +111,9 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
                                         wants_colour(options.colour, fd)};
     sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
   }
+  // What comes from below comes late.
+  if (layers.has(trace::Layer::kernel))
+    sink = std::make_shared<trace::OrderedSink>(std::move(sink));
   tracer_.add(std::move(sink), layers);
   if (options.explain) tracer_.teach();
 }

@@ -12,6 +12,7 @@
 #include "net/engine.h"
 #include "uv/hooks.h"
 #include "uv/timer.h"
+#include "watch/kernel.h"
 
 namespace tcpkit::cmd {
 
@@ -69,6 +70,7 @@ class Session {
 
   trace::Tracer tracer_;
   uv::Loop loop_;
+  std::unique_ptr<watch::Kernel> kernel_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<net::Engine> engine_;
   std::chrono::milliseconds deadline_;

@@ -12,7 +12,7 @@
 namespace tcpkit::cmd {
 namespace {
 
-std::optional<trace::Layers> parse_layers(const std::string& text, bool kernel, std::string& why) {
+std::optional<trace::Layers> parse_layers(const std::string& text, std::string& why) {
   trace::Layers layers;
   std::string_view rest = text;
   for (;;) {
@@ -24,12 +24,11 @@ std::optional<trace::Layers> parse_layers(const std::string& text, bool kernel, 
       layers.add(trace::Layer::event);
     } else if (word == "note") {
       layers.add(trace::Layer::note);
-    } else if (kernel && word == "kernel") {
+    } else if (word == "kernel") {
       layers.add(trace::Layer::kernel);
     } else {
-      std::vector<std::string> words{"call", "event", "note"};
-      if (kernel) words.emplace_back("kernel");
-      why = not_one_of(std::string(word), words) + "; e.g. call,event";
+      why = not_one_of(std::string(word), {"call", "event", "kernel", "note"}) +
+            "; e.g. call,event,kernel";
       return {};
     }
     if (comma == std::string_view::npos) return layers;
@@ -46,12 +45,8 @@ void TraceOptions::declare(CLI::App& app) {
                    "Print each call and event of the connections");
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
-  g.value(
-      "--layers", kernel_ ? "call|event|kernel|note[,...]" : "call|event|note[,...]", layers,
-      [this](const std::string& text, std::string& why) {
-        return parse_layers(text, kernel_, why);
-      },
-      kernel_ ? "What to trace (call,event,kernel)" : "What to trace (call,event)");
+  g.value("--layers", "call|event|kernel|note[,...]", layers, parse_layers,
+          probes_ ? "What to trace (call,event,kernel)" : "What to trace (call,event)");
   g.choice<trace::TimeView>("--time", time,
                             {{"relative", trace::TimeView::relative},
                              {"delta", trace::TimeView::delta},

@@ -27,11 +27,13 @@ struct TraceOptions {
 
   /// For commands whose output is the trace.
   void on_by_default() { implied_ = true; }
-  /// For commands that have records of the kernel; before declare().
-  void with_kernel() {
-    kernel_ = true;
+  /// For a command that is about the kernel's records, and tells of probes itself; before
+  /// declare().
+  void with_probes() {
+    probes_ = true;
     layers.add(trace::Layer::kernel);
   }
+  [[nodiscard]] bool tells_of_probes() const { return probes_; }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
@@ -40,7 +42,7 @@ struct TraceOptions {
 
  private:
   bool implied_ = false;
-  bool kernel_ = false;
+  bool probes_ = false;
   CLI::App* app_ = nullptr;
 };
 

@@ -125,6 +125,7 @@ void Socket::on_poll(int events) {
     for (Watcher* w : engine_.watchers())
       error = !w->on_error_queue(*this) && error;
   }
+  tell_watchers();
   if (!paused()) {
     if (read_ended_) {
       if (error || (events & UV_PRIORITIZED) != 0) probe_after_end();
@@ -257,6 +258,9 @@ void Socket::resume(Pauser who) {
 
 bool Socket::write(std::string_view bytes) {
   if (destroyed()) return false;
+  const bool told = engine_.tracer().wants(trace::Layer::call);
+  // The ACK may be there before send(2) returns.
+  const std::uint64_t called = told ? engine_.tracer().now() : 0;
   bytes_written_ += bytes.size();
   if (fin_ != Fin::none) {
     lost_ += bytes.size();
@@ -273,8 +277,10 @@ bool Socket::write(std::string_view bytes) {
   } else {
     queue_.append(rest);
   }
-  if (engine_.tracer().wants(trace::Layer::call)) {
-    emit(trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
+  if (told) {
+    engine_.tracer().emit_at(
+        called, role_, number_,
+        trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
   }
   if (queue_.size() >= options_.high_water_mark) need_drain_ = true;
   tell_watchers();

@@ -8,12 +8,19 @@ namespace tcpkit::os {
 
 /// What the kernel knows of a TCP connection (TCP_INFO of tcp(7)), in our own types.
 struct TcpInfo {
+  int state;                                 ///< TCP_ESTABLISHED and so on, of <netinet/tcp.h>
   int keepalive_unanswered;                  ///< probes sent since the last ACK
   std::chrono::milliseconds since_last_ack;  ///< since any ACK came; jiffies, so 1 to 10 ms rough
   std::uint64_t bytes_received;
   std::uint64_t bytes_acknowledged;
-  int retransmits;     ///< of the oldest segment in flight
-  int unacknowledged;  ///< segments in flight
+  int retransmits;          ///< of the oldest segment in flight
+  int unacknowledged;       ///< segments in flight
+  std::uint32_t rtt_us;     ///< smoothed round-trip time, in microseconds
+  std::uint32_t rttvar_us;  ///< its deviation
+  std::uint32_t cwnd;       ///< congestion window, in segments
+  std::uint32_t mss;        ///< of what we send, in bytes
+  std::uint32_t total_retransmits;
+  std::optional<std::uint64_t> delivery_rate;  ///< bytes per second; older kernels do not say
 };
 
 /// Empty for what is no TCP socket.

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstddef>
+
 #include "os/tcp_info.h"
 
 namespace tcpkit::os {
@@ -11,9 +13,22 @@ std::optional<TcpInfo> tcp_info(int fd) {
   ::tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-  return TcpInfo{info.tcpi_probes,         std::chrono::milliseconds(info.tcpi_last_ack_recv),
-                 info.tcpi_bytes_received, info.tcpi_bytes_acked,
-                 info.tcpi_retransmits,    static_cast<int>(info.tcpi_unacked)};
+  TcpInfo out{};
+  out.state = info.tcpi_state;
+  out.keepalive_unanswered = info.tcpi_probes;
+  out.since_last_ack = std::chrono::milliseconds(info.tcpi_last_ack_recv);
+  out.bytes_received = info.tcpi_bytes_received;
+  out.bytes_acknowledged = info.tcpi_bytes_acked;
+  out.retransmits = info.tcpi_retransmits;
+  out.unacknowledged = static_cast<int>(info.tcpi_unacked);
+  out.rtt_us = info.tcpi_rtt;
+  out.rttvar_us = info.tcpi_rttvar;
+  out.cwnd = info.tcpi_snd_cwnd;
+  out.mss = info.tcpi_snd_mss;
+  out.total_retransmits = info.tcpi_total_retrans;
+  if (size >= offsetof(::tcp_info, tcpi_delivery_rate) + sizeof info.tcpi_delivery_rate)
+    out.delivery_rate = info.tcpi_delivery_rate;
+  return out;
 }
 
 }  // namespace tcpkit::os

@@ -1,0 +1,77 @@
+#include "os/sock_diag.h"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace tcpkit::os {
+namespace {
+
+/// Address and port in network order, as inet_diag_sockid has them.
+void put(const Address& from, __be32* address, __be16& port) {
+  if (from.family() == 4) {
+    sockaddr_in in{};
+    std::memcpy(&in, from.get(), sizeof in);
+    std::memcpy(address, &in.sin_addr, sizeof in.sin_addr);
+    port = in.sin_port;
+  } else {
+    sockaddr_in6 in{};
+    std::memcpy(&in, from.get(), sizeof in);
+    std::memcpy(address, &in.sin6_addr, sizeof in.sin6_addr);
+    port = in.sin6_port;
+  }
+}
+
+}  // namespace
+
+SockDiag::SockDiag() : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)) {}
+
+SockDiag::~SockDiag() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::optional<int> SockDiag::state(const Address& local, const Address& remote) const {
+  if (fd_ < 0 || local.family() == 0 || local.family() != remote.family()) return {};
+  struct {
+    nlmsghdr head;
+    inet_diag_req_v2 body;
+  } request{};
+  request.head.nlmsg_len = sizeof request;
+  request.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.head.nlmsg_flags = NLM_F_REQUEST;
+  request.body.sdiag_family = local.family() == 4 ? AF_INET : AF_INET6;
+  request.body.sdiag_protocol = IPPROTO_TCP;
+  request.body.idiag_states = ~0U;
+  put(local, request.body.id.idiag_src, request.body.id.idiag_sport);
+  put(remote, request.body.id.idiag_dst, request.body.id.idiag_dport);
+  request.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+  request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+  if (::send(fd_, &request, sizeof request, 0) < 0) return {};
+
+  // The answer is there when send() returns: one connection, or an error.
+  alignas(nlmsghdr) std::array<char, 4096> answer{};
+  const ssize_t n = ::recv(fd_, answer.data(), answer.size(), MSG_DONTWAIT);
+  if (n < static_cast<ssize_t>(sizeof(nlmsghdr))) return {};
+  nlmsghdr head{};
+  std::memcpy(&head, answer.data(), sizeof head);
+  if (head.nlmsg_type == NLMSG_ERROR) {
+    nlmsgerr error{};
+    std::memcpy(&error, answer.data() + NLMSG_HDRLEN, sizeof error);
+    return error.error == -ENOENT ? std::optional<int>(TCP_CLOSE) : std::nullopt;
+  }
+  inet_diag_msg found{};
+  if (static_cast<std::size_t>(n) < NLMSG_HDRLEN + sizeof found) return {};
+  std::memcpy(&found, answer.data() + NLMSG_HDRLEN, sizeof found);
+  // Where there is no such connection the kernel goes on to look for a listener.
+  const int state = found.idiag_state;
+  return state == TCP_LISTEN ? int{TCP_CLOSE} : state;
+}
+
+}  // namespace tcpkit::os
