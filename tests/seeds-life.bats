@@ -30,7 +30,7 @@ states() { # states FILE EVENT   the readyState at that event
     port=$(port_of "peer-$1")
   }
   node_client=('{"host":"example.test","port":PORT,"answers":["127.0.0.1","127.0.0.2"]}' ready:end)
-  kit_client=(connect example.test:PORT --resolve example.test:127.0.0.1,127.0.0.2)
+  kit_client=(connect example.test:PORT --resolve 'example.test:127.0.0.1,127.0.0.2')
   compare_clients
   run -0 jq -c 'select(.event == "lookup") | [.error, .address, .family, .host]' "$(trace_of client-kit)"
   assert_output '[null,"127.0.0.1",4,"example.test"]
@@ -89,7 +89,7 @@ server close'
   "${inside[@]}" sh -c 'ip route add 192.0.2.0/24 dev lo && echo 1 >/proc/sys/net/ipv4/tcp_syn_retries'
   enter_network
   node_client=('{"host":"example.test","port":81,"autoSelectFamilyAttemptTimeout":10,"answers":["192.0.2.1","192.0.2.2"]}')
-  kit_client=(connect example.test:81 --attempt-timeout 10ms --resolve example.test:192.0.2.1,192.0.2.2)
+  kit_client=(connect example.test:81 --attempt-timeout 10ms --resolve 'example.test:192.0.2.1,192.0.2.2')
   compare_clients
   assert_equal "$(status_of client-kit)" 5
   run -0 jq -c 'select(.layer == "event") | [.event, .ip, .error.name, .error.code]' "$(trace_of client-kit)"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2317 # helpers/order reads and calls what a test sets
+# shellcheck disable=SC2154 # node24 sets node
 # The experiments of 000_90d1d3ccb7d5d906.txt and 002_8832d1f40aacedd2.txt: HTTP by hand, keep-alive of
 # a server, block list, maxConnections. tcpkit and Node at either end, against Node alone.
 

@@ -46,5 +46,6 @@ enter_network() {
     chmod +x "$BATS_TEST_TMPDIR/in-${program##*/}"
   done
   TCPKIT=$BATS_TEST_TMPDIR/in-${TCPKIT##*/}
+  # shellcheck disable=SC2034 # node24 reads it
   [ "$node" = false ] || TCPKIT_NODE=$BATS_TEST_TMPDIR/in-${node##*/}
 }
