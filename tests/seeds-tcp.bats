@@ -250,7 +250,7 @@ client end
 client close'
 }
 
-@test "not half-open: the client's FIN ends the server, and a later end(\"end\") is nothing" {
+@test "not half-open: the client's FIN ends the server, and a later end() is nothing" {
   node_server+=(close:end=end)
   node_client+=('ready:end=no data yet')
   kit_server+=(--do 'expect close' --do 'send "end"' --do end)
