@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 3> jobs{"check", "rules", "serve"};
 /// Three small commands with one set of options, of which `check` and `rules` take two.
 class Blocklist : public ServerCommand {
  public:
-  Blocklist() : ServerCommand("blocklist serve", false, true) {}
+  Blocklist() : ServerCommand("blocklist serve", false, false) {}
   void declare(CLI::App& app) override {
     app_ = &app;
     ServerCommand::declare(app);

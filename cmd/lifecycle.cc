@@ -70,7 +70,10 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
 int LifecycleCommand::run() {
   Session session(name_, trace_, false, socket_.read_buffer, time_.deadline);
   session_ = &session;
-  session.on_stop = [this] { on_stop(); };
+  session.on_stop = [this] {
+    if (retry_timer_) retry_timer_->stop();
+    on_stop();
+  };
   if (listening()) {
     listener_ = std::make_unique<Server>(
         session, Server::make_options(endpoint_, {}, socket_, server_),
@@ -81,23 +84,27 @@ int LifecycleCommand::run() {
         });
     listener_->open();
   } else {
-    open_client(session);
+    if (const std::string text = client_.warning(); !text.empty()) session.say(text);
+    resolver_ = client_.make_resolver(session.loop(), endpoint_);
+    retry_timer_ = std::make_unique<uv::Timer>(session.loop(), [this] { open_client(); });
+    tries_left_ = client_.retries;
+    open_client();
   }
   const int status = session.run();
   release();
   dialer_.reset();
   resolver_.reset();
+  retry_timer_.reset();
   listener_.reset();
   session_ = nullptr;
   return status;
 }
 
-void LifecycleCommand::open_client(Session& session) {
-  if (const std::string text = client_.warning(); !text.empty()) session.say(text);
-  resolver_ = client_.make_resolver(session.loop(), endpoint_);
+void LifecycleCommand::open_client() {
+  unconnected_.reset();
   net::Socket::Options options = socket_.options;
   options.socket.fast_open = client_.fast_open;
-  net::Socket& socket = net::Socket::create_client(session.engine(), *this, options);
+  net::Socket& socket = net::Socket::create_client(session_->engine(), *this, options);
   dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, options.socket);
   dialer_->connect(endpoint_);
 }
@@ -116,8 +123,19 @@ void LifecycleCommand::on_error(net::Socket& socket, const Error& error) {
   if (socket.was_connected()) {
     session_->fail(status_of(error), describe_lost(socket, error));
   } else {
-    session_->fail(exit_of(error), describe_unconnected(endpoint_.to_string(), error));
+    unconnected_ = error;
   }
+}
+
+/// A try that made no connection is over.
+void LifecycleCommand::on_unconnected() {
+  const std::string text = describe_unconnected(endpoint_.to_string(), *unconnected_);
+  if (tries_left_ == 0 || session_->stopping()) return session_->fail(exit_of(*unconnected_), text);
+  --tries_left_;
+  if (session_->verbose()) {
+    session_->say(text + "; trying again in " + format_duration(client_.retry_delay));
+  }
+  retry_timer_->start(client_.retry_delay);
 }
 
 void LifecycleCommand::on_timeout(net::Socket& /*socket*/, trace::ev::TimeoutKind kind) {
@@ -129,6 +147,7 @@ void LifecycleCommand::on_timeout(net::Socket& /*socket*/, trace::ev::TimeoutKin
 
 void LifecycleCommand::on_close(net::Socket& socket, bool had_error) {
   on_stop();
+  if (unconnected_) on_unconnected();
   if (socket.was_connected()) print(summarise(socket, had_error));
 }
 

@@ -57,7 +57,8 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   void on_connect(net::Socket& socket) final { opened(socket); }
   void opened(net::Socket& socket);
   void refuse_group(const char* group, const char* why) const;
-  void open_client(Session& session);
+  void open_client();
+  void on_unconnected();
   void print(const trace::note::Summary& summary);
 
   std::string name_;
@@ -71,6 +72,9 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   const CLI::App* app_ = nullptr;
 
   Session* session_ = nullptr;
+  int tries_left_ = 0;
+  std::optional<Error> unconnected_;  ///< why this try ended; acted on at its `close`
+  std::unique_ptr<uv::Timer> retry_timer_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<net::Dialer> dialer_;
   std::unique_ptr<Server> listener_;

@@ -18,7 +18,7 @@ void ServerCommand::declare(CLI::App& app) {
   server_.declare(app, one_shot_);
   Group(app, "Server").integer("--fd", fd_, 0, 1 << 20, "Take this listening socket");
   time_.declare(app);
-  steps_.declare(app);
+  if (scripted_) steps_.declare(app);
 }
 
 void ServerCommand::accept(const std::vector<std::string>& arguments) {
@@ -36,7 +36,7 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   socket_.check(is_unix);
   server_.check(is_unix, socket_, one_shot_);
   time_.check(socket_.options, is_unix);
-  steps_.check(true, is_unix);
+  if (scripted_) steps_.check(true, is_unix);
   const int literal = is_ip(address_.host);
   if (literal != 0 && socket_.family() != 0 && literal != socket_.family()) {
     throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",

@@ -13,10 +13,11 @@ namespace tcpkit::cmd {
 /// What `listen`, `echo` and later servers share: their options and their one address.
 class ServerCommand : public Program {
  public:
-  /// `one_shot`: serves one connection unless -k. `traces`: without being asked.
-  ServerCommand(std::string name, bool one_shot, bool traces = false)
-      : name_(std::move(name)), one_shot_(one_shot) {
-    if (traces) trace_.on_by_default();
+  /// `one_shot`: serves one connection unless -k. `scripted`: takes steps; others have nothing to
+  /// say to their clients, and trace without being asked.
+  ServerCommand(std::string name, bool one_shot, bool scripted = true)
+      : name_(std::move(name)), one_shot_(one_shot), scripted_(scripted) {
+    if (!scripted) trace_.on_by_default();
   }
   void declare(CLI::App& app) override;
   void accept(const std::vector<std::string>& arguments) override;
@@ -35,6 +36,7 @@ class ServerCommand : public Program {
  private:
   std::string name_;
   bool one_shot_;
+  bool scripted_;
   CLI::App* app_ = nullptr;
   TraceOptions trace_;
   SocketGroup socket_;

@@ -125,7 +125,7 @@ _tcpkit() {
       esac
       ;;
     blocklist)
-      options='--trace --trace= --json --trace-file --layers --time --data --color --explain -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline --do --script -h --help'
+      options='--trace --trace= --json --trace-file --layers --time --data --color --explain -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline -h --help'
       argument='check rules serve'
       case $name in
         --trace=) value=1 words='human json' ;;
@@ -138,8 +138,7 @@ _tcpkit() {
         --port-file | --port-file=) value=1 files=1 ;;
         --allowlist | --allowlist=) value=1 files=1 ;;
         --timeout-action | --timeout-action=) value=1 words='end destroy reset none' ;;
-        --script | --script=) value=1 files=1 ;;
-        --keep-alive= | --keep-alive-interval | --keep-alive-interval= | --keep-alive-count | --keep-alive-count= | --user-timeout | --user-timeout= | --high-water-mark | --high-water-mark= | --read-buffer | --read-buffer= | --send-buffer | --send-buffer= | --recv-buffer | --recv-buffer= | --tos | --tos= | --ttl | --ttl= | --linger | --linger= | --congestion | --congestion= | --interface | --interface= | --block | --block= | --backlog | --backlog= | --max-connections | --max-connections= | --unix-mode | --unix-mode= | --allow | --allow= | --accept-timeout | --accept-timeout= | --fd | --fd= | --timeout | --timeout= | --deadline | --deadline= | --do | --do=) value=1 ;;
+        --keep-alive= | --keep-alive-interval | --keep-alive-interval= | --keep-alive-count | --keep-alive-count= | --user-timeout | --user-timeout= | --high-water-mark | --high-water-mark= | --read-buffer | --read-buffer= | --send-buffer | --send-buffer= | --recv-buffer | --recv-buffer= | --tos | --tos= | --ttl | --ttl= | --linger | --linger= | --congestion | --congestion= | --interface | --interface= | --block | --block= | --backlog | --backlog= | --max-connections | --max-connections= | --unix-mode | --unix-mode= | --allow | --allow= | --accept-timeout | --accept-timeout= | --fd | --fd= | --timeout | --timeout= | --deadline | --deadline=) value=1 ;;
       esac
       ;;
     address)

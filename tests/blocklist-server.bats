@@ -324,3 +324,27 @@ END
   [ "$(status_of j)" -eq 143 ]
   check_trace j.out
 }
+
+@test "serve says nothing to its clients: it takes no steps" {
+  local option
+  for option in --do --script; do
+    run -2 --separate-stderr "$TCPKIT" blocklist serve 127.0.0.1:0 "$option" end
+    assert_output ""
+    [[ $stderr == *"unknown option $option"* ]]
+  done
+}
+
+@test "without an argument: the purpose and two examples, which work as printed" {
+  run -2 --separate-stderr "$TCPKIT" blocklist
+  assert_output ""
+  local examples port
+  mapfile -t examples < <(sed -n 's/^  tcpkit //p' <<<"$stderr")
+  assert_equal "${#examples[@]}" 2
+  eval "run -7 --separate-stderr \"\$TCPKIT\" ${examples[0]}"
+  assert_output $'10.1.2.3\tblocked\tSubnet: IPv4 10.0.0.0/8\n192.0.2.1\tallowed\t-'
+  eval "start s ${examples[1]/5000/0 --port-file \"\$BATS_TEST_TMPDIR/s.port\"}"
+  port=$(port_of s)
+  run -0 timeout 20 nc 127.0.0.1 "$port" </dev/null
+  assert_output ""
+  wait_for s.out 'blocked +127\.0\.0\.1:[0-9]+ +Address: IPv4 127\.0\.0\.1 \(--block\)'
+}

@@ -351,6 +351,19 @@ client close'
   assert_output --partial 'the client ended first, the server never did'
 }
 
+@test "--retry: a new connection with a new number; the last failure counts, said once" {
+  local port
+  port=$("$SUPPORT/free_port")
+  run -4 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$port" --retry 2 --retry-delay 10ms --json </dev/null
+  assert_equal "$(jq 'select(.event == "close") | .conn' <<<"$output")" $'1\n2\n3'
+  assert_equal "${#stderr_lines[@]}" 1
+  start client half-close "127.0.0.1:$port" --json --retry 200 --retry-delay 50ms
+  wait_for client.out '"conn":1,.*"event":"close"'
+  start server half-close --listen "127.0.0.1:$port" --quiet
+  assert_equal "$(status_of client 20)" 0
+  check_trace client.out
+}
+
 @test "nobody there: status 4 and no summary" {
   run -4 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$("$SUPPORT/free_port")" --json </dev/null
   assert_equal "$(grep -c summary <<<"$output")" 0

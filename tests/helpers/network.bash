@@ -36,3 +36,16 @@ captured() {
 flags_from() {
   sed -nE "s/^.* IP 127\.0\.0\.1\.$1 > .*: Flags \[([^]]*)\].*/\1/p" "$BATS_TEST_TMPDIR/network.out"
 }
+
+# enter_network   from now on tcpkit and node run in the network
+enter_network() {
+  local program
+  find_node || node=false
+  for program in "$TCPKIT" "$node"; do
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${inside[*]}" "$program" >"$BATS_TEST_TMPDIR/in-${program##*/}"
+    chmod +x "$BATS_TEST_TMPDIR/in-${program##*/}"
+  done
+  TCPKIT=$BATS_TEST_TMPDIR/in-${TCPKIT##*/}
+  # shellcheck disable=SC2034 # node24 reads it
+  [ "$node" = false ] || TCPKIT_NODE=$BATS_TEST_TMPDIR/in-${node##*/}
+}

@@ -4,14 +4,15 @@
 //   net.mjs client OPTIONS [EVENT:ACTION...]   options of net.Socket and connect(), as JSON
 //   net.mjs server OPTIONS [EVENT:ACTION...]   options of net.Server and listen(), as JSON
 // Besides Node's own: answers, the addresses that the lookup gives; clients, after so many
-// connections the server closes. ACTION is done at each EVENT of a connection: write=TEXT,
-// end, end=TEXT, fill=BYTES (in blocks, to be given at `ready` and at `drain`; then end()), or the
-// name of a method of the socket.
+// connections the server closes; block, addresses of its BlockList. ACTION is done at each EVENT of a
+// connection: write=TEXT, end, end=TEXT, endLater=TEXT (from a timer), echo (what comes is sent back),
+// fill=BYTES (in blocks, to be given at `ready` and at `drain`; then end()), or the name of a method
+// of the socket.
 import net from 'node:net';
 import fs from 'node:fs';
 
 const [kind, json, ...rules] = process.argv.slice(2);
-const { answers, clients, maxConnections, ...options } = JSON.parse(json);
+const { answers, clients, maxConnections, block, ...options } = JSON.parse(json);
 
 function say(record) {
   fs.writeSync(1, JSON.stringify(record) + '\n');
@@ -48,6 +49,8 @@ function act(socket, event) {
     const [, on, method, text] = /^(\w+):(\w+)(?:=(.*))?$/s.exec(rule);
     if (on !== event) continue;
     if (method === 'fill') fill(socket, Number(text));
+    else if (method === 'endLater') setTimeout(() => socket.end(text));
+    else if (method === 'echo') socket.pipe(socket);
     else socket[method](...(text === undefined ? [] : [text]));
   }
 }
@@ -100,7 +103,11 @@ function client() {
 
 function server() {
   let made = 0;
-  const server = net.createServer({ allowHalfOpen: options.allowHalfOpen });
+  if (block) {
+    options.blockList = new net.BlockList();
+    block.forEach((address) => options.blockList.addAddress(address));
+  }
+  const server = net.createServer(options);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   const listener = (event, fields) => say({ role: 'listener', event, ...fields });
   server.on('listening', () => {
