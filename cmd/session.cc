@@ -19,7 +19,6 @@
 #include "net/socket.h"
 #include "trace/json_sink.h"
 #include "trace/ordered_sink.h"
-#include "trace/ordered_sink.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -70,7 +69,10 @@ void set_epoch(trace::Epoch value) {
 
 Session::Session(std::string command, const TraceOptions& trace, bool payload,
                  std::size_t read_size, std::chrono::milliseconds deadline)
-    : tracer_(epoch()), deadline_(deadline), verbose_(trace.verbose) {
+    : tracer_(epoch()),
+      deadline_(deadline),
+      verbose_(trace.verbose),
+      tells_of_probes_(trace.tells_of_probes()) {
   bool json_on_stderr = false;
   if (trace.enabled()) {
     json_on_stderr = trace.is_json() && (trace.file.empty() ? payload : trace.file == "fd:2");
@@ -80,9 +82,14 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   raise_descriptor_limit();
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
   if (trace.enabled() && trace.layers.has(trace::Layer::kernel)) {
-    kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, !trace.tells_of_probes());
-    engine_->add(kernel_.get());
+    watch_kernel();
   }
+}
+
+void Session::watch_kernel() {
+  if (kernel_) return;
+  kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, !tells_of_probes_);
+  engine_->add(kernel_.get());
 }
 
 Session::~Session() {

@@ -33,6 +33,10 @@ class Session {
   [[nodiscard]] bool verbose() const { return verbose_; }
   [[nodiscard]] bool traced() const;
 
+  /// Has the kernel's records told, for a script that looks at them where no trace does. Before
+  /// there is a connection.
+  void watch_kernel();
+
   /// A line for people that changes nothing.
   void say(const std::string& text) { console_->say(text); }
   /// The first cause: says `text` and keeps `status`. Later ones are not said again: they follow
@@ -78,6 +82,7 @@ class Session {
   std::unique_ptr<uv::Timer> drain_timer_;
   std::list<uv::Signal> signals_;
   bool verbose_;
+  bool tells_of_probes_;  ///< the command itself
   bool stopping_ = false;
   bool signalled_ = false;
   int status_ = 0;

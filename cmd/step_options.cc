@@ -162,6 +162,7 @@ std::unique_ptr<script::Director> StepGroup::make_director(
     Session& session, bool listener,
     std::function<void(net::Socket* socket, const std::string& text)> failed,
     std::function<void(net::Socket& socket, bool closed)> passed) const {
+  if (script::looks_at(script_, trace::Layer::kernel)) session.watch_kernel();
   return std::make_unique<script::Director>(
       session.engine(), script_, listener,
       script::Director::Hooks{std::move(failed),

@@ -184,7 +184,7 @@ void Dialer::attempt(const Address& address) {
     w->before_attempt(socket_, fd_, address);
   const int err = ::connect(fd_, address.get(), address.size()) == 0 ? 0 : errno;
   for (Watcher* w : socket_.engine().watchers())
-    w->on_attempt(socket_, fd_);
+    w->on_attempt(socket_, fd_, err);
   if (err != 0 && err != EINPROGRESS) {
     return attempt_failed_later(attempt_error(err, "connect"));
   }

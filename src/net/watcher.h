@@ -19,8 +19,8 @@ class Watcher {
 
   /// connect(2) is about to be called on `fd`, for a client that has no descriptor of its own yet.
   virtual void before_attempt(Socket& /*socket*/, int /*fd*/, const Address& /*remote*/) {}
-  /// connect(2) has been called: a SYN is on its way, unless the kernel refused at once.
-  virtual void on_attempt(Socket& /*socket*/, int /*fd*/) {}
+  /// connect(2) has returned `err`, an errno: 0 and EINPROGRESS mean that a SYN went out.
+  virtual void on_attempt(Socket& /*socket*/, int /*fd*/, int /*err*/) {}
   /// The attempt came to nothing; right before close(2).
   virtual void on_attempt_failed(Socket& /*socket*/, int /*fd*/) {}
   /// listen(2) was called.

@@ -30,7 +30,10 @@ Director::Director(net::Engine& engine, const Script& script, bool listener, Hoo
                                                        },
                                                        nullptr, [this] { begin_waiting(); }});
   }
-  engine.tracer().observe(this, {trace::Layer::event, trace::Layer::call});
+  trace::Layers layers{trace::Layer::event, trace::Layer::call};
+  for (const auto layer : {trace::Layer::kernel, trace::Layer::wire})
+    if (looks_at(script, layer)) layers.add(layer);
+  engine.tracer().observe(this, layers);
 }
 
 Director::~Director() {
@@ -96,11 +99,12 @@ void Director::on_record(const trace::Record& record) {
       runner->see(record);
     return;
   }
-  if (record.layer() != trace::Layer::event) return;
+  if (record.layer() == trace::Layer::call) return;
   const auto it = connections_.find(record.conn);
   if (it == connections_.end()) return;
   it->second->see(record);
-  if (record.name() == trace::ev::Close::name) forget_gone(record.conn);
+  const bool is_event = record.layer() == trace::Layer::event;
+  if (is_event && record.name() == trace::ev::Close::name) forget_gone(record.conn);
 }
 
 /// Frees the runner of a connection that is closed and whose steps are over; not now: it may be the

@@ -8,13 +8,27 @@
 namespace tcpkit::script {
 namespace {
 
-/// Names that are no events: they belong to layers, and this build has none of these.
-void refuse_layers(const std::string& name) {
-  static constexpr std::array<std::string_view, 3> kernel{"state", "ack", "segment"};
-  if (std::find(kernel.begin(), kernel.end(), name) == kernel.end()) return;
-  throw Fault(fmt::format(
-      "{} belongs to the {} layer, which this build does not have; expect an event such as end",
-      name, name == "segment" ? "wire" : "kernel"));
+/// The layer of a name that is no event's.
+std::optional<trace::Layer> layer_of(const std::string& name) {
+  if (name == trace::kernel::State::name || name == trace::kernel::Ack::name)
+    return trace::Layer::kernel;
+  return {};
+}
+
+/// The names of RFC 9293, 3.3.2, as the kernel layer has them.
+constexpr std::array<std::string_view, 11> states{
+    "CLOSED",    "LISTEN",     "SYN_SENT", "SYN_RCVD", "ESTABLISHED", "FIN_WAIT1",
+    "FIN_WAIT2", "CLOSE_WAIT", "CLOSING",  "LAST_ACK", "TIME_WAIT"};
+
+/// `expect state FIN_WAIT2` is `expect state to=FIN_WAIT2`.
+void add_state(Pattern& pattern, const std::string& name) {
+  if (std::find(states.begin(), states.end(), name) == states.end()) {
+    const std::string_view near = nearest(name, {states.begin(), states.end()});
+    throw Fault(fmt::format("unknown state '{}'; {}", shown(name),
+                            near.empty() ? fmt::format("the states are {}", fmt::join(states, ", "))
+                                         : fmt::format("did you mean {}?", near)));
+  }
+  pattern.fields.push_back({"to", name, true});
 }
 
 std::string join(const std::vector<std::string_view>& names) {
@@ -24,7 +38,6 @@ std::string join(const std::vector<std::string_view>& names) {
 void check_event(const std::string& name, const Dialect& dialect) {
   const auto& all = event_names();
   if (std::find(all.begin(), all.end(), name) == all.end()) {
-    refuse_layers(name);
     const std::string_view near = nearest(name, all);
     throw Fault(fmt::format(
         "unknown event '{}'; {}", shown(name),
@@ -59,7 +72,11 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
   const Word& event = a.next("an EVENT");
   if (event.quoted || event.value) a.fail(fmt::format("'{}' is no event", shown(event.whole())));
   pattern.event = event.text;
-  check_event(pattern.event, a.dialect());
+  if (const auto layer = layer_of(pattern.event)) {
+    pattern.layer = *layer;
+  } else {
+    check_event(pattern.event, a.dialect());
+  }
   while (!a.at_end()) {
     const Word& next = a.next("");
     if (next.quoted) {
@@ -70,6 +87,8 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
       duration = a.next_duration();
       a.expect_end();
       return true;
+    } else if (pattern.event == trace::kernel::State::name) {
+      add_state(pattern, next.text);
     } else {
       a.fail(fmt::format("unexpected '{}'", shown(next.text)));
     }

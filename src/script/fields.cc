@@ -106,8 +106,8 @@ void add(std::vector<std::string_view>& names, std::string_view name) {
 
 template <class E>
 void collect(Names& names) {
-  if constexpr (E::layer == Layer::event) {
-    add(names.events, E::name);
+  if constexpr (E::layer == Layer::event || E::layer == Layer::kernel || E::layer == Layer::wire) {
+    if (E::layer == Layer::event) add(names.events, E::name);
     E{}.fields([&](std::string_view name, const auto& value) {
       using T = std::decay_t<decltype(value)>;
       if constexpr (!std::is_same_v<T, trace::Payload>) add(names.fields, name);
@@ -124,7 +124,7 @@ Names collect_all(const std::variant<E...>* /*type*/) {
   Names names;
   (collect<E>(names), ...);
   // Those that an empty record of their kind does not show.
-  for (const std::string_view name : {"path", "unsent", "readyState"})
+  for (const std::string_view name : {"path", "unsent", "readyState", "inferred", "label"})
     add(names.fields, name);
   return names;
 }
@@ -137,7 +137,7 @@ const Names& all_names() {
 }  // namespace
 
 bool matches(const trace::Record& record, const Pattern& pattern) {
-  if (record.layer() != Layer::event || record.name() != pattern.event) return false;
+  if (record.layer() != pattern.layer || record.name() != pattern.event) return false;
   return std::all_of(pattern.fields.begin(), pattern.fields.end(),
                      [&](const Field& field) { return has_field(record, field); });
 }
@@ -168,6 +168,7 @@ std::string describe(const trace::Record& record) {
             if (name == "ip") text += fmt::format(" {}", display(value));
           } else if constexpr (std::is_same_v<T, std::string_view>) {
             if (name == "kind" || name == "reason") text += fmt::format(" ({})", value);
+            if (name == "to") text += fmt::format(" {}", value);
           }
         });
       },

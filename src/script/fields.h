@@ -13,7 +13,8 @@ namespace tcpkit::script {
 /// at. A field's name may also be that of a field of its error object, or readyState.
 bool matches(const trace::Record& record, const Pattern& pattern);
 
-/// The names of all events, and of all fields that some event has: made from trace/event.h.
+/// The names of all events, and of all fields that some event, or record of the
+/// kernel or the wire, has: made from trace/event.h.
 const std::vector<std::string_view>& event_names();
 const std::vector<std::string_view>& field_names();
 

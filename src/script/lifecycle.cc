@@ -1,7 +1,5 @@
 #include "script/lifecycle.h"
 
-#include "script/script.h"
-
 namespace tcpkit::script {
 
 void Lifecycle::see(const trace::Record& record) {

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "script/script.h"
 #include "trace/event.h"
 
 namespace tcpkit::script {
@@ -13,7 +14,10 @@ class Lifecycle {
   explicit Lifecycle(bool server) : server_(server) {}
 
   void see(const trace::Record& record);
-  /// False where no such event can come any more.
+  /// False where no such event can come any more. The kernel and the wire go on behind `close`.
+  [[nodiscard]] bool may_come(const Pattern& pattern) const {
+    return pattern.layer != trace::Layer::event || may_come(pattern.event);
+  }
   [[nodiscard]] bool may_come(std::string_view event) const;
 
  private:

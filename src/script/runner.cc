@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/duration.h"
@@ -12,12 +13,11 @@ namespace tcpkit::script {
 namespace {
 
 std::vector<const Pattern*> expected_patterns(const Script& script, std::size_t first,
-                                              std::size_t last) {
+                                              std::size_t last, trace::Layer layer) {
   std::vector<const Pattern*> patterns;
   for (std::size_t i = first; i < last; ++i) {
-    if (const auto* e = std::get_if<Expect>(&script.steps[i].action)) {
-      patterns.push_back(&e->pattern);
-    }
+    const auto* e = std::get_if<Expect>(&script.steps[i].action);
+    if (e != nullptr && e->pattern.layer == layer) patterns.push_back(&e->pattern);
   }
   return patterns;
 }
@@ -46,9 +46,20 @@ Runner::Runner(net::Engine& engine, const Script& script, std::size_t first, std
             : socket->is_client() ? trace::Role::client
                                   : trace::Role::server),
       hooks_(std::move(hooks)),
-      matcher_(expected_patterns(script, first, last)),
+      expected_{Expected{trace::Layer::event, script, first, last},
+                Expected{trace::Layer::kernel, script, first, last},
+                Expected{trace::Layer::wire, script, first, last}},
       lifecycle_(role_ == trace::Role::server),
       timer_(engine.loop(), [this] { on_clock(); }) {}
+
+Runner::Expected::Expected(trace::Layer of, const Script& script, std::size_t first,
+                           std::size_t last)
+    : layer(of), matcher(expected_patterns(script, first, last, of)) {}
+
+Runner::Expected& Runner::expected_of(trace::Layer layer) {
+  return *std::find_if(expected_.begin(), expected_.end(),
+                       [&](const Expected& e) { return e.layer == layer; });
+}
 
 void Runner::start() {
   started_ = true;
@@ -72,10 +83,11 @@ void Runner::see(const trace::Record& record) {
   const bool is_event = record.layer() == trace::Layer::event;
   const bool is_close = is_event && record.role == role_ && record.name() == trace::ev::Close::name;
   lifecycle_.see(record);
-  if (is_event) {
-    const std::size_t met = matcher_.met();
-    matcher_.see(record);
-    if (matcher_.met() != met) {
+  if (record.layer() != trace::Layer::call) {
+    Matcher& matcher = expected_of(record.layer()).matcher;
+    const std::size_t met = matcher.met();
+    matcher.see(record);
+    if (matcher.met() != met) {
       history_.clear();
     } else {
       history_.see(record);
@@ -85,6 +97,8 @@ void Runner::see(const trace::Record& record) {
       std::string_view bytes = data == nullptr ? std::string_view() : data->payload.bytes;
       if (!refuted_text_ || refuted_text_->find(bytes)) refuted_by_ = describe(record);
     }
+  }
+  if (is_event) {
     if (record.name() == trace::ev::Connect::name) apply_deferred();
     if (record.name() == trace::ev::Drain::name && feed_) feed_->drained();
   }
@@ -278,11 +292,12 @@ struct Runner::Perform {
     return true;
   }
   bool operator()(const Expect& e) const {
-    if (r.matcher_.met() > r.expected_) {
-      ++r.expected_;
+    Expected& expected = r.expected_of(e.pattern.layer);
+    if (expected.matcher.met() > expected.passed) {
+      ++expected.passed;
       return true;
     }
-    if (!r.lifecycle_.may_come(e.pattern.event)) {
+    if (!r.lifecycle_.may_come(e.pattern)) {
       r.fail(step, fmt::format("it can no longer come; what came: {}", r.history_.text()));
     } else if (r.start_clock(e.within)) {
       r.fail(step, fmt::format("not within {}; what came: {}", format_duration(e.within),
@@ -301,7 +316,7 @@ struct Runner::Perform {
       r.fail(step, "it came: " + r.refuted_by_);
       return false;
     }
-    if (r.lifecycle_.may_come(x.pattern.event) && !r.start_clock(x.duration)) return false;
+    if (r.lifecycle_.may_come(x.pattern) && !r.start_clock(x.duration)) return false;
     r.refuted_ = nullptr;
     return true;
   }

@@ -41,6 +41,15 @@ bool is_listener_event(std::string_view event) {
   return std::find(names.begin(), names.end(), event) != names.end();
 }
 
+bool looks_at(const Script& script, trace::Layer layer) {
+  return std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
+    const auto* expect = std::get_if<Expect>(&step.action);
+    const auto* refute = std::get_if<Refute>(&step.action);
+    return (expect != nullptr && expect->pattern.layer == layer) ||
+           (refute != nullptr && refute->pattern.layer == layer);
+  });
+}
+
 std::size_t count_prelude(const Script& script) {
   const auto first = std::find_if(script.steps.begin(), script.steps.end(), needs_connection);
   return static_cast<std::size_t>(first - script.steps.begin());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/socket_options.h"
+#include "trace/event.h"
 
 /// Steps: what one end of a connection does, as data. parse.h makes them from text, runner.h walks
 /// them. SPEC.md section 5.
@@ -45,6 +46,7 @@ struct Field {
 
 /// Which record an `expect` or `refute` is about.
 struct Pattern {
+  trace::Layer layer = trace::Layer::event;  ///< kernel for state and ack, wire for segment
   std::string event;
   std::vector<Field> fields;
   std::string text;  ///< of `data` only: a substring of the bytes; empty: none
@@ -87,6 +89,9 @@ std::string shown(std::string_view text);
 
 /// True for the events that are the listener's: listening, connection, drop, blocked.
 bool is_listener_event(std::string_view event);
+
+/// True where a step looks at records of the layer.
+bool looks_at(const Script& script, trace::Layer layer);
 
 /// How many steps come before the first one that needs a connection: a listener runs those once.
 std::size_t count_prelude(const Script& script);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "net/closing.h"
@@ -69,9 +70,9 @@ void Kernel::before_attempt(net::Socket& socket, int /*fd*/, const Address& remo
   if (!remote.is_unix()) connection_of(socket).began = tracer_.now();
 }
 
-void Kernel::on_attempt(net::Socket& socket, int fd) {
+void Kernel::on_attempt(net::Socket& socket, int fd, int err) {
   const auto info = os::tcp_info(fd);
-  if (!info || info->state == TCP_CLOSE) return;  // a Unix socket, or refused before any SYN
+  if (!info || (err != 0 && err != EINPROGRESS)) return;  // a Unix socket, or there was no SYN
   Connection& connection = connection_of(socket);
   const State state = from_kernel(info->state);
   tracer_.emit_at(connection.began, connection.role, connection.number,

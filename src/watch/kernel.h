@@ -32,7 +32,7 @@ class Kernel : public net::Watcher {
   ~Kernel() override;
 
   void before_attempt(net::Socket& socket, int fd, const Address& remote) override;
-  void on_attempt(net::Socket& socket, int fd) override;
+  void on_attempt(net::Socket& socket, int fd, int err) override;
   void on_attempt_failed(net::Socket& socket, int fd) override;
   void on_listening(net::Listener& listener, const Address& local) override;
   void on_open(net::Socket& socket) override;
