@@ -81,9 +81,7 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
   raise_descriptor_limit();
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
-  if (trace.enabled() && trace.layers.has(trace::Layer::kernel)) {
-    watch_kernel();
-  }
+  if (trace.kernel()) watch_kernel();
 }
 
 void Session::watch_kernel() {
@@ -119,8 +117,7 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
     sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
   }
   // What comes from below comes late.
-  if (layers.has(trace::Layer::kernel))
-    sink = std::make_shared<trace::OrderedSink>(std::move(sink));
+  if (options.kernel()) sink = std::make_shared<trace::OrderedSink>(std::move(sink));
   tracer_.add(std::move(sink), layers);
   if (options.explain) tracer_.teach();
 }

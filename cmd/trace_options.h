@@ -34,6 +34,11 @@ struct TraceOptions {
     layers.add(trace::Layer::kernel);
   }
   [[nodiscard]] bool tells_of_probes() const { return probes_; }
+  /// The whole layer, and not only the probes that the command tells of by itself.
+  [[nodiscard]] bool kernel() const {
+    return enabled() && layers.has(trace::Layer::kernel) &&
+           (!probes_ || app_->count("--layers") > 0);
+  }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }

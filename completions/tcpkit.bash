@@ -25,7 +25,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -41,7 +41,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -58,7 +58,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -76,7 +76,7 @@ _tcpkit() {
         --first | --first=) value=1 words='client server' ;;
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -95,7 +95,7 @@ _tcpkit() {
         --after | --after=) value=1 words='connect send data end' ;;
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -130,7 +130,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;

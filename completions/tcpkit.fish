@@ -33,7 +33,7 @@ complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in completion' -a 'bash zsh f
 complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l trace -a 'human json' -d 'Print each call and event of the connections'
 complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l json -d 'The same as --trace=json: one JSON object a line'
 complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l trace-file -r -F -d 'Write the trace there; - is stdout, fd:N a descriptor'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset blocklist' -l layers -x -a '(__fish_append , call event note)' -d 'What to trace (call,event)'
+complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset blocklist' -l layers -x -a '(__fish_append , call event kernel note)' -d 'What to trace (call,event)'
 complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l time -x -a 'relative delta wall none' -d 'Times of the human trace (relative)'
 complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l data -x -a 'none text hex' -d 'Show the payload, escaped (none)'
 complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l color -x -a 'auto always never' -d 'Colour of the human trace (auto: on a terminal, unless NO_COLOR is set)'

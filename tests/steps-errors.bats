@@ -29,8 +29,7 @@ script() { # script LINE...   writes the file script
   refused "--do 1: '3x' is not a duration; write 250ms, 3s or 2m; write: sleep 250ms" --do 'sleep 3x'
   refused "--do 1: unknown event 'ends'; did you mean end?" --do 'expect ends'
   refused '--do 1: the step is empty; write e.g. end' --do ''
-  refused '--do 1: state belongs to the kernel layer, which this build does not have; expect an event such as end' \
-    --do 'expect state FIN_WAIT2'
+  refused "--do 1: unknown state 'FIN_WAIT3'; did you mean FIN_WAIT1?" --do 'expect state FIN_WAIT3'
 }
 
 @test "--script: the fault names file and line" {
