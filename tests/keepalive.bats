@@ -76,9 +76,12 @@ an answer starts the idle time again: answered probes repeat every 2s (idle), an
   start_cmd c "${inside[@]}" "$TCPKIT" keepalive "127.0.0.1:$port" --idle 1s --for 2500ms --json
   assert_equal "$(status_of c 8)" 0
   captured
-  # The peer answers a probe, the FIN, and nothing else, by segments that are an ACK alone.
+  # The peer answers a probe, the FIN, and nothing else, by segments that are an ACK alone; that of
+  # the FIN may go with the peer's own.
   run -0 flags_from "$port"
-  assert_equal "$(grep -cx '\.' <<<"$output")" "$(($(summary c .answered) + 1))"
+  local acks
+  acks=$(grep -cx '\.' <<<"$output")
+  ((acks == 2 || acks == 3)) || fail "$acks segments are an ACK alone"
   assert_equal "$(summary c '[.probes, .answered]')" '[2,2]'
 }
 
