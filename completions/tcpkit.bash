@@ -13,7 +13,7 @@ _tcpkit() {
   elif [[ $cur == --*=* ]]; then
     name=${cur%%=*}= before=${cur%%=*}= cur=${cur#*=}
   fi
-  local commands='connect listen echo half-close reset keepalive blocklist address completion'
+  local commands='connect listen echo half-close reset keepalive blocklist explain address completion'
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$cur")
     return
@@ -140,6 +140,9 @@ _tcpkit() {
         --timeout-action | --timeout-action=) value=1 words='end destroy reset none' ;;
         --keep-alive= | --keep-alive-interval | --keep-alive-interval= | --keep-alive-count | --keep-alive-count= | --user-timeout | --user-timeout= | --high-water-mark | --high-water-mark= | --read-buffer | --read-buffer= | --send-buffer | --send-buffer= | --recv-buffer | --recv-buffer= | --tos | --tos= | --ttl | --ttl= | --linger | --linger= | --congestion | --congestion= | --interface | --interface= | --block | --block= | --backlog | --backlog= | --max-connections | --max-connections= | --unix-mode | --unix-mode= | --allow | --allow= | --accept-timeout | --accept-timeout= | --fd | --fd= | --timeout | --timeout= | --deadline | --deadline=) value=1 ;;
       esac
+      ;;
+    explain)
+      options='-h --help'
       ;;
     address)
       options='-h --help'

@@ -1,0 +1,188 @@
+#include "trace/explain.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "base/advice.h"
+#include "base/error.h"
+#include "base/escape.h"
+#include "base/nearest.h"
+#include "cmd/catalogue.h"
+#include "cmd/command.h"
+#include "cmd/exit.h"
+#include "cmd/usage_error.h"
+#include "trace/glossary.h"
+#include "trace/writer.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// What is known of one meaning of a word.
+struct Entry {
+  std::string kind;
+  std::string word;
+  std::string text;
+  std::string lab;
+};
+
+std::string kind_of(trace::Layer layer) {
+  switch (layer) {
+    case trace::Layer::call:
+      return "call";
+    case trace::Layer::event:
+      return "event";
+    case trace::Layer::kernel:
+      return "kernel record";
+    case trace::Layer::wire:
+      return "wire record";
+    case trace::Layer::note:
+      break;
+  }
+  return "note";
+}
+
+void add_options(std::vector<Entry>& entries) {
+  // Of one name and text on several commands: once, with all of them.
+  std::map<std::pair<std::string, std::string>, std::string> found;
+  for (const Command& command : commands()) {
+    for (const OptionEntry& option : options_of(command)) {
+      for (const std::string& name : option.names) {
+        std::string& on = found[{name, option.text}];
+        on += fmt::format("{}{}", on.empty() ? "" : ", ", command.name);
+      }
+    }
+  }
+  for (const auto& [key, on] : found)
+    entries.push_back({"option", key.first, fmt::format("{} (of {})", key.second, on), ""});
+}
+
+std::vector<Entry> all_entries() {
+  std::vector<Entry> entries;
+  for (const trace::Sentence& s : trace::all_sentences()) {
+    const bool is_call = s.layer == trace::Layer::call;
+    entries.push_back({kind_of(s.layer), std::string(s.name) + (is_call ? "()" : ""),
+                       std::string(s.text), std::string(s.lab)});
+  }
+  for (const trace::Term& t : trace::glossary()) {
+    const std::string_view text = t.text.empty() ? error_advice(t.word) : t.text;
+    entries.push_back(
+        {std::string(t.kind), std::string(t.word), std::string(text), std::string(t.lab)});
+  }
+  add_options(entries);
+  return entries;
+}
+
+/// `explain end`, `explain end()`, `explain fin_wait2`, `explain no-delay`.
+bool is_meant(const Entry& entry, const std::string& word) {
+  std::string_view name = entry.word;
+  const auto same = [&](std::string_view text) {
+    return text.size() == word.size() && ::strncasecmp(text.data(), word.data(), text.size()) == 0;
+  };
+  if (same(name)) return true;
+  if (name.ends_with("()")) return same(name.substr(0, name.size() - 2));
+  return name.starts_with("--") && same(name.substr(2));
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+/// At most three, the nearest first.
+std::string nearest_words(const std::string& word, const std::vector<Entry>& entries) {
+  std::map<std::string, std::string> words;  // by their lower-case form
+  for (const Entry& entry : entries)
+    words[lower(entry.word)] = entry.word;
+  std::string found;
+  static constexpr int most = 3;
+  for (int i = 0; i < most; ++i) {
+    std::vector<std::string_view> candidates;
+    for (const auto& [key, text] : words)
+      candidates.push_back(key);
+    const std::string near(nearest(lower(word), candidates));
+    if (near.empty()) break;
+    found += fmt::format("{}{}", i == 0 ? "" : ", ", words[near]);
+    words.erase(near);
+  }
+  return found;
+}
+
+/// Lines of at most 80 columns, indented.
+void append_wrapped(std::string& out, std::string_view text) {
+  static constexpr std::string_view indent = "    ";
+  static constexpr std::size_t width = 80 - indent.size();
+  while (!text.empty()) {
+    std::size_t size = text.size();
+    if (size > width) {
+      size = text.rfind(' ', width);
+      if (size == std::string_view::npos) size = std::min(text.find(' '), text.size());
+    }
+    (out.append(indent) += text.substr(0, size)) += '\n';
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+}
+
+class Explain : public Program {
+ public:
+  void declare(CLI::App& /*app*/) override {}
+
+  void accept(const std::vector<std::string>& arguments) override {
+    if (arguments.empty()) throw UsageError("the word is missing; e.g. tcpkit explain TIME_WAIT");
+    words_ = arguments;
+  }
+
+  int run() override {
+    const std::vector<Entry> entries = all_entries();
+    Exit status = Exit::done;
+    std::string out;
+    for (const std::string& word : words_) {
+      const std::size_t before = out.size();
+      for (const Entry& entry : entries) {
+        if (is_meant(entry, word)) append(out, entry);
+      }
+      if (out.size() == before) {
+        status = Exit::failure;
+        complain(word, entries);
+      }
+    }
+    const int err = trace::write_all(STDOUT_FILENO, out);
+    if (err != 0 && err != EPIPE) {
+      trace::write_all(STDERR_FILENO,
+                       "tcpkit explain: cannot write stdout: " + errno_text(err) + "\n");
+      status = Exit::failure;
+    }
+    return static_cast<int>(status);
+  }
+
+ private:
+  static void append(std::string& out, const Entry& entry) {
+    out += fmt::format("{} {}\n", entry.kind, entry.word);
+    append_wrapped(out, entry.text);
+    if (!entry.lab.empty()) out += fmt::format("    See it: tcpkit lab {}\n", entry.lab);
+  }
+
+  static void complain(const std::string& word, const std::vector<Entry>& entries) {
+    const std::string near = nearest_words(word, entries);
+    trace::write_all(
+        STDERR_FILENO,
+        fmt::format("tcpkit explain: '{}' is no event, state, flag, option or error code{}\n",
+                    display_start(word), near.empty() ? "" : "; the nearest: " + near));
+  }
+
+  std::vector<std::string> words_;
+};
+
+}  // namespace
+
+std::unique_ptr<Program> make_explain() {
+  return std::make_unique<Explain>();
+}
+
+}  // namespace tcpkit::cmd
