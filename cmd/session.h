@@ -9,6 +9,7 @@
 #include "cmd/console.h"
 #include "cmd/exit.h"
 #include "cmd/trace_options.h"
+#include "diagram/sink.h"
 #include "net/engine.h"
 #include "uv/hooks.h"
 #include "uv/timer.h"
@@ -61,13 +62,16 @@ class Session {
   int run();
 
  private:
+  std::unique_ptr<trace::Writer> open_writer(const std::string& file, bool payload);
   void open_trace(const TraceOptions& options, bool payload);
+  void finish_trace();
   void on_signal(int signum);
   void on_deadline();
   void destroy_all();
   [[noreturn]] void end_now(int status);
 
   trace::Tracer tracer_;
+  std::shared_ptr<diagram::Sink> diagram_;  ///< also in the tracer
   uv::Loop loop_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<net::Engine> engine_;
