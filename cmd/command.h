@@ -22,6 +22,8 @@ class Program {
   /// Takes the arguments that are no options, and checks everything against everything. Throws
   /// UsageError; opens nothing.
   virtual void accept(const std::vector<std::string>& arguments) = 0;
+  /// True where no word at all means: read stdin, which is not a terminal.
+  [[nodiscard]] virtual bool reads_stdin() const { return false; }
   /// Does the work; the exit status.
   virtual int run() = 0;
 };
@@ -47,6 +49,7 @@ std::unique_ptr<Program> make_half_close();
 std::unique_ptr<Program> make_reset();
 std::unique_ptr<Program> make_keepalive();
 std::unique_ptr<Program> make_blocklist();
+std::unique_ptr<Program> make_diagram();
 std::unique_ptr<Program> make_explain();
 std::unique_ptr<Program> make_address();
 std::unique_ptr<Program> make_completion();

@@ -138,7 +138,8 @@ int run_command(const Command& command, const Words& words) {
   try {
     const Words arguments = read_words(app, command.name, words);
     if (help) return print(STDOUT_FILENO, command_help(command, app), Exit::done);
-    const bool bare = words.empty() && std::getenv("LISTEN_FDS") == nullptr;
+    const bool bare =
+        words.empty() && std::getenv("LISTEN_FDS") == nullptr && !program->reads_stdin();
     if (bare) return print(STDERR_FILENO, purpose(command), Exit::usage);
     program->accept(arguments);
   } catch (const UsageError& e) {

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -53,14 +52,6 @@ std::pair<int, bool> open_trace_file(const std::string& file) {
   return {fd, true};
 }
 
-bool wants_colour(TraceOptions::Colour colour, int fd) {
-  if (colour != TraceOptions::Colour::automatic) return colour == TraceOptions::Colour::always;
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
-  return ::isatty(fd) == 1 && !dumb && (no_colour == nullptr || *no_colour == '\0');
-}
-
 }  // namespace
 
 void set_epoch(trace::Epoch value) {
@@ -98,28 +89,52 @@ Session::~Session() {
   engine_.reset();
 }
 
-void Session::open_trace(const TraceOptions& options, bool payload) {
-  const auto [fd, owned] = options.file.empty()
-                               ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
-                               : open_trace_file(options.file);
-  auto writer = std::make_unique<trace::Writer>(fd, owned, [this](int err) {
+std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, bool payload) {
+  const auto [fd, owned] = file.empty() ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
+                                        : open_trace_file(file);
+  return std::make_unique<trace::Writer>(fd, owned, [this](int err) {
     fail(Exit::failure, fmt::format("cannot write the trace: {}", errno_text(err)));
     stop();
   });
+}
+
+void Session::open_trace(const TraceOptions& options, bool payload) {
+  if (options.prints()) {
+    auto writer = open_writer(options.file, payload);
+    std::shared_ptr<trace::Sink> sink;
+    if (options.is_json()) {
+      sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), options.data);
+    } else {
+      const trace::HumanSink::Style style{options.time, options.data,
+                                          wants_colour(options.colour, writer->fd())};
+      sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
+    }
+    add_sink(options, std::move(sink));
+  }
+  if (options.diagram) {
+    // In the place of the trace; where that is printed, too, in the command's own.
+    auto writer = open_writer(options.prints() ? std::string() : options.file, payload);
+    if (options.prints() && options.file.empty()) writer->buffer() += '\n';  // behind the records
+    const auto style = ladder_style(options.time, options.colour, writer->fd());
+    diagram_ = std::make_shared<diagram::Sink>(std::move(writer), tracer_.epoch(), options.data,
+                                               *options.diagram, style);
+    add_sink(options, diagram_);
+  }
+  if (options.explain) tracer_.teach();
+}
+
+void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink) {
   trace::Layers layers = options.layers;
   layers.add(trace::Layer::note);
-  std::shared_ptr<trace::Sink> sink;
-  if (options.is_json()) {
-    sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), options.data);
-  } else {
-    const trace::HumanSink::Style style{options.time, options.data,
-                                        wants_colour(options.colour, fd)};
-    sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
-  }
   // What comes from below comes late.
   if (options.kernel()) sink = std::make_shared<trace::OrderedSink>(std::move(sink));
   tracer_.add(std::move(sink), layers);
-  if (options.explain) tracer_.teach();
+}
+
+/// What is left of the trace, then the diagram.
+void Session::finish_trace() {
+  tracer_.flush();
+  if (const auto drawn = std::exchange(diagram_, nullptr)) drawn->finish();
 }
 
 bool Session::traced() const {
@@ -196,7 +211,7 @@ void Session::on_deadline() {
 }
 
 void Session::end_now(int status) {
-  tracer_.flush();
+  finish_trace();
   ::_exit(status);
 }
 
@@ -225,7 +240,7 @@ int Session::run() {
     deadline_timer_->start(std::max(left, std::chrono::milliseconds(0)));
   }
   loop_.run();
-  tracer_.flush();
+  finish_trace();
   return status_;
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/console.h"
 #include "cmd/exit.h"
 #include "cmd/trace_options.h"
+#include "diagram/sink.h"
 #include "net/engine.h"
 #include "uv/hooks.h"
 #include "uv/timer.h"
@@ -66,13 +67,17 @@ class Session {
   int run();
 
  private:
+  std::unique_ptr<trace::Writer> open_writer(const std::string& file, bool payload);
   void open_trace(const TraceOptions& options, bool payload);
+  void add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink);
+  void finish_trace();
   void on_signal(int signum);
   void on_deadline();
   void destroy_all();
   [[noreturn]] void end_now(int status);
 
   trace::Tracer tracer_;
+  std::shared_ptr<diagram::Sink> diagram_;  ///< also in the tracer
   uv::Loop loop_;
   std::unique_ptr<watch::Kernel> kernel_;
   std::unique_ptr<Console> console_;

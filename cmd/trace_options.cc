@@ -47,22 +47,15 @@ void TraceOptions::declare(CLI::App& app) {
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
   g.value("--layers", "call|event|kernel|note[,...]", layers, parse_layers,
           probes_ ? "What to trace (call,event,kernel)" : "What to trace (call,event)");
-  g.choice<trace::TimeView>("--time", time,
-                            {{"relative", trace::TimeView::relative},
-                             {"delta", trace::TimeView::delta},
-                             {"wall", trace::TimeView::wall},
-                             {"none", trace::TimeView::none}},
-                            "Times of the human trace (relative)");
+  declare_time(g, time);
   g.choice<trace::DataView>("--data", data,
                             {{"none", trace::DataView::none},
                              {"text", trace::DataView::text},
                              {"hex", trace::DataView::hex}},
                             "Show the payload, escaped (none)");
-  g.choice<Colour>(
-      "--color", colour,
-      {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}},
-      "Colour of the human trace (auto: on a terminal, unless NO_COLOR is set)");
+  declare_colour(g, colour);
   g.flag("--explain", explain, "Add a sentence of teaching under each new kind of record");
+  declare_diagram(g, diagram);
   g.flag("-v,--verbose", verbose, "Say on stderr what is listened on and connected to");
   g.flag("--quiet", quiet, "No trace");
 }
@@ -74,8 +67,15 @@ void TraceOptions::check() {
   if (std::string why; file.starts_with("fd:") && !parse_integer(file.substr(3), 0, 1 << 20, why)) {
     throw UsageError(fmt::format("--trace-file {}: {}; e.g. fd:3", display(file), why));
   }
+  // Lines of JSON and a picture in one stream would be neither.
+  if (diagram && is_json() && (file.empty() || file == "-" || file == "fd:1" || file == "fd:2")) {
+    throw UsageError("--diagram and a JSON trace need two places; add --trace-file FILE");
+  }
+  if (explain && !prints()) {
+    throw UsageError("--explain is about the printed trace, which --diagram replaces; add --trace");
+  }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
-                                       "--time",  "--data", "--explain"};
+                                       "--time",  "--data", "--explain",    "--diagram"};
   implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
                                      [&](const char* name) { return app_->count(name) > 0; });
 }

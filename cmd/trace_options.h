@@ -1,8 +1,10 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <optional>
 #include <string>
 
+#include "cmd/picture.h"
 #include "trace/human_sink.h"
 #include "trace/tracer.h"
 
@@ -16,8 +18,9 @@ struct TraceOptions {
   trace::Layers layers{trace::Layer::call, trace::Layer::event};
   trace::TimeView time = trace::TimeView::relative;
   trace::DataView data = trace::DataView::none;
-  enum class Colour { automatic, always, never } colour = Colour::automatic;
+  Colour colour = Colour::automatic;
   bool explain = false;
+  std::optional<diagram::Form> diagram;
   bool verbose = false;
   bool quiet = false;
 
@@ -41,6 +44,8 @@ struct TraceOptions {
   }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
+  /// Records are printed: a diagram takes their place, unless both are asked for.
+  [[nodiscard]] bool prints() const { return !diagram || json || !trace.empty(); }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
   /// Of a command whose stdout carries no payload.
   [[nodiscard]] bool on_stdout() const { return file.empty() || file == "-" || file == "fd:1"; }

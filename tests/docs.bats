@@ -68,7 +68,7 @@ same() { # same WHAT EXPECTED FOUND
   for command in "${all[@]}"; do
     grep -qE "^ {5}$command( |$)" tcpkit.txt
     grep -qF "tcpkit-$command(1)" tcpkit.txt
-    run -2 --separate-stderr "$TCPKIT" "$command"
+    run -2 --separate-stderr "$TCPKIT" "$command" </dev/null
     # shellcheck disable=SC2154
     assert_equal "$(grep -c '^  .*tcpkit ' <<<"$stderr")" 2
   done

@@ -110,17 +110,14 @@ std::string format_utc(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", utc, (micros - seconds).count());
 }
 
-JsonSink::JsonSink(std::unique_ptr<Writer> writer, Epoch epoch, DataView data)
-    : writer_(std::move(writer)), epoch_(epoch), data_(data) {}
-
-void JsonSink::write(const Record& record) {
-  std::string& out = writer_->buffer();
+void append_json(std::string& out, const Record& record, std::uint64_t seq, const Epoch& epoch,
+                 DataView data) {
   const auto since = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(record.nanoseconds));
   fmt::format_to(std::back_inserter(out),
-                 R"({{"v":1,"seq":{},"t":{}.{:06},"time":"{}","layer":"{}")", ++seq_,
+                 R"({{"v":1,"seq":{},"t":{}.{:06},"time":"{}","layer":"{}")", seq,
                  record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
-                 format_utc(epoch_.wall + since), to_string(record.layer()));
+                 format_utc(epoch.wall + since), to_string(record.layer()));
   if (record.role != Role::none) append_field(out, "role", to_string(record.role));
   if (!record.actor.empty()) append_field(out, "actor", record.actor);
   if (record.conn != 0) append_field(out, "conn", record.conn);
@@ -129,7 +126,7 @@ void JsonSink::write(const Record& record) {
       [&](const auto& body) {
         body.fields([&](std::string_view key, const auto& value) {
           if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Payload>) {
-            append_payload(out, value.bytes, data_);
+            append_payload(out, value.bytes, data);
           } else {
             append_field(out, key, value);
           }
@@ -138,6 +135,13 @@ void JsonSink::write(const Record& record) {
       record.body);
   if (record.ready_state) append_field(out, "readyState", to_string(*record.ready_state));
   out += "}\n";
+}
+
+JsonSink::JsonSink(std::unique_ptr<Writer> writer, Epoch epoch, DataView data)
+    : writer_(std::move(writer)), epoch_(epoch), data_(data) {}
+
+void JsonSink::write(const Record& record) {
+  append_json(writer_->buffer(), record, ++seq_, epoch_, data_);
   writer_->written();
 }
 

@@ -24,6 +24,10 @@ class JsonSink : public Sink {
   std::uint64_t seq_ = 0;
 };
 
+/// The line of a record, with its '\n'; `seq` is its number in the trace.
+void append_json(std::string& out, const Record& record, std::uint64_t seq, const Epoch& epoch,
+                 DataView data);
+
 /// RFC 3339 in UTC with microseconds: "2026-02-01T08:00:00.000412Z".
 std::string format_utc(std::chrono::system_clock::time_point time);
 

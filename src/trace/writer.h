@@ -21,6 +21,7 @@ class Writer {
   /// Bounds the memory of a burst: flushes once 64 KiB are waiting.
   void written();
   void flush();
+  [[nodiscard]] int fd() const { return fd_; }
 
  private:
   int fd_;

@@ -1,0 +1,215 @@
+#include "diagram/ladder.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "diagram/clock.h"
+#include "diagram/legend.h"
+
+namespace tcpkit::diagram {
+namespace {
+
+constexpr std::size_t columns = 80;
+constexpr std::size_t least_arrow = 22;
+constexpr std::size_t most_arrow = 44;
+constexpr std::size_t arrow_frame = 6;  // line, blank, label, blank, line, head
+
+constexpr std::string_view dim = "\x1b[2m";
+constexpr std::string_view bold = "\x1b[1m";
+constexpr std::string_view red = "\x1b[1;31m";
+constexpr std::string_view cyan = "\x1b[36m";
+constexpr std::string_view plain = "\x1b[0m";
+
+std::string_view colour_of(Row::Kind kind) {
+  switch (kind) {
+    case Row::Kind::call:
+      return cyan;
+    case Row::Kind::event:
+      return bold;
+    case Row::Kind::error:
+      return red;
+    case Row::Kind::kernel:
+    case Row::Kind::state:
+    case Row::Kind::note:
+    case Row::Kind::segment:
+      break;
+  }
+  return dim;
+}
+
+/// Columns of the parts of a row; `left` and `right` are those of the words, 0 where there are
+/// none.
+struct Widths {
+  std::size_t time = 0;
+  std::size_t left = 0;
+  std::size_t right = 0;
+  std::size_t arrow = 0;
+};
+
+class Ladder {
+ public:
+  Ladder(const Conversation& conversation, const Picture& picture, LadderStyle style)
+      : c_(conversation), picture_(picture), style_(style) {}
+  void append(std::string& out);
+
+ private:
+  void measure();
+  void append_row(std::string& out, const Row& row, std::string_view time) const;
+  void append_note(std::string& out, const Row& row, std::string_view time) const;
+  [[nodiscard]] std::string arrow(const Arrow& arrow) const;
+  [[nodiscard]] std::string text(std::string_view text) const {
+    return style_.charset == Charset::unicode ? std::string(text) : to_ascii(text);
+  }
+  [[nodiscard]] std::string paint(std::string words, std::string_view colour) const {
+    if (!style_.colour || words.find_first_not_of(' ') == std::string::npos) return words;
+    return std::string(colour) + words + std::string(plain);
+  }
+  [[nodiscard]] bool unicode() const { return style_.charset == Charset::unicode; }
+
+  const Conversation& c_;
+  const Picture& picture_;
+  LadderStyle style_;
+  Widths w_;
+};
+
+void Ladder::measure() {
+  Clock clock(style_.times, picture_.start);
+  std::size_t label = 0;
+  for (const Row& row : c_.rows) {
+    w_.time = std::max(w_.time, clock.text(row).size());
+    if (row.kind == Row::Kind::note) continue;
+    std::size_t& side = row.side == Side::left ? w_.left : w_.right;
+    side = std::max(side, width(text(row.text)));
+    label = std::max(label, width(text(row.arrow.label)));
+  }
+  // Room for half of each end's name, which stands over its lifeline.
+  w_.left = std::max(w_.left, (width(text(c_.left)) + 1) / 2);
+  w_.right = std::max(w_.right, (width(text(c_.right)) + 1) / 2);
+  // A time and two blanks, the words and a blank on each side, two lifelines.
+  const std::size_t fixed = (w_.time > 0 ? w_.time + 2 : 0) + 4;
+  const std::size_t wanted = std::clamp(label + arrow_frame, least_arrow, most_arrow);
+  const std::size_t room = columns - std::min(columns, fixed + wanted);
+  if (w_.left + w_.right > room) {
+    const std::size_t half = room / 2;
+    if (w_.left <= half) {
+      w_.right = room - w_.left;
+    } else if (w_.right <= half) {
+      w_.left = room - w_.right;
+    } else {
+      w_.left = half;
+      w_.right = room - half;
+    }
+  }
+  w_.arrow = std::min(most_arrow, columns - fixed - w_.left - w_.right);
+}
+
+std::string Ladder::arrow(const Arrow& a) const {
+  const bool right = a.from == Side::left;
+  const std::string label = " " + fit(text(a.label), w_.arrow - arrow_frame, style_.charset) + " ";
+  const std::size_t line = w_.arrow - 1 - width(label);
+  const auto draw = [&](std::size_t count) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (unicode()) {
+        out += a.captured ? "─" : "╌";
+      } else {
+        out += a.captured || i % 2 == 0 ? '-' : ' ';
+      }
+    }
+    return out;
+  };
+  const std::string body = draw(line / 2) + label + draw(line - line / 2);
+  if (right) return body + (unicode() ? "▶" : ">");
+  return (unicode() ? "◀" : "<") + body;
+}
+
+void Ladder::append_row(std::string& out, const Row& row, std::string_view time) const {
+  const std::string lifeline = unicode() ? "│" : "|";
+  std::string words = text(row.text);
+  std::string left;
+  std::string right;
+  if (row.side == Side::left) {
+    left = fit(words, w_.left, style_.charset);
+  } else {
+    right = fit(words, w_.right, style_.charset);
+  }
+  // A state stands beside its lifeline.
+  left = row.kind == Row::Kind::state ? pad_left(left, w_.left) : pad_right(left, w_.left);
+  std::string line;
+  if (w_.time > 0) line += paint(pad_left(std::string(time), w_.time), dim) + "  ";
+  line += paint(left, colour_of(row.kind)) + " " + lifeline;
+  if (row.arrow.label.empty()) {
+    line.append(w_.arrow, ' ');
+  } else {
+    const std::string_view colour = row.arrow.reset ? red : row.arrow.captured ? "" : dim;
+    line += colour.empty() ? arrow(row.arrow) : paint(arrow(row.arrow), colour);
+  }
+  line += lifeline;
+  if (!right.empty()) line += " " + paint(right, colour_of(row.kind));
+  out += line + "\n";
+}
+
+void Ladder::append_note(std::string& out, const Row& row, std::string_view time) const {
+  const std::string mark = unicode() ? "── " : "-- ";
+  const std::size_t indent = w_.time > 0 ? w_.time + 2 : 0;
+  std::string head = pad_right(pad_left(std::string(time), w_.time), indent) + mark;
+  for (const std::string& line : wrap(text(row.text), columns - indent - 3)) {
+    out += paint(head + line, dim) + "\n";
+    head = std::string(indent + 3, ' ');
+  }
+}
+
+/// `name` over the column `at`, at most up to `end`.
+void put_over(std::string& line, std::string_view name, std::size_t at, std::size_t end) {
+  const std::size_t half = std::min(width(name) / 2, at);
+  std::size_t begin = std::max(at - half, width(line) + (line.empty() ? 0 : 1));
+  if (begin + width(name) > end) begin = end - std::min(end, width(name));
+  line = pad_right(std::move(line), begin) + std::string(name);
+}
+
+void Ladder::append(std::string& out) {
+  measure();
+  std::string title = c_.name;
+  if (!c_.route.empty()) title += (unicode() ? " · " : ", ") + c_.route;
+  out += paint(fit(unicode() ? title : to_ascii(title), columns, style_.charset), bold) + "\n\n";
+
+  Clock clock(style_.times, picture_.start);
+  const std::size_t first = (w_.time > 0 ? w_.time + 2 : 0) + w_.left + 1;
+  const std::size_t second = first + 1 + w_.arrow;
+  std::string names = pad_left(clock.unit(), w_.time);
+  const std::size_t middle = (first + second) / 2;
+  put_over(names, fit(text(c_.left), middle - width(names) - 1, style_.charset), first, middle);
+  put_over(names, fit(text(c_.right), columns - middle - 1, style_.charset), second, columns);
+  out += paint(names, dim) + "\n";
+  for (const Row& row : c_.rows) {
+    const std::string time = clock.text(row);
+    if (row.kind == Row::Kind::note) {
+      append_note(out, row, time);
+    } else {
+      append_row(out, row, time);
+    }
+  }
+}
+
+}  // namespace
+
+std::string draw_ladder(const Picture& picture, LadderStyle style) {
+  std::string out;
+  for (const Conversation& conversation : picture.conversations) {
+    if (!out.empty()) out += '\n';
+    Ladder(conversation, picture, style).append(out);
+  }
+  const bool unicode = style.charset == Charset::unicode;
+  const auto entries = legend_of(picture);
+  if (entries.empty()) return out;
+  out += '\n';
+  for (const LegendEntry& entry : entries) {
+    const char* sign = "~";
+    if (entry.sort == LegendEntry::Sort::captured) sign = unicode ? "───▶" : "--->";
+    if (entry.sort == LegendEntry::Sort::inferred) sign = unicode ? "╌╌╌▶" : "- ->";
+    out += pad_right(sign, 4) + "  " + std::string(entry.text) + "\n";
+  }
+  return out;
+}
+
+}  // namespace tcpkit::diagram

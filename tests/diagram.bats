@@ -1,0 +1,417 @@
+#!/usr/bin/env bats
+# Diagrams: of a saved trace (tcpkit diagram) and of a run (--diagram).
+# shellcheck disable=SC2001,SC2016,SC2030,SC2031,SC2154
+
+load helpers/tcpkit
+
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+teardown() { stop_all; }
+
+# A client's trace in c.json, the server's in s.json.
+trace_both() { # trace_both [ARG...]   of connect
+  start s echo 127.0.0.1:0 --json --trace-file s.json --port-file s.port
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --json --trace-file c.json "$@" </dev/null >payload
+  stop s
+  assert_equal "$(status_of s)" 143
+}
+
+narrow() { # narrow [FILE]   no line is over 80 columns, as wc counts them
+  local widest
+  widest=$(LC_ALL=C.UTF-8 wc -L <"${1:-/dev/stdin}")
+  [ "$widest" -le 80 ] || fail "$widest columns"
+}
+
+arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in front, a line each
+  sed -nE 's/.*[│|][─╌ -]*[─╌-] ([^─╌│|]*[^ ]) [─╌-][─╌ -]*(▶|>)[│|].*/> \1/p
+    s/.*[│|](◀|<)[─╌ -]*[─╌-] ([^─╌│|]*[^ ]) [─╌-][─╌ -]*[│|].*/< \2/p' "$1" | sed -E 's/( -)+ *$//'
+}
+
+@test "a ladder of connect to a real peer: calls and events at their end, dashed arrows" {
+  trace_both --send hello
+  run -0 --separate-stderr "$TCPKIT" diagram c.json
+  echo "$output" >ladder
+  narrow ladder
+  assert_regex "${lines[0]}" '^client 1 · 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:[0-9]+$'
+  assert_equal "$(arrows ladder)" $'> SYN\n< SYN,ACK\n> ACK\n> 5 bytes\n> FIN\n< 5 bytes\n< FIN'
+  assert_regex "$output" 'end\(\) +│╌+ FIN ╌+▶│'
+  assert_regex "$output" 'end +│◀╌+ FIN ╌+│'
+  assert_output --partial 'dashed: inferred'
+  refute_output --partial 'solid'
+  assert_equal "$stderr" ''
+}
+
+@test "the same from stdin, without a word or with -, and from the run itself" {
+  trace_both --send hello
+  run -0 "$TCPKIT" diagram c.json --time none
+  local ladder=$output
+  run -0 bash -c '"$TCPKIT" diagram --time none <c.json'
+  assert_output "$ladder"
+  run -0 bash -c 'cat c.json | "$TCPKIT" diagram - --time none'
+  assert_output "$ladder"
+
+  start s echo 127.0.0.1:0 --port-file s.port
+  run -0 bash -c '"$TCPKIT" connect "127.0.0.1:$0" --send hello --diagram ladder --time none </dev/null 2>&1 >payload' "$(port_of s)"
+  assert_equal "$(cat payload)" hello
+  assert_equal "$(sed 's/:[0-9]*/:/g' <<<"$output")" "$(sed 's/:[0-9]*/:/g' <<<"$ladder")"
+}
+
+@test "both ends of two programs in one file: one ladder, each segment once, in order" {
+  trace_both --send hello
+  cat s.json c.json >both.json
+  run -0 "$TCPKIT" diagram both.json
+  echo "$output" >ladder
+  narrow ladder
+  assert_regex "${lines[0]}" '^client 1 and server 1 · 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:[0-9]+$'
+  assert_equal "$(grep -c '·' ladder)" 1
+  assert_equal "$(arrows ladder | sort)" "$(printf '%s\n' '> SYN' '< SYN,ACK' '> ACK' '> 5 bytes' '> FIN' '< 5 bytes' '< FIN' | sort)"
+  assert_regex "$output" '│ listening 127\.0\.0\.1:[0-9]+'
+  assert_regex "$output" '│ close'
+}
+
+@test "a half-close: the notes are in it, and the trace is not printed" {
+  start s half-close --listen 127.0.0.1:0 --send world --diagram ladder --port-file s.port
+  run -0 "$TCPKIT" half-close "127.0.0.1:$(port_of s)" --send hello --diagram ladder
+  echo "$output" >ladder
+  assert_equal "$(status_of s)" 0
+  narrow ladder
+  narrow s.out
+  assert_equal "$(arrows ladder)" $'> SYN\n< SYN,ACK\n> ACK\n> 5 bytes\n> FIN\n< 5 bytes\n< FIN'
+  assert_output --partial '── step 1 of 4: the client sends its FIN'
+  assert_output --partial 'the client ended first'
+  refute_output --partial 'our FIN follows'
+  assert_equal "$(arrows s.out | grep -c FIN)" 2
+  run -0 cat s.out
+  assert_line --regexp '^server 1 · '
+  assert_line --regexp '│ listening '
+}
+
+@test "a reset is an arrow of its own, in both directions" {
+  start s listen 127.0.0.1:0 --diagram ladder --port-file s.port
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of s)" --send hello --after send --diagram ladder
+  echo "$output" >ladder
+  assert_equal "$(arrows ladder | tail -n 1)" '> RST'
+  assert_equal "$(status_of s)" 6
+  assert_equal "$(arrows s.err | tail -n 1)" '> RST'
+  grep -qE 'ECONNRESET' s.err
+}
+
+@test "a refused connection" {
+  run -4 bash -c '"$TCPKIT" connect 127.0.0.1:1 --diagram ladder 2>&1'
+  echo "$output" >ladder
+  assert_equal "$(arrows ladder)" $'> SYN\n< RST'
+  assert_regex "$output" 'client 1 · 127\.0\.0\.1:1'
+}
+
+@test "ASCII where the locale is not UTF-8" {
+  trace_both --send hello
+  LC_ALL=C run -0 "$TCPKIT" diagram c.json
+  echo "$output" >ladder
+  run -1 env LC_ALL=C grep -P '[^\x00-\x7f]' ladder
+  narrow ladder
+  assert_equal "$(arrows ladder | head -n 2)" $'> SYN\n< SYN,ACK'
+  assert_equal "$(head -n 1 ladder | cut -c 1-20)" 'client 1, 127.0.0.1:'
+}
+
+@test "colour where it is asked for, and only there" {
+  trace_both
+  run -0 "$TCPKIT" diagram c.json --color always
+  assert_output --partial $'\e[36mconnect()'
+  run -0 "$TCPKIT" diagram c.json
+  refute_output --partial $'\e'
+}
+
+@test "times: since the start, since the row before, of the day, none" {
+  trace_both
+  run -0 "$TCPKIT" diagram c.json --time delta
+  assert_output --regexp '\+[0-9]+\.[0-9]{3}  connect\(\)'
+  TZ=UTC run -0 "$TCPKIT" diagram c.json --time wall
+  assert_output --partial "$(jq -r 'select(.seq == 1) | .time[11:26]' c.json)  connect()"
+  run -0 "$TCPKIT" diagram c.json --time none
+  assert_line --regexp '^connect\(\)'
+}
+
+@test "captured segments are solid arrows, and nothing is inferred beside them" {
+  cat >wire.json <<'END'
+{"v":1,"seq":1,"t":0.001,"layer":"call","role":"client","conn":1,"event":"connect","host":"10.0.0.2","port":80}
+{"v":1,"seq":2,"t":0.002,"layer":"event","role":"client","conn":1,"event":"connectionAttempt","ip":"10.0.0.2","port":80,"family":4,"readyState":"opening"}
+{"v":1,"seq":3,"t":0.003,"layer":"wire","role":"client","conn":1,"event":"segment","from":"10.0.0.1:4000","to":"10.0.0.2:80","flags":["SYN"],"seq":0,"ack":0,"len":0,"win":64240,"options":{"mss":1460},"label":null}
+{"v":1,"seq":4,"t":0.004,"layer":"wire","role":"client","conn":1,"event":"segment","from":"10.0.0.2:80","to":"10.0.0.1:4000","flags":["SYN","ACK"],"seq":0,"ack":1,"len":0,"win":64240}
+{"v":1,"seq":5,"t":0.005,"layer":"event","role":"client","conn":1,"event":"connect","localAddress":"10.0.0.1","localPort":4000,"remoteAddress":"10.0.0.2","remotePort":80,"readyState":"open"}
+{"v":1,"seq":6,"t":0.005,"layer":"kernel","role":"client","conn":1,"event":"state","from":"SYN_SENT","to":"ESTABLISHED"}
+{"v":1,"seq":7,"t":0.006,"layer":"wire","role":"client","conn":1,"event":"segment","from":"10.0.0.2:80","to":"10.0.0.1:4000","flags":["RST"],"seq":1,"len":0,"label":"made up"}
+{"v":1,"seq":8,"t":0.007,"layer":"kernel","role":"client","conn":1,"event":"state","from":"ESTABLISHED","to":"CLOSED","inferred":true}
+END
+  run -0 "$TCPKIT" diagram wire.json
+  echo "$output" >ladder
+  assert_equal "$(arrows ladder)" $'> SYN seq 0\n< SYN,ACK seq 0 ack 1\n< RST seq 1 (made up)'
+  assert_output --partial 'solid: a captured segment'
+  refute_output --partial 'dashed'
+  assert_output --partial '[ESTABLISHED] │'
+  assert_output --partial '[~CLOSED] │'
+  assert_output --partial '~     a state that was inferred'
+}
+
+@test "several connections: a ladder after another, the listener by itself" {
+  start s echo 127.0.0.1:0 --diagram ladder --port-file s.port
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a </dev/null
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send b </dev/null
+  stop s INT
+  assert_equal "$(status_of s)" 130
+  assert_equal "$(grep -E '^(listener|server [0-9] ·)' s.out | sed 's/ ·.*//')" $'listener\nserver 1\nserver 2'
+  assert_equal "$(grep -c 'listening' s.out)" 1
+  narrow s.out
+}
+
+@test "--diagram after Ctrl-C: behind the last close" {
+  start_cmd peer "$SUPPORT/peer" hold
+  start s echo 127.0.0.1:0 --diagram ladder --port-file s.port
+  mkfifo in
+  exec 9<>in
+  start_fed c in connect "127.0.0.1:$(port_of s)" --send hello --diagram ladder
+  wait_for c.out hello
+  stop s INT
+  assert_equal "$(status_of s)" 130
+  assert_equal "$(arrows s.out)" $'> SYN\n< SYN,ACK\n> ACK\n> 5 bytes\n< 5 bytes\n< FIN\n> FIN'
+  run -0 grep -c '│ close$' s.out # the connection's and the listener's
+  assert_output 2
+  exec 9>&-
+  status_of c
+}
+
+@test "--diagram takes the place of the trace; an explicit one comes beside it" {
+  start s echo 127.0.0.1:0 --port-file s.port
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a --diagram svg --trace-file a.svg </dev/null 2>err
+  [ ! -s err ]
+  assert_equal "$(head -c 4 a.svg)" '<svg'
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a --diagram ladder --json --trace-file a.json </dev/null 2>err
+  check_trace a.json
+  assert_equal "$(arrows err | head -n 1)" '> SYN'
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a --diagram ladder --trace </dev/null 2>err
+  run -0 grep -nE 'our FIN follows|^client 1 · ' err
+  assert_line --index 0 --partial 'our FIN follows'
+  assert_line --index 1 --partial 'client 1'
+  "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a --diagram ladder --quiet </dev/null 2>err
+  [ ! -s err ]
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --diagram ladder --json
+  assert_equal "${#lines[@]}" 1
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --diagram ladder --explain
+  assert_output --partial 'add --trace'
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --diagram picture
+  assert_output --partial "'picture' is not one of ladder, mermaid, svg"
+}
+
+@test "payload is shown where the trace has it, and never acts" {
+  trace_both --send '\e[31mred;#"<b>%%\n' --data text
+  run -0 "$TCPKIT" diagram c.json
+  refute_output --partial $'\e'
+  assert_output --partial 'write() 17 bytes "\x1b[31mr'
+}
+
+@test "Unix domain sockets have no segments" {
+  start s echo unix:sock --json --trace-file s.json
+  until_true sock test -S sock
+  "$TCPKIT" connect unix:sock --send hello --json --trace-file c.json </dev/null
+  stop s
+  status_of s
+  cat c.json s.json >both.json
+  run -0 "$TCPKIT" diagram both.json
+  echo "$output" >ladder
+  assert_equal "$(arrows ladder)" $'> connect\n> 5 bytes\n> end\n< 5 bytes\n< end'
+  assert_line --regexp '^client 1 and server 1 · sock$'
+}
+
+@test "--summary: a line per connection" {
+  trace_both --send hello
+  cat c.json s.json >both.json
+  run -0 "$TCPKIT" diagram --summary both.json
+  assert_equal "${#lines[@]}" 3
+  assert_regex "${lines[0]}" '^connection +duration/ms +sent +received +rtt/ms +retransmits +closed first +addresses$'
+  assert_regex "${lines[1]}" '^client 1 +[0-9.]+ +5 +5 +- +- +client FIN +127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:[0-9]+$'
+  assert_regex "${lines[2]}" '^server 1 +[0-9.]+ +5 +5 +- +- +client FIN +127\.0\.0\.1:[0-9]+ -> '
+  run -2 "$TCPKIT" diagram --summary --diagram svg both.json
+  assert_output 'tcpkit diagram: --summary draws nothing; leave out --diagram'
+}
+
+@test "--summary tells FIN, RST, timeout and error apart, and takes the kernel's figures" {
+  start s listen 127.0.0.1:0 --json --trace-file s.json --port-file s.port
+  "$TCPKIT" reset "127.0.0.1:$(port_of s)" --json --after connect >r.json
+  status_of s
+  "$TCPKIT" connect 127.0.0.1:1 --json --trace-file f.json || true
+  start_cmd peer "$SUPPORT/peer" hold
+  "$TCPKIT" connect "127.0.0.1:$(port_of peer)" --timeout 0.2 --timeout-action destroy --recv-only --json --trace-file t.json || true
+  cat >k.json <<'END'
+{"v":1,"seq":1,"t":0.1,"layer":"call","role":"client","conn":1,"event":"connect","host":"h","port":1}
+{"v":1,"seq":2,"t":0.2,"layer":"kernel","role":"client","conn":1,"event":"ack","bytesAcked":5,"rttUs":1500}
+{"v":1,"seq":3,"t":0.3,"layer":"kernel","role":"client","conn":1,"event":"retransmit","count":1}
+END
+  cat r.json s.json f.json t.json k.json >all.json
+  run -0 "$TCPKIT" diagram --summary all.json
+  assert_line --regexp '^client 1 .* client RST '
+  assert_line --regexp '^server 1 .* client RST '
+  assert_line --regexp '^client 1 .* error ECONNREFUSED +127\.0\.0\.1:1$'
+  assert_line --regexp '^client 1 .* client timeout '
+  assert_line --regexp '^client 1 +200\.000 +0 +0 +1\.500 +1 +open +h:1$'
+}
+
+bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
+  # shellcheck disable=SC2059
+  printf "$1" >bad.json
+  local form
+  for form in '--diagram ladder' --summary; do
+    # shellcheck disable=SC2086
+    run -2 --separate-stderr "$TCPKIT" diagram bad.json $form
+    assert_equal "$output" ''
+    assert_equal "$stderr" "tcpkit diagram: bad.json:$2"
+  done
+}
+
+@test "what is no trace: one line with the number of the line, exit 2" {
+  local good='{"v":1,"seq":1,"t":0,"layer":"call","role":"client","conn":1,"event":"end"}'
+  bad '' '1: the trace is empty'
+  bad 'hello\n' '1: not JSON at byte 1'
+  bad "$good\n{\"v\":1,\"seq\"" '2: not JSON at byte 13'
+  bad "$good\n\n" '2: not JSON at byte 1'
+  bad "$good $good" '1: not JSON at byte 77'
+  bad '[1]' '1: not a JSON object'
+  bad '7' '1: not a JSON object'
+  bad '{}' "1: no 'v': not a record of tcpkit"
+  bad '{"v":2}' "1: 'v' is 2; this tcpkit reads version 1"
+  bad '{"v":"1"}' "1: 'v' is of the wrong type"
+  bad '{"v":1,"t":0,"event":"end"}' "1: no 'layer'"
+  bad '{"v":1,"t":0,"layer":"call"}' "1: no 'event'"
+  bad '{"v":1,"t":0,"layer":["call"],"event":"end"}' "1: 'layer' is of the wrong type"
+  bad '{"v":1,"t":-1,"layer":"call","event":"end"}' "1: 't' is out of range"
+  bad '{"v":1,"t":0,"layer":"call","event":"end","port":"80"}' "1: 'port' is of the wrong type"
+  bad '{"v":1,"t":0,"layer":"call","event":"end","error":"x"}' "1: 'error' is of the wrong type"
+  bad '{"v":1,"t":0,"layer":"call","event":"end","conn":-1}' "1: 'conn' is out of range"
+  bad '{"v":1,"t":0,"time":"now","layer":"call","event":"end"}' "1: 'time' is no time of the form 2026-02-01T08:00:00.000412Z"
+  bad '{"v":1,"t":0,"layer":"call","event":"\\377"}' '1: not JSON at byte 39'
+}
+
+@test "hostile nesting, lines and bytes: one line, exit 2, no crash" {
+  # shellcheck disable=SC2183
+  printf '{"v":1,"x":%0100000d' 0 | tr 0 '[' >deep.json
+  run -2 "$TCPKIT" diagram deep.json
+  assert_output 'tcpkit diagram: deep.json:1: nested too deeply'
+  run -2 bash -c 'head -c 20000000 /dev/zero | tr "\0" " " | "$TCPKIT" diagram'
+  assert_output 'tcpkit diagram: stdin:1: the line is over 16777216 bytes'
+  run -2 bash -c 'head -c 100000 /dev/urandom | "$TCPKIT" diagram -'
+  assert_equal "${#lines[@]}" 1
+  run -1 "$TCPKIT" diagram no/such
+  assert_output 'tcpkit diagram: cannot open no/such: No such file or directory'
+  run -1 "$TCPKIT" diagram .
+  assert_output 'tcpkit diagram: cannot read .: illegal operation on a directory'
+}
+
+@test "records of a later tcpkit are skipped or drawn by their name" {
+  printf '%s\n' '{"v":1,"t":0,"layer":"dream","event":"x"}' \
+    '{"v":1,"t":0,"layer":"event","role":"client","conn":1,"event":"yawn","port":null,"z":{"a":[{}]}}' \
+    '{"v":1,"t":0,"layer":"kernel","role":"client","conn":1,"event":"sigh"}' >new.json
+  run -0 "$TCPKIT" diagram new.json
+  assert_output --partial yawn
+  assert_output --partial sigh
+  refute_output --partial dream
+}
+
+# A trace with all that is hostile to a picture.
+hostile() {
+  cat >hostile.json <<'END'
+{"v":1,"seq":1,"t":0,"layer":"call","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"connect","host":"</text><script>;\n\u001b]0;x\u0007","port":80}
+{"v":1,"seq":2,"t":0.1,"layer":"event","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"connect","localAddress":"1;2","localPort":1,"remoteAddress":"`$$x$$`","remotePort":2}
+{"v":1,"seq":3,"t":0.2,"layer":"call","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"write","bytes":9,"text":"end\nNote left of C1: x\n-->>S1: y;\\n#\u202e\u0000日本語é"}
+{"v":1,"seq":4,"t":0.3,"layer":"event","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"wrap: end","hex":"00"}
+{"v":1,"seq":5,"t":0.4,"layer":"note","event":"message","text":"]]><!-- \u0001 -->\nparticipant X\r;end;# & ' \" 日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語"}
+{"v":1,"seq":6,"t":0.5,"layer":"wire","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"segment","from":"1;2","to":"x","flags":[";","<x>","#"],"label":"-->>S1: ;"}
+{"v":1,"seq":7,"t":0.6,"layer":"kernel","role":"server","actor":"box","conn":1,"event":"state","to":"a]:;{}|~"}
+END
+}
+
+@test "a hostile trace: 80 columns, no control character, XML that is well-formed" {
+  hostile
+  local locale
+  for locale in C.UTF-8 C; do
+    LC_ALL=$locale "$TCPKIT" diagram hostile.json >ladder
+    narrow ladder
+    run -1 env LC_ALL=C grep -anP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' ladder
+  done
+  "$TCPKIT" diagram hostile.json --diagram svg >hostile.svg
+  run -1 env LC_ALL=C grep -anP '[\x00-\x09\x0b-\x1f\x7f]' hostile.svg
+  run -1 grep -i '<script' hostile.svg
+  command -v xmllint >/dev/null || skip "needs xmllint"
+  run -0 xmllint --noout hostile.svg
+  assert_output ''
+}
+
+# A few traces of each kind, in *.json.
+make_traces() {
+  trace_both --send 'a;b#c"<d>\n' --data text
+  cat c.json s.json >both.json
+  start r listen 127.0.0.1:0 --json --trace-file r.json --port-file r.port
+  "$TCPKIT" reset "127.0.0.1:$(port_of r)" --json >reset.json
+  status_of r
+  start h half-close --listen 127.0.0.1:0 --json --send x --port-file h.port
+  "$TCPKIT" half-close "127.0.0.1:$(port_of h)" --json >half.json
+  status_of h
+  cp h.out listen-half.json
+  "$TCPKIT" connect 127.0.0.1:1 --json --trace-file refused.json || true
+  "$TCPKIT" connect no.such.invalid:1 --json --trace-file lookup.json || true
+  "$TCPKIT" connect unix:/no/such --json --trace-file unix.json || true
+  hostile
+}
+
+@test "SVG of every trace is well-formed, self-contained, with both colour schemes" {
+  command -v xmllint >/dev/null || skip "needs xmllint"
+  make_traces
+  local file
+  for file in *.json; do
+    "$TCPKIT" diagram "$file" --diagram svg >"$file.svg" || fail "$file"
+    xmllint --noout "$file.svg" || fail "$file"
+    grep -q 'prefers-color-scheme:dark' "$file.svg"
+    grep -qE '<svg [^>]*viewBox="0 0 [0-9]+ [0-9]+"' "$file.svg"
+    grep -q '<title>' "$file.svg"
+    [ "$(grep -cE '(href|src)=|url\([^#]' "$file.svg")" = 0 ]
+  done
+  assert_equal "$(xmllint --xpath 'count(//*[contains(@class, "inferred")])' c.json.svg)" 8
+}
+
+@test "Mermaid of every trace is taken by the official parser" {
+  make_traces
+  local module file
+  module=$("$BATS_TEST_DIRNAME/mermaid" 2>why) || skip "needs npm and the mermaid package: $(tail -n 1 why)"
+  for file in *.json; do
+    "$TCPKIT" diagram "$file" --diagram mermaid >"$file.mmd" || fail "$file"
+    assert_equal "$(head -n 1 "$file.mmd")" sequenceDiagram
+  done
+  run -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" ./*.mmd
+  assert_output --partial "hostile.json.mmd: 4 participants"
+  run -1 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" hostile.json
+}
+
+@test "a million records are summed up in bounded memory" {
+  # The sanitizers' build takes long, and its memory says nothing.
+  local count=100000
+  [ -z "${TCPKIT_RELEASE-}" ] || count=1000000
+  awk -v "count=$count" 'BEGIN {
+    for (c = 1; n < count; c++) {
+      at = "\"role\":\"server\",\"conn\":" c ","
+      line("\"layer\":\"event\",\"role\":\"listener\",\"conn\":" c ",\"event\":\"connection\",\"localAddress\":\"127.0.0.1\",\"localPort\":5000,\"localFamily\":\"IPv4\",\"remoteAddress\":\"127.0.0.1\",\"remotePort\":" 10000 + c % 50000 ",\"remoteFamily\":\"IPv4\",\"connections\":1")
+      for (i = 1; i <= 40; i++) {
+        line("\"layer\":\"event\"," at "\"event\":\"data\",\"bytes\":5,\"bytesRead\":" 5 * i ",\"readyState\":\"open\"")
+        line("\"layer\":\"call\"," at "\"event\":\"write\",\"bytes\":5,\"flushed\":true,\"writableLength\":0")
+      }
+      line("\"layer\":\"event\"," at "\"event\":\"end\",\"bytesRead\":200,\"readyState\":\"writeOnly\"")
+      line("\"layer\":\"event\"," at "\"event\":\"close\",\"hadError\":false,\"bytesRead\":200,\"bytesWritten\":200,\"readyState\":\"closed\"")
+    }
+  }
+  function line(text) {
+    n++
+    printf "{\"v\":1,\"seq\":%d,\"t\":%.6f,\"time\":\"2026-11-21T05:%02d:%02d.%06dZ\",%s}\n", n, n / 1e5, n / 6e6, n / 1e5 % 60, n % 1e5 * 10, text
+  }' >million.json
+  local program=${TCPKIT_RELEASE:-$TCPKIT} started=$EPOCHREALTIME
+  run -0 "$SUPPORT/peak" kib "$program" diagram --summary million.json
+  echo "# $(((${EPOCHREALTIME/[.,]/} - ${started/[.,]/}) / 1000)) ms, $(cat kib) KiB" >&3
+  assert_equal "${#lines[@]}" "$((1 + ($(wc -l <million.json) / 83)))"
+  assert_line --regexp '^server 1 .* 200 +200 +- +- +client FIN '
+  [ -z "${TCPKIT_RELEASE-}" ] || [ "$(cat kib)" -lt $((200 * 1024)) ]
+}
