@@ -136,15 +136,10 @@ TEST(ScriptParse, SaysWhatIsWrong) {
        "DURATION]"},
       {"expect dat", "unknown event 'dat'; did you mean data?"},
       {"expect listening", "listening is an event of a listener; a client's first one is connect"},
-      {"expect state FIN_WAIT2",
-       "state belongs to the kernel layer, which this build does not have; expect an event such "
-       "as end"},
-      {"expect ack",
-       "ack belongs to the kernel layer, which this build does not have; expect an "
-       "event such as end"},
-      {"expect segment RST",
-       "segment belongs to the wire layer, which this build does not have; expect an event such as "
-       "end"},
+      {"expect state FIN_WAIT", "unknown state 'FIN_WAIT'; did you mean FIN_WAIT1?"},
+      {"expect state x",
+       "unknown state 'x'; the states are CLOSED, LISTEN, SYN_SENT, SYN_RCVD, ESTABLISHED, "
+       "FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT"},
       {"expect end \"x\"",
        "only data has a text; write: expect EVENT [FIELD=VALUE]... [\"TEXT\"] [within DURATION]"},
       {"expect data \"\"",
