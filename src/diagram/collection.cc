@@ -14,6 +14,8 @@ using trace::Layer;
 using trace::Role;
 
 constexpr std::size_t longest_name = 20;
+/// A name has fewer addresses; a trace that says otherwise shall not cost more.
+constexpr std::size_t most_attempts = 64;
 
 Row::Kind kind_of(const Entry& e) {
   switch (e.layer.value_or(Layer::note)) {
@@ -74,7 +76,9 @@ void Collection::learn(End& end, const Entry& e) {
   if (e.event == "connectionAttempt") {
     const std::uint32_t attempt = intern(Identity::address(e.ip, e.port));
     end.is_unix = end.is_unix || !e.port;
-    if (std::find(end.attempts.begin(), end.attempts.end(), attempt) == end.attempts.end()) {
+    const bool known =
+        std::find(end.attempts.begin(), end.attempts.end(), attempt) != end.attempts.end();
+    if (!known && end.attempts.size() < most_attempts) {
       end.attempts.push_back(attempt);
     }
   } else if (e.event == "connect" || e.event == "connection") {

@@ -30,12 +30,12 @@ std::optional<std::int64_t> parse_utc(std::string_view text) {
     if (shape[i] == '0' ? !is_digit(text[i]) : text[i] != shape[i]) return {};
   }
   const auto digits = [&](std::size_t at, std::size_t count) {
-    int value = 0;
+    std::int64_t value = 0;
     for (const char c : text.substr(at, count))
       value = value * 10 + (c - '0');
     return value;
   };
-  const std::chrono::year_month_day date{std::chrono::year(digits(0, 4)),
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(digits(0, 4))),
                                          std::chrono::month(static_cast<unsigned>(digits(5, 2))),
                                          std::chrono::day(static_cast<unsigned>(digits(8, 2)))};
   const bool clock = digits(11, 2) < 24 && digits(14, 2) < 60 && digits(17, 2) <= 60;
@@ -127,7 +127,6 @@ class Tokens {
   bool in_flags_ = false;
   const Field* field_ = nullptr;
   Own own_ = Own::none;
-  bool has_seq_ = false;
   bool has_v_ = false;
   bool has_t_ = false;
   bool has_layer_ = false;
@@ -196,8 +195,7 @@ bool Tokens::number(double value, std::int64_t whole) {
       entry_.nanoseconds = static_cast<std::uint64_t>(std::llround(value * 1e9));
       return true;
     case Own::seq:
-      // The record's own number comes first, then the sequence number of a segment.
-      if (std::exchange(has_seq_, true)) entry_.sequence = whole;
+      entry_.sequence = whole;  // of a segment; of other records their number
       return true;
     case Own::time:
     case Own::layer:

@@ -47,7 +47,7 @@ std::string Identity::address(const std::string& host, const Entry::Number& port
   if (plain.starts_with(mapped) && plain.find('.') != std::string_view::npos) {
     plain.remove_prefix(mapped.size());
   }
-  const std::string shown = display_start(plain);
+  std::string shown = display_start(plain);
   if (!port) return shown;
   if (plain.find(':') != std::string_view::npos) return fmt::format("[{}]:{}", shown, *port);
   return fmt::format("{}:{}", shown, *port);

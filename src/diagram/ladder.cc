@@ -107,18 +107,19 @@ std::string Ladder::arrow(const Arrow& a) const {
   const bool right = a.from == Side::left;
   const std::string label = " " + fit(text(a.label), w_.arrow - arrow_frame, style_.charset) + " ";
   const std::size_t line = w_.arrow - 1 - width(label);
-  const auto draw = [&](std::size_t count) {
+  const auto draw = [&](std::size_t count, bool in_front) {
     std::string out;
     for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t from_label = in_front ? count - 1 - i : i;
       if (unicode()) {
         out += a.captured ? "─" : "╌";
       } else {
-        out += a.captured || i % 2 == 0 ? '-' : ' ';
+        out += a.captured || from_label % 2 == 0 ? '-' : ' ';
       }
     }
     return out;
   };
-  const std::string body = draw(line / 2) + label + draw(line - line / 2);
+  const std::string body = draw(line / 2, true) + label + draw(line - line / 2, false);
   if (right) return body + (unicode() ? "▶" : ">");
   return (unicode() ? "◀" : "<") + body;
 }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 #include "base/utf8.h"
 #include "diagram/clock.h"
 #include "diagram/legend.h"
+#include "diagram/width.h"
 
 namespace tcpkit::diagram {
 namespace {
@@ -45,12 +47,24 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// A note over both lifelines, which Mermaid does not make wider for its text.
+void append_note(std::string& out, std::string_view words, std::size_t number) {
+  static constexpr std::size_t columns = 48;
+  fmt::format_to(std::back_inserter(out), "  Note over C{0},S{0}: ", number);
+  bool first = true;
+  for (const std::string& line : wrap(words, columns)) {
+    if (!std::exchange(first, false)) out += "<br/>";
+    append_text(out, line);
+  }
+  out += '\n';
+}
+
 void append_row(std::string& out, const Row& row, const std::string& time, std::size_t number) {
   const auto to = std::back_inserter(out);
   if (!row.text.empty()) {
     const std::string words = time.empty() ? row.text : time + " " + row.text;
     if (row.kind == Row::Kind::note) {
-      fmt::format_to(to, "  Note over C{0},S{0}: {1}\n", number, escaped(words));
+      append_note(out, words, number);
     } else if (row.side == Side::left) {
       fmt::format_to(to, "  Note left of C{}: {}\n", number, escaped(words));
     } else {
@@ -79,7 +93,7 @@ std::string draw_mermaid(const Picture& picture, Times times) {
   for (const Conversation& c : picture.conversations) {
     ++number;
     const std::string title = c.route.empty() ? c.name : c.name + ", " + c.route;
-    fmt::format_to(to, "  Note over C{0},S{0}: {1}\n", number, escaped(title));
+    append_note(out, title, number);
     Clock clock(times, picture.start);
     const std::string unit = clock.unit().empty() ? "" : " " + clock.unit();
     for (const Row& row : c.rows) {
@@ -90,8 +104,7 @@ std::string draw_mermaid(const Picture& picture, Times times) {
   if (picture.conversations.empty()) return out;
   for (const LegendEntry& entry : legend_of(picture)) {
     const bool state = entry.sort == LegendEntry::Sort::inferred_state;
-    fmt::format_to(to, "  Note over C{0},S{0}: {1}\n", number,
-                   escaped(state ? "~ " + std::string(entry.text) : std::string(entry.text)));
+    append_note(out, (state ? "~ " : "") + std::string(entry.text), number);
   }
   return out;
 }

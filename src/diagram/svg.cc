@@ -156,10 +156,10 @@ void Svg::draw_arrow(const Arrow& a) {
   std::string css = "arrow";
   if (!a.captured) css += " inferred";
   if (a.reset) css += " reset";
-  const double y = y_ + 3;
+  const double y = y_ + 6;
   line(css, from_left ? left_ + 1 : right_ - 1, y, from_left ? right_ - 2 : left_ + 2, y,
        a.reset ? " marker-end=\"url(#tcpkit-bad-head)\"" : " marker-end=\"url(#tcpkit-head)\"");
-  words(a.reset ? "bad" : "event", (left_ + right_) / 2, y - 4, "middle",
+  words(a.reset ? "bad" : "event", (left_ + right_) / 2, y - 5, "middle",
         fit(a.label, most_label, Charset::unicode));
 }
 
@@ -183,7 +183,7 @@ void Svg::draw_note(const Row& row, const std::string& time) {
     fmt::format_to(std::back_inserter(body_),
                    "<rect class=\"page\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
                    "height=\"{:.1f}\"/>\n",
-                   x, y_ - line_height / 2, width_ - margin - x, line_height);
+                   x, y_ - line_height / 2, width_ - margin - x, line_height + 1);
     words("faint", x, y_ + 4, "start", text);
     y_ += line_height;
   }
