@@ -411,7 +411,7 @@ client close'
 127.0.0.1:1 --allow-half-open --no-allow-half-open
 127.0.0.1:1 --delay soon
 127.0.0.1:1 --send \q
-127.0.0.1:1 --layers kernel
+127.0.0.1:1 --layers kernels
 --quiet
 END
 }
