@@ -17,6 +17,7 @@ struct TraceOptions {
   trace::TimeView time = trace::TimeView::relative;
   trace::DataView data = trace::DataView::none;
   enum class Colour { automatic, always, never } colour = Colour::automatic;
+  std::string pcap;  ///< the file of the captured segments; empty: none
   bool explain = false;
   bool verbose = false;
   bool quiet = false;
@@ -24,6 +25,8 @@ struct TraceOptions {
   void declare(CLI::App& app);
   /// Throws UsageError. To be called after parsing.
   void check();
+  /// Throws UsageError for what a Unix socket has not.
+  void check_kind(bool is_unix) const;
 
   /// For commands whose output is the trace.
   void on_by_default() { implied_ = true; }
@@ -34,6 +37,8 @@ struct TraceOptions {
   }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
+  /// Segments have to be captured.
+  [[nodiscard]] bool captures() const { return layers.has(trace::Layer::wire) || !pcap.empty(); }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
   /// Of a command whose stdout carries no payload.
   [[nodiscard]] bool on_stdout() const { return file.empty() || file == "-" || file == "fd:1"; }

@@ -257,6 +257,9 @@ void Socket::resume(Pauser who) {
 
 bool Socket::write(std::string_view bytes) {
   if (destroyed()) return false;
+  trace::Tracer& tracer = engine_.tracer();
+  const bool told = tracer.wants(trace::Layer::call);
+  const std::uint64_t asked = told ? tracer.now() : 0;  // before the segments that it causes
   bytes_written_ += bytes.size();
   if (fin_ != Fin::none) {
     lost_ += bytes.size();
@@ -273,8 +276,9 @@ bool Socket::write(std::string_view bytes) {
   } else {
     queue_.append(rest);
   }
-  if (engine_.tracer().wants(trace::Layer::call)) {
-    emit(trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
+  if (told) {
+    tracer.emit_at(asked, role_, number_,
+                   trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
   }
   if (queue_.size() >= options_.high_water_mark) need_drain_ = true;
   tell_watchers();

@@ -6,6 +6,16 @@
 namespace tcpkit::script {
 namespace {
 
+/// The layers whose records the steps look at.
+trace::Layers layers_of(const Script& script) {
+  trace::Layers layers{trace::Layer::event, trace::Layer::call};
+  for (const Step& step : script.steps) {
+    if (const auto* expect = std::get_if<Expect>(&step.action)) layers.add(expect->pattern.layer);
+    if (const auto* refute = std::get_if<Refute>(&step.action)) layers.add(refute->pattern.layer);
+  }
+  return layers;
+}
+
 bool is_about_listener(const Step& step) {
   const auto* expect = std::get_if<Expect>(&step.action);
   const auto* refute = std::get_if<Refute>(&step.action);
@@ -30,7 +40,7 @@ Director::Director(net::Engine& engine, const Script& script, bool listener, Hoo
                                                        },
                                                        nullptr, [this] { begin_waiting(); }});
   }
-  engine.tracer().observe(this, {trace::Layer::event, trace::Layer::call});
+  engine.tracer().observe(this, layers_of(script));
 }
 
 Director::~Director() {
@@ -96,7 +106,7 @@ void Director::on_record(const trace::Record& record) {
       runner->see(record);
     return;
   }
-  if (record.layer() != trace::Layer::event) return;
+  if (record.layer() == trace::Layer::call) return;
   const auto it = connections_.find(record.conn);
   if (it == connections_.end()) return;
   it->second->see(record);

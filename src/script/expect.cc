@@ -8,13 +8,15 @@
 namespace tcpkit::script {
 namespace {
 
+constexpr std::string_view segment = trace::wire::Segment::name;
+
 /// Names that are no events: they belong to layers, and this build has none of these.
 void refuse_layers(const std::string& name) {
-  static constexpr std::array<std::string_view, 3> kernel{"state", "ack", "segment"};
+  static constexpr std::array<std::string_view, 2> kernel{"state", "ack"};
   if (std::find(kernel.begin(), kernel.end(), name) == kernel.end()) return;
   throw Fault(fmt::format(
-      "{} belongs to the {} layer, which this build does not have; expect an event such as end",
-      name, name == "segment" ? "wire" : "kernel"));
+      "{} belongs to the kernel layer, which this build does not have; expect an event such as end",
+      name));
 }
 
 std::string join(const std::vector<std::string_view>& names) {
@@ -22,6 +24,10 @@ std::string join(const std::vector<std::string_view>& names) {
 }
 
 void check_event(const std::string& name, const Dialect& dialect) {
+  if (name == segment) {
+    if (dialect.layers.has(trace::Layer::wire)) return;
+    throw Fault("segment belongs to the wire layer; add it, e.g. --layers call,event,wire");
+  }
   const auto& all = event_names();
   if (std::find(all.begin(), all.end(), name) == all.end()) {
     refuse_layers(name);
@@ -35,13 +41,26 @@ void check_event(const std::string& name, const Dialect& dialect) {
   }
 }
 
+void add_flag(Pattern& pattern, const Word& word) {
+  static const std::vector<std::string_view> all{"FIN", "SYN", "RST", "PSH",
+                                                 "ACK", "URG", "ECE", "CWR"};
+  if (std::find(all.begin(), all.end(), word.text) == all.end()) {
+    throw Fault(
+        fmt::format("'{}' is no flag of a segment; the flags are {}", shown(word.text), join(all)));
+  }
+  pattern.flags.push_back(word.text);
+}
+
 void add_field(Pattern& pattern, const Word& word) {
-  const auto& all = field_names();
+  const auto& all = field_names(pattern.layer);
   if (std::find(all.begin(), all.end(), word.text) == all.end()) {
     const std::string_view near = nearest(word.text, all);
     throw Fault(fmt::format(
-        "no event has a field '{}'; {}", shown(word.text),
-        near.empty() ? "e.g. error code=ECONNRESET" : fmt::format("did you mean {}?", near)));
+        "no {} has a field '{}'; {}", pattern.layer == trace::Layer::wire ? segment : "event",
+        shown(word.text),
+        near.empty() ? pattern.layer == trace::Layer::wire ? "e.g. segment PSH len=5"
+                                                           : "e.g. error code=ECONNRESET"
+                     : fmt::format("did you mean {}?", near)));
   }
   pattern.fields.push_back({word.text, *word.value, word.value_quoted});
 }
@@ -53,13 +72,15 @@ void add_text(Arguments& a, Pattern& pattern, const Word& word) {
   pattern.text = word.text;
 }
 
-/// EVENT [FIELD=VALUE]... ["TEXT"] [`word` DURATION]; true where the duration was given.
+/// EVENT [FIELD=VALUE]... ["TEXT"] [`word` DURATION], or segment [FLAG]... [FIELD=VALUE]...; true
+/// where the duration was given.
 bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
                   std::chrono::milliseconds& duration) {
   const Word& event = a.next("an EVENT");
   if (event.quoted || event.value) a.fail(fmt::format("'{}' is no event", shown(event.whole())));
   pattern.event = event.text;
   check_event(pattern.event, a.dialect());
+  if (pattern.event == segment) pattern.layer = trace::Layer::wire;
   while (!a.at_end()) {
     const Word& next = a.next("");
     if (next.quoted) {
@@ -70,6 +91,8 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
       duration = a.next_duration();
       a.expect_end();
       return true;
+    } else if (pattern.layer == trace::Layer::wire) {
+      add_flag(pattern, next);
     } else {
       a.fail(fmt::format("unexpected '{}'", shown(next.text)));
     }

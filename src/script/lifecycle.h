@@ -13,7 +13,7 @@ class Lifecycle {
   explicit Lifecycle(bool server) : server_(server) {}
 
   void see(const trace::Record& record);
-  /// False where no such event can come any more.
+  /// False where no such event can come any more. Segments may come after all events.
   [[nodiscard]] bool may_come(std::string_view event) const;
 
  private:

@@ -72,19 +72,21 @@ void Runner::see(const trace::Record& record) {
   const bool is_event = record.layer() == trace::Layer::event;
   const bool is_close = is_event && record.role == role_ && record.name() == trace::ev::Close::name;
   lifecycle_.see(record);
-  if (is_event) {
+  if (record.layer() != trace::Layer::call) {
     const std::size_t met = matcher_.met();
     matcher_.see(record);
     if (matcher_.met() != met) {
-      history_.clear();
+      histories_[record.layer()].clear();
     } else {
-      history_.see(record);
+      histories_[record.layer()].see(record);
     }
     if (refuted_ != nullptr && refuted_by_.empty() && matches(record, *refuted_)) {
       const auto* data = std::get_if<trace::ev::Data>(&record.body);
       std::string_view bytes = data == nullptr ? std::string_view() : data->payload.bytes;
       if (!refuted_text_ || refuted_text_->find(bytes)) refuted_by_ = describe(record);
     }
+  }
+  if (is_event) {
     if (record.name() == trace::ev::Connect::name) apply_deferred();
     if (record.name() == trace::ev::Drain::name && feed_) feed_->drained();
   }
@@ -283,10 +285,11 @@ struct Runner::Perform {
       return true;
     }
     if (!r.lifecycle_.may_come(e.pattern.event)) {
-      r.fail(step, fmt::format("it can no longer come; what came: {}", r.history_.text()));
+      r.fail(step, fmt::format("it can no longer come; what came: {}",
+                               r.histories_[e.pattern.layer].text()));
     } else if (r.start_clock(e.within)) {
       r.fail(step, fmt::format("not within {}; what came: {}", format_duration(e.within),
-                               r.history_.text()));
+                               r.histories_[e.pattern.layer].text()));
     }
     return false;
   }

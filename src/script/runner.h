@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,9 +79,9 @@ class Runner {
   unsigned number_;
   trace::Role role_;
   Hooks hooks_;
-  Matcher matcher_;
+  LayeredMatcher matcher_;
   Lifecycle lifecycle_;
-  History history_;
+  std::map<trace::Layer, History> histories_;
   std::size_t expected_ = 0;  ///< `expect`s that have passed
   uv::Timer timer_;
   Clock clock_ = Clock::stopped;

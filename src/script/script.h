@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/socket_options.h"
+#include "trace/event.h"
 
 /// Steps: what one end of a connection does, as data. parse.h makes them from text, runner.h walks
 /// them. SPEC.md section 5.
@@ -46,6 +47,8 @@ struct Field {
 /// Which record an `expect` or `refute` is about.
 struct Pattern {
   std::string event;
+  trace::Layer layer = trace::Layer::event;
+  std::vector<std::string> flags;  ///< of `segment` only: that it must have; empty: any
   std::vector<Field> fields;
   std::string text;  ///< of `data` only: a substring of the bytes; empty: none
 };

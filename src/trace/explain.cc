@@ -53,6 +53,10 @@ constexpr std::array sentences{
     Sentence{Layer::kernel, "keepaliveAck", "The peer's ACK of the probe: its kernel is alive."},
     Sentence{Layer::kernel, "retransmit",
              "No ACK came for data in flight: it is sent again, each time after twice the wait."},
+    Sentence{
+        Layer::wire, "segment",
+        "What went over the wire: seq counts the bytes sent before it, ack those received; SYN "
+        "and FIN count as one."},
     Sentence{Layer::event, "lookup",
              "The resolver gave one address of the name; a numeric address needs no lookup."},
     Sentence{Layer::event, "connectionAttempt",

@@ -143,8 +143,7 @@ TEST(ScriptParse, SaysWhatIsWrong) {
        "ack belongs to the kernel layer, which this build does not have; expect an "
        "event such as end"},
       {"expect segment RST",
-       "segment belongs to the wire layer, which this build does not have; expect an event such as "
-       "end"},
+       "segment belongs to the wire layer; add it, e.g. --layers call,event,wire"},
       {"expect end \"x\"",
        "only data has a text; write: expect EVENT [FIELD=VALUE]... [\"TEXT\"] [within DURATION]"},
       {"expect data \"\"",
