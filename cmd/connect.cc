@@ -50,11 +50,12 @@ class Connect : public Program {
       target_ = read_endpoint(arguments, Purpose::connecting, "connect");
     }
     const bool is_unix = inherited_ ? is_unix_socket(*inherited_) : target_.is_unix();
+    trace_.check_kind(is_unix);
     socket_.check(is_unix);
     client_.check(target_, socket_);
     data_.check();
     time_.check(socket_.options, is_unix);
-    steps_.check(false, is_unix);
+    steps_.check(false, is_unix, trace_.layers);
     steps_.check_data();
     if (target_.host.empty()) target_.host = "localhost";
   }

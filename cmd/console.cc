@@ -12,7 +12,8 @@ void Console::say(const std::string& text) {
     tracer_.settle();
     return;
   }
-  tracer_.flush();  // both may be on the same terminal: in order
+  // Both may be on the same terminal: in order. What is held for its order is not: it comes later.
+  tracer_.settle();
   trace::write_all(STDERR_FILENO, "tcpkit " + command_ + ": " + text + "\n");
 }
 

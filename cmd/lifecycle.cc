@@ -56,6 +56,7 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
     }
     endpoint_ = read_endpoint({listen_}, Purpose::listening, name_);
   }
+  trace_.check_kind(endpoint_.is_unix());
   socket_.check(endpoint_.is_unix());
   if (listening()) {
     server_.check(endpoint_.is_unix(), socket_, false);

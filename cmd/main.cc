@@ -149,6 +149,8 @@ int run_command(const Command& command, const Words& words) {
   }
   try {
     return program->run();
+  } catch (const SetupError& e) {
+    return complain(name, e.what(), words, Exit::failure);
   } catch (const std::system_error& e) {
     return complain(name, "cannot open " + std::string(e.what()), words, Exit::failure);
   }

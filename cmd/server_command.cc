@@ -33,10 +33,11 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
     address_ = read_endpoint(arguments, Purpose::listening, name_);
   }
   const bool is_unix = inherited_ ? is_unix_socket(*inherited_) : address_.is_unix();
+  trace_.check_kind(is_unix);
   socket_.check(is_unix);
   server_.check(is_unix, socket_, one_shot_);
   time_.check(socket_.options, is_unix);
-  if (scripted_) steps_.check(true, is_unix);
+  if (scripted_) steps_.check(true, is_unix, trace_.layers);
   const int literal = is_ip(address_.host);
   if (literal != 0 && socket_.family() != 0 && literal != socket_.family()) {
     throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",

@@ -16,6 +16,7 @@
 #include "base/escape.h"
 #include "net/listener.h"
 #include "net/socket.h"
+#include "os/capture.h"
 #include "trace/json_sink.h"
 #include "trace/ordered_sink.h"
 
@@ -37,6 +38,13 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Throws std::system_error.
+int create_file(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) throw std::system_error(errno, std::system_category(), display(file));
+  return fd;
+}
+
 /// The descriptor of --trace-file, and whether it is ours to close.
 std::pair<int, bool> open_trace_file(const std::string& file) {
   if (file == "-") return {STDOUT_FILENO, false};
@@ -47,9 +55,18 @@ std::pair<int, bool> open_trace_file(const std::string& file) {
     if (err == std::errc() && at == end && fd >= 0 && ::fcntl(fd, F_GETFD) >= 0) return {fd, false};
     throw std::system_error(EBADF, std::system_category(), display(file));
   }
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) throw std::system_error(errno, std::system_category(), display(file));
-  return {fd, true};
+  return {create_file(file), true};
+}
+
+/// Capturing needs a privilege. Without it nothing is opened, so that no half of a run is lost.
+void check_capture() {
+  const std::string refusal = os::Capture::refusal();
+  if (refusal.empty()) return;
+  throw SetupError(fmt::format(
+      "cannot capture segments: {}; that needs CAP_NET_RAW: either sudo setcap cap_net_raw+ep "
+      "$(command -v tcpkit), or both ends in a network of your own, where you have it: unshare "
+      "-Urn (and there: ip link set lo up), or tcpkit lab",
+      refusal));
 }
 
 }  // namespace
@@ -64,6 +81,7 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
       deadline_(deadline),
       verbose_(trace.verbose),
       tells_of_probes_(trace.tells_of_probes()) {
+  if (trace.captures()) check_capture();
   bool json_on_stderr = false;
   if (trace.enabled()) {
     json_on_stderr = trace.is_json() && (trace.file.empty() ? payload : trace.file == "fd:2");
@@ -73,6 +91,7 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   raise_descriptor_limit();
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
   if (trace.kernel()) watch_kernel();
+  if (trace.captures()) open_capture(trace);
 }
 
 void Session::watch_kernel() {
@@ -86,6 +105,7 @@ Session::~Session() {
   deadline_timer_.reset();
   signals_.clear();
   kernel_.reset();
+  wire_.reset();
   engine_.reset();
 }
 
@@ -127,7 +147,8 @@ void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink>
   trace::Layers layers = options.layers;
   layers.add(trace::Layer::note);
   // What comes from below comes late.
-  if (options.kernel()) sink = std::make_shared<trace::OrderedSink>(std::move(sink));
+  if (options.kernel() || layers.has(trace::Layer::wire))
+    sink = std::make_shared<trace::OrderedSink>(std::move(sink));
   tracer_.add(std::move(sink), layers);
 }
 
@@ -135,6 +156,25 @@ void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink>
 void Session::finish_trace() {
   tracer_.flush();
   if (const auto drawn = std::exchange(diagram_, nullptr)) drawn->finish();
+}
+
+void Session::open_capture(const TraceOptions& options) {
+  std::unique_ptr<watch::PcapFile> file;
+  if (!options.pcap.empty()) {
+    file = std::make_unique<watch::PcapFile>(
+        create_file(options.pcap), [this, name = display(options.pcap)](int err) {
+          fail(Exit::failure, fmt::format("cannot write {}: {}", name, errno_text(err)));
+          stop();
+        });
+  }
+  wire_ = std::make_unique<watch::Wire>(
+      loop_, std::move(file),
+      [this](const std::string& why) {
+        fail(Exit::failure, "cannot capture segments " + why);
+        loop_.next_tick([this] { stop(); });
+      },
+      [this](const std::string& text) { say(text); });
+  engine_->add(wire_.get());
 }
 
 bool Session::traced() const {
@@ -211,6 +251,7 @@ void Session::on_deadline() {
 }
 
 void Session::end_now(int status) {
+  if (wire_) wire_->finish();
   finish_trace();
   ::_exit(status);
 }
@@ -240,6 +281,11 @@ int Session::run() {
     deadline_timer_->start(std::max(left, std::chrono::milliseconds(0)));
   }
   loop_.run();
+  if (wire_) {
+    wire_->linger();
+    loop_.run();
+    wire_->finish();
+  }
   finish_trace();
   return status_;
 }

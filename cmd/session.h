@@ -4,6 +4,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "cmd/console.h"
@@ -14,15 +15,23 @@
 #include "uv/hooks.h"
 #include "uv/timer.h"
 #include "watch/kernel.h"
+#include "watch/wire.h"
 
 namespace tcpkit::cmd {
+
+/// The run cannot begin: one line that says why, and what to do. Exit status 1, nothing opened.
+class SetupError : public std::runtime_error {
+ public:
+  explicit SetupError(const std::string& text) : std::runtime_error(text) {}
+};
 
 /// One run of a command: loop, trace, engine, signals, the deadline, and the exit status, which the
 /// first cause decides and a signal overrides.
 class Session {
  public:
-  /// `payload`: stdout carries payload, so that the trace's place is stderr. Opens the trace file:
-  /// throws std::system_error where that fails.
+  /// `payload`: stdout carries payload, so that the trace's place is stderr. Opens the trace file
+  /// and that of --pcap: throws std::system_error where that fails, SetupError where we may not
+  /// capture.
   Session(std::string command, const TraceOptions& trace, bool payload, std::size_t read_size,
           std::chrono::milliseconds deadline);
   ~Session();
@@ -71,6 +80,7 @@ class Session {
   void open_trace(const TraceOptions& options, bool payload);
   void add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink);
   void finish_trace();
+  void open_capture(const TraceOptions& options);
   void on_signal(int signum);
   void on_deadline();
   void destroy_all();
@@ -82,6 +92,7 @@ class Session {
   std::unique_ptr<watch::Kernel> kernel_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<net::Engine> engine_;
+  std::unique_ptr<watch::Wire> wire_;
   std::chrono::milliseconds deadline_;
   std::unique_ptr<uv::Timer> deadline_timer_;
   std::unique_ptr<uv::Timer> drain_timer_;

@@ -108,15 +108,15 @@ void StepGroup::declare(CLI::App& app) {
   g.string("--script", "FILE", file_, "The same, a step a line");
 }
 
-void StepGroup::check(bool listener, bool is_unix) {
+void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
   given_ = app_->count("--do") + app_->count("--script") > 0;
   if (!given_) return;
   refuse_both(*app_, "--do", "--script");
   OptionReader reader(*app_, is_unix);
-  const script::Dialect dialect{
-      listener, is_unix, [&](const std::string& name, const std::string& value, std::string& why) {
-        return reader.read(name, value, why);
-      }};
+  const script::Dialect dialect{listener, is_unix,
+                                [&](const std::string& name, const std::string& value,
+                                    std::string& why) { return reader.read(name, value, why); },
+                                layers};
   script_.file = file_;
   try {
     if (!file_.empty()) script_.steps = script::parse_script(read_file(file_), dialect);

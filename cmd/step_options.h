@@ -16,8 +16,9 @@ class Session;
 /// The steps group.
 struct StepGroup {
   void declare(CLI::App& app);
-  /// Reads the steps. `listener`: the command is a server. Throws UsageError.
-  void check(bool listener, bool is_unix);
+  /// Reads the steps. `listener`: the command is a server; `layers`: those of its trace. Throws
+  /// UsageError.
+  void check(bool listener, bool is_unix, trace::Layers layers);
   /// Refuses what is about stdin, whose place the steps take. Throws UsageError.
   void check_data() const;
 

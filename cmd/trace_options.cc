@@ -26,8 +26,10 @@ std::optional<trace::Layers> parse_layers(const std::string& text, std::string& 
       layers.add(trace::Layer::note);
     } else if (word == "kernel") {
       layers.add(trace::Layer::kernel);
+    } else if (word == "wire") {
+      layers.add(trace::Layer::wire);
     } else {
-      why = not_one_of(std::string(word), {"call", "event", "kernel", "note"}) +
+      why = not_one_of(std::string(word), {"call", "event", "kernel", "note", "wire"}) +
             "; e.g. call,event,kernel";
       return {};
     }
@@ -45,7 +47,7 @@ void TraceOptions::declare(CLI::App& app) {
                    "Print each call and event of the connections");
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
-  g.value("--layers", "call|event|kernel|note[,...]", layers, parse_layers,
+  g.value("--layers", "call|event|kernel|note|wire[,...]", layers, parse_layers,
           probes_ ? "What to trace (call,event,kernel)" : "What to trace (call,event)");
   declare_time(g, time);
   g.choice<trace::DataView>("--data", data,
@@ -54,6 +56,8 @@ void TraceOptions::declare(CLI::App& app) {
                              {"hex", trace::DataView::hex}},
                             "Show the payload, escaped (none)");
   declare_colour(g, colour);
+  g.string("--pcap", "FILE", pcap,
+           "Write the captured segments there, for Wireshark and tcpdump (needs CAP_NET_RAW)");
   g.flag("--explain", explain, "Add a sentence of teaching under each new kind of record");
   declare_diagram(g, diagram);
   g.flag("-v,--verbose", verbose, "Say on stderr what is listened on and connected to");
@@ -74,10 +78,19 @@ void TraceOptions::check() {
   if (explain && !prints()) {
     throw UsageError("--explain is about the printed trace, which --diagram replaces; add --trace");
   }
+  if (app_->count("--pcap") > 0 && (pcap.empty() || pcap == "-")) {
+    throw UsageError("--pcap: stdout carries the payload or the trace; name a file, e.g. run.pcap");
+  }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
                                        "--time",  "--data", "--explain",    "--diagram"};
   implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
                                      [&](const char* name) { return app_->count(name) > 0; });
+}
+
+void TraceOptions::check_kind(bool is_unix) const {
+  if (!is_unix || !captures()) return;
+  throw UsageError(fmt::format("{}: a Unix socket has no segments to capture; leave it out",
+                               pcap.empty() ? "--layers wire" : "--pcap"));
 }
 
 }  // namespace tcpkit::cmd

@@ -19,6 +19,7 @@ struct TraceOptions {
   trace::TimeView time = trace::TimeView::relative;
   trace::DataView data = trace::DataView::none;
   Colour colour = Colour::automatic;
+  std::string pcap;  ///< the file of the captured segments; empty: none
   bool explain = false;
   std::optional<diagram::Form> diagram;
   bool verbose = false;
@@ -27,6 +28,8 @@ struct TraceOptions {
   void declare(CLI::App& app);
   /// Throws UsageError. To be called after parsing.
   void check();
+  /// Throws UsageError for what a Unix socket has not.
+  void check_kind(bool is_unix) const;
 
   /// For commands whose output is the trace.
   void on_by_default() { implied_ = true; }
@@ -46,6 +49,8 @@ struct TraceOptions {
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
   /// Records are printed: a diagram takes their place, unless both are asked for.
   [[nodiscard]] bool prints() const { return !diagram || json || !trace.empty(); }
+  /// Segments have to be captured.
+  [[nodiscard]] bool captures() const { return layers.has(trace::Layer::wire) || !pcap.empty(); }
   [[nodiscard]] bool is_json() const { return json || trace == "json"; }
   /// Of a command whose stdout carries no payload.
   [[nodiscard]] bool on_stdout() const { return file.empty() || file == "-" || file == "fd:1"; }

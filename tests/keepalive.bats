@@ -238,7 +238,7 @@ server 1 keepaliveAck'
 127.0.0.1:1 --keep-alive=3s
 127.0.0.1:1 --keep-alive-interval 3s
 127.0.0.1:1 --for ever
-127.0.0.1:1 --layers wire
+127.0.0.1:1 --layers wires
 unix:/nowhere
 --listen unix:/nowhere
 END

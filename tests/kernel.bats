@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # bats sets stderr
+# shellcheck disable=SC2030,SC2031,SC2154 # bats runs each test in a subshell, and sets stderr
 # The kernel layer: transitions, ACKs, TCP_INFO, in the order of their times; steps that wait for
 # them. Without privilege, but where a peer has to vanish.
 
@@ -7,7 +7,7 @@ load helpers/tcpkit
 load helpers/network
 
 setup() {
-  layers=(--json --layers call,event,kernel)
+  layers=(--json --layers "call,event,kernel")
 }
 
 teardown() {

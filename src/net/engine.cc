@@ -1,5 +1,7 @@
 #include "net/engine.h"
 
+#include "net/watcher.h"
+
 namespace tcpkit::net {
 
 Engine::Engine(uv::Loop& loop, trace::Tracer& tracer, std::size_t read_size)
@@ -12,7 +14,11 @@ Engine::Engine(uv::Loop& loop, trace::Tracer& tracer, std::size_t read_size)
 }
 
 void Engine::settle() {
-  if (tracer_.settle() && !ripe_.active()) ripe_.start(std::chrono::milliseconds(10));
+  bool more = false;
+  for (Watcher* w : watchers_)
+    more |= w->catch_up();
+  more |= tracer_.settle();
+  if (more && !ripe_.active()) ripe_.start(std::chrono::milliseconds(10));
 }
 
 void Engine::add(Socket* socket) {

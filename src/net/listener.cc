@@ -100,6 +100,8 @@ void Listener::adopt(int fd) {
   if (const auto name = name_of(fd, ::getsockname)) address_ = *name;
   const auto port = address_.is_unix() ? std::nullopt : std::optional<int>(address_.port());
   emit(0, trace::call::Listen{address_.host(), port, options_.backlog});
+  for (Watcher* w : engine_.watchers())
+    w->on_listening(*this, address_);
   start(set_options(address_.family()));
 }
 

@@ -34,6 +34,9 @@ class Watcher {
   virtual bool on_error_queue(Socket& /*socket*/) { return false; }
   /// Right before close(2).
   virtual void on_closing(Socket& /*socket*/) {}
+  /// Before the loop sleeps and records are handed on: what has happened so far must be told now.
+  /// True where there is more to do in a moment.
+  virtual bool catch_up() { return false; }
 };
 
 }  // namespace tcpkit::net

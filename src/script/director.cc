@@ -6,6 +6,16 @@
 namespace tcpkit::script {
 namespace {
 
+/// The layers whose records the steps look at.
+trace::Layers layers_of(const Script& script) {
+  trace::Layers layers{trace::Layer::event, trace::Layer::call};
+  for (const Step& step : script.steps) {
+    if (const auto* expect = std::get_if<Expect>(&step.action)) layers.add(expect->pattern.layer);
+    if (const auto* refute = std::get_if<Refute>(&step.action)) layers.add(refute->pattern.layer);
+  }
+  return layers;
+}
+
 bool is_about_listener(const Step& step) {
   const auto* expect = std::get_if<Expect>(&step.action);
   const auto* refute = std::get_if<Refute>(&step.action);
@@ -30,10 +40,7 @@ Director::Director(net::Engine& engine, const Script& script, bool listener, Hoo
                                                        },
                                                        nullptr, [this] { begin_waiting(); }});
   }
-  trace::Layers layers{trace::Layer::event, trace::Layer::call};
-  for (const auto layer : {trace::Layer::kernel, trace::Layer::wire})
-    if (looks_at(script, layer)) layers.add(layer);
-  engine.tracer().observe(this, layers);
+  engine.tracer().observe(this, layers_of(script));
 }
 
 Director::~Director() {
@@ -103,8 +110,7 @@ void Director::on_record(const trace::Record& record) {
   const auto it = connections_.find(record.conn);
   if (it == connections_.end()) return;
   it->second->see(record);
-  const bool is_event = record.layer() == trace::Layer::event;
-  if (is_event && record.name() == trace::ev::Close::name) forget_gone(record.conn);
+  if (record.name() == trace::ev::Close::name) forget_gone(record.conn);
 }
 
 /// Frees the runner of a connection that is closed and whose steps are over; not now: it may be the

@@ -9,10 +9,10 @@ namespace tcpkit::script {
 namespace {
 
 /// The layer of a name that is no event's.
-std::optional<trace::Layer> layer_of(const std::string& name) {
+trace::Layer layer_of(const std::string& name) {
   if (name == trace::kernel::State::name || name == trace::kernel::Ack::name)
     return trace::Layer::kernel;
-  return {};
+  return name == trace::wire::Segment::name ? trace::Layer::wire : trace::Layer::event;
 }
 
 /// The names of RFC 9293, 3.3.2, as the kernel layer has them.
@@ -36,6 +36,12 @@ std::string join(const std::vector<std::string_view>& names) {
 }
 
 void check_event(const std::string& name, const Dialect& dialect) {
+  const trace::Layer layer = layer_of(name);
+  if (layer == trace::Layer::kernel) return;  // whoever traces: it costs no privilege
+  if (layer == trace::Layer::wire) {
+    if (dialect.layers.has(layer)) return;
+    throw Fault("segment belongs to the wire layer; add it, e.g. --layers call,event,wire");
+  }
   const auto& all = event_names();
   if (std::find(all.begin(), all.end(), name) == all.end()) {
     const std::string_view near = nearest(name, all);
@@ -48,13 +54,36 @@ void check_event(const std::string& name, const Dialect& dialect) {
   }
 }
 
+/// `expect segment SYN ACK`: both flags are set.
+void add_flag(Pattern& pattern, const Word& word) {
+  static const std::vector<std::string_view> all{"FIN", "SYN", "RST", "PSH",
+                                                 "ACK", "URG", "ECE", "CWR"};
+  if (std::find(all.begin(), all.end(), word.text) == all.end()) {
+    throw Fault(
+        fmt::format("'{}' is no flag of a segment; the flags are {}", shown(word.text), join(all)));
+  }
+  pattern.flags.push_back(word.text);
+}
+
+/// A record's kind and a valid pattern of it, for messages.
+std::pair<std::string_view, std::string_view> example_of(const Pattern& pattern) {
+  switch (pattern.layer) {
+    case trace::Layer::kernel:
+      return {pattern.event, "e.g. ack bytesAcked=512"};
+    case trace::Layer::wire:
+      return {pattern.event, "e.g. segment PSH len=5"};
+    default:
+      return {"event", "e.g. error code=ECONNRESET"};
+  }
+}
+
 void add_field(Pattern& pattern, const Word& word) {
-  const auto& all = field_names();
+  const auto& all = field_names(pattern.layer);
   if (std::find(all.begin(), all.end(), word.text) == all.end()) {
     const std::string_view near = nearest(word.text, all);
-    throw Fault(fmt::format(
-        "no event has a field '{}'; {}", shown(word.text),
-        near.empty() ? "e.g. error code=ECONNRESET" : fmt::format("did you mean {}?", near)));
+    const auto [kind, example] = example_of(pattern);
+    throw Fault(fmt::format("no {} has a field '{}'; {}", kind, shown(word.text),
+                            near.empty() ? example : fmt::format("did you mean {}?", near)));
   }
   pattern.fields.push_back({word.text, *word.value, word.value_quoted});
 }
@@ -72,11 +101,8 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
   const Word& event = a.next("an EVENT");
   if (event.quoted || event.value) a.fail(fmt::format("'{}' is no event", shown(event.whole())));
   pattern.event = event.text;
-  if (const auto layer = layer_of(pattern.event)) {
-    pattern.layer = *layer;
-  } else {
-    check_event(pattern.event, a.dialect());
-  }
+  pattern.layer = layer_of(pattern.event);
+  check_event(pattern.event, a.dialect());
   while (!a.at_end()) {
     const Word& next = a.next("");
     if (next.quoted) {
@@ -89,6 +115,8 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
       return true;
     } else if (pattern.event == trace::kernel::State::name) {
       add_state(pattern, next.text);
+    } else if (pattern.layer == trace::Layer::wire) {
+      add_flag(pattern, next);
     } else {
       a.fail(fmt::format("unexpected '{}'", shown(next.text)));
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -95,6 +96,7 @@ bool has_field(const trace::Record& record, const Field& field) {
   return own.found ? own.equal : inner.equal;
 }
 
+/// Of the records of one layer.
 struct Names {
   std::vector<std::string_view> events;
   std::vector<std::string_view> fields;
@@ -105,9 +107,9 @@ void add(std::vector<std::string_view>& names, std::string_view name) {
 }
 
 template <class E>
-void collect(Names& names) {
-  if constexpr (E::layer == Layer::event || E::layer == Layer::kernel || E::layer == Layer::wire) {
-    if (E::layer == Layer::event) add(names.events, E::name);
+void collect(Names& names, Layer layer) {
+  if (E::layer == layer) {
+    add(names.events, E::name);
     E{}.fields([&](std::string_view name, const auto& value) {
       using T = std::decay_t<decltype(value)>;
       if constexpr (!std::is_same_v<T, trace::Payload>) add(names.fields, name);
@@ -120,34 +122,48 @@ void collect(Names& names) {
 }
 
 template <class... E>
-Names collect_all(const std::variant<E...>* /*type*/) {
+Names collect_all(Layer layer, const std::variant<E...>* /*type*/) {
   Names names;
-  (collect<E>(names), ...);
+  (collect<E>(names, layer), ...);
   // Those that an empty record of their kind does not show.
-  for (const std::string_view name : {"path", "unsent", "readyState", "inferred", "label"})
+  if (layer == Layer::wire) add(names.fields, "label");
+  if (layer == Layer::kernel) add(names.fields, "inferred");
+  if (layer != Layer::event) return names;
+  for (const std::string_view name : {"path", "unsent", "readyState"})
     add(names.fields, name);
   return names;
 }
 
-const Names& all_names() {
-  static const Names names = collect_all(static_cast<const trace::Body*>(nullptr));
-  return names;
+const Names& all_names(Layer layer) {
+  static const auto collect = [](Layer l) {
+    return collect_all(l, static_cast<const trace::Body*>(nullptr));
+  };
+  static const std::map<Layer, Names> names{{Layer::event, collect(Layer::event)},
+                                            {Layer::kernel, collect(Layer::kernel)},
+                                            {Layer::wire, collect(Layer::wire)}};
+  return names.at(layer);
 }
 
 }  // namespace
 
 bool matches(const trace::Record& record, const Pattern& pattern) {
   if (record.layer() != pattern.layer || record.name() != pattern.event) return false;
+  const auto* segment = std::get_if<trace::wire::Segment>(&record.body);
+  const auto is_set = [&](const std::string& flag) {
+    return segment != nullptr &&
+           std::find(segment->flags.begin(), segment->flags.end(), flag) != segment->flags.end();
+  };
+  if (!std::all_of(pattern.flags.begin(), pattern.flags.end(), is_set)) return false;
   return std::all_of(pattern.fields.begin(), pattern.fields.end(),
                      [&](const Field& field) { return has_field(record, field); });
 }
 
 const std::vector<std::string_view>& event_names() {
-  return all_names().events;
+  return all_names(Layer::event).events;
 }
 
-const std::vector<std::string_view>& field_names() {
-  return all_names().fields;
+const std::vector<std::string_view>& field_names(Layer layer) {
+  return all_names(layer).fields;
 }
 
 std::string describe(const trace::Record& record) {
@@ -162,6 +178,8 @@ std::string describe(const trace::Record& record) {
                 if (inner == "code") text += fmt::format(" {}", display(v));
               }
             });
+          } else if constexpr (std::is_same_v<T, std::vector<std::string_view>>) {
+            text += fmt::format(" {}", fmt::join(value, ","));
           } else if constexpr (std::is_same_v<T, std::uint64_t>) {
             if (name == "bytes") text += fmt::format(" ({} byte{})", value, value == 1 ? "" : "s");
           } else if constexpr (std::is_same_v<T, std::string>) {

@@ -9,14 +9,14 @@
 
 namespace tcpkit::script {
 
-/// True where the record is the event of the pattern and has all its fields; the text is not looked
-/// at. A field's name may also be that of a field of its error object, or readyState.
+/// True where the record is the event of the pattern and has all its fields and flags; the text is
+/// not looked at. A field's name may also be that of a field of its error object, or readyState.
 bool matches(const trace::Record& record, const Pattern& pattern);
 
-/// The names of all events, and of all fields that some event, or record of the
-/// kernel or the wire, has: made from trace/event.h.
+/// The names of all events, and of all fields that some record of the layer has: made from
+/// trace/event.h.
 const std::vector<std::string_view>& event_names();
-const std::vector<std::string_view>& field_names();
+const std::vector<std::string_view>& field_names(trace::Layer layer);
 
 /// A record in a few words: "error ECONNRESET", "data (3 bytes)".
 std::string describe(const trace::Record& record);

@@ -20,6 +20,7 @@ void Lifecycle::see(const trace::Record& record) {
 }
 
 bool Lifecycle::may_come(std::string_view event) const {
+  if (event == trace::wire::Segment::name) return true;
   if (is_listener_event(event)) return !deaf_ && (event != "listening" || !listening_);
   if (closed_) return false;
   if (event == "close") return true;

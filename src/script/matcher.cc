@@ -48,4 +48,26 @@ void Matcher::see(const trace::Record& record) {
   }
 }
 
+LayeredMatcher::LayeredMatcher(const std::vector<const Pattern*>& patterns) {
+  std::map<trace::Layer, std::vector<const Pattern*>> by_layer;
+  for (const Pattern* pattern : patterns) {
+    layers_.push_back(pattern->layer);
+    by_layer[pattern->layer].push_back(pattern);
+  }
+  for (auto& [layer, own] : by_layer)
+    matchers_.emplace(layer, Matcher(std::move(own)));
+}
+
+void LayeredMatcher::see(const trace::Record& record) {
+  const auto it = matchers_.find(record.layer());
+  if (it == matchers_.end()) return;
+  it->second.see(record);
+  while (met_ < layers_.size()) {
+    const trace::Layer layer = layers_[met_];
+    if (counted_[layer] == matchers_.at(layer).met()) return;
+    ++counted_[layer];
+    ++met_;
+  }
+}
+
 }  // namespace tcpkit::script

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -10,10 +11,10 @@
 
 namespace tcpkit::script {
 
-/// Holds the records of one connection against its patterns, in order, as they happen: each
-/// pattern takes the first record that fits behind the one the pattern before it took. A pattern
-/// with a text takes bytes: the first place behind what the last `data` pattern took. So nothing
-/// has to be kept: memory does not grow with what is received.
+/// Holds the records of one connection and one layer against its patterns, in order, as they
+/// happen: each pattern takes the first record that fits behind the one the pattern before it took.
+/// A pattern with a text takes bytes: the first place behind what the last `data` pattern took. So
+/// nothing has to be kept: memory does not grow with what is received.
 class Matcher {
  public:
   /// The patterns must outlive this object.
@@ -33,6 +34,24 @@ class Matcher {
   /// be it far ahead of met_. None while a `data` pattern without a text comes first.
   std::optional<Search> search_;
   std::size_t searching_ = 0;  ///< its index; texts before it are found
+};
+
+/// The same for patterns of all layers. Each layer has an order of its own: a segment is told when
+/// it has been captured, which may be before or after the event that belongs to it.
+class LayeredMatcher {
+ public:
+  /// The patterns must outlive this object.
+  explicit LayeredMatcher(const std::vector<const Pattern*>& patterns);
+
+  void see(const trace::Record& record);
+  /// How many of the patterns have been met, from the first.
+  [[nodiscard]] std::size_t met() const { return met_; }
+
+ private:
+  std::vector<trace::Layer> layers_;  ///< of each pattern
+  std::map<trace::Layer, Matcher> matchers_;
+  std::map<trace::Layer, std::size_t> counted_;  ///< of the met ones
+  std::size_t met_ = 0;
 };
 
 }  // namespace tcpkit::script

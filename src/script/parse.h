@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "script/script.h"
+#include "trace/tracer.h"
 
 namespace tcpkit::script {
 
@@ -20,6 +21,7 @@ struct Dialect {
   std::function<std::optional<net::OptionChange>(const std::string& name, const std::string& value,
                                                  std::string& why)>
       read_option;
+  trace::Layers layers{};  ///< those that were asked for: only of these there are records
 };
 
 /// A step is wrong. what(): the fault and a valid form, in one line without the place.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/duration.h"
@@ -13,11 +12,12 @@ namespace tcpkit::script {
 namespace {
 
 std::vector<const Pattern*> expected_patterns(const Script& script, std::size_t first,
-                                              std::size_t last, trace::Layer layer) {
+                                              std::size_t last) {
   std::vector<const Pattern*> patterns;
   for (std::size_t i = first; i < last; ++i) {
-    const auto* e = std::get_if<Expect>(&script.steps[i].action);
-    if (e != nullptr && e->pattern.layer == layer) patterns.push_back(&e->pattern);
+    if (const auto* e = std::get_if<Expect>(&script.steps[i].action)) {
+      patterns.push_back(&e->pattern);
+    }
   }
   return patterns;
 }
@@ -46,20 +46,9 @@ Runner::Runner(net::Engine& engine, const Script& script, std::size_t first, std
             : socket->is_client() ? trace::Role::client
                                   : trace::Role::server),
       hooks_(std::move(hooks)),
-      expected_{Expected{trace::Layer::event, script, first, last},
-                Expected{trace::Layer::kernel, script, first, last},
-                Expected{trace::Layer::wire, script, first, last}},
+      matcher_(expected_patterns(script, first, last)),
       lifecycle_(role_ == trace::Role::server),
       timer_(engine.loop(), [this] { on_clock(); }) {}
-
-Runner::Expected::Expected(trace::Layer of, const Script& script, std::size_t first,
-                           std::size_t last)
-    : layer(of), matcher(expected_patterns(script, first, last, of)) {}
-
-Runner::Expected& Runner::expected_of(trace::Layer layer) {
-  return *std::find_if(expected_.begin(), expected_.end(),
-                       [&](const Expected& e) { return e.layer == layer; });
-}
 
 void Runner::start() {
   started_ = true;
@@ -84,13 +73,12 @@ void Runner::see(const trace::Record& record) {
   const bool is_close = is_event && record.role == role_ && record.name() == trace::ev::Close::name;
   lifecycle_.see(record);
   if (record.layer() != trace::Layer::call) {
-    Matcher& matcher = expected_of(record.layer()).matcher;
-    const std::size_t met = matcher.met();
-    matcher.see(record);
-    if (matcher.met() != met) {
-      history_.clear();
+    const std::size_t met = matcher_.met();
+    matcher_.see(record);
+    if (matcher_.met() != met) {
+      histories_[record.layer()].clear();
     } else {
-      history_.see(record);
+      histories_[record.layer()].see(record);
     }
     if (refuted_ != nullptr && refuted_by_.empty() && matches(record, *refuted_)) {
       const auto* data = std::get_if<trace::ev::Data>(&record.body);
@@ -292,16 +280,16 @@ struct Runner::Perform {
     return true;
   }
   bool operator()(const Expect& e) const {
-    Expected& expected = r.expected_of(e.pattern.layer);
-    if (expected.matcher.met() > expected.passed) {
-      ++expected.passed;
+    if (r.matcher_.met() > r.expected_) {
+      ++r.expected_;
       return true;
     }
     if (!r.lifecycle_.may_come(e.pattern)) {
-      r.fail(step, fmt::format("it can no longer come; what came: {}", r.history_.text()));
+      r.fail(step, fmt::format("it can no longer come; what came: {}",
+                               r.histories_[e.pattern.layer].text()));
     } else if (r.start_clock(e.within)) {
       r.fail(step, fmt::format("not within {}; what came: {}", format_duration(e.within),
-                               r.history_.text()));
+                               r.histories_[e.pattern.layer].text()));
     }
     return false;
   }

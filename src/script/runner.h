@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,18 +56,9 @@ class Runner {
 
  private:
   enum class Clock { stopped, running, grace, expired };
-  /// The `expect`s of one layer: each asserts an order among its records. Between layers there is
-  /// none to assert, for the kernel is asked when there is time.
-  struct Expected {
-    Expected(trace::Layer of, const Script& script, std::size_t first, std::size_t last);
-    trace::Layer layer;
-    Matcher matcher;
-    std::size_t passed = 0;
-  };
   struct Perform;
   friend struct Perform;
 
-  Expected& expected_of(trace::Layer layer);
   void advance();
   bool perform(const Step& step);
   bool start_clock(std::chrono::milliseconds duration);
@@ -88,9 +79,10 @@ class Runner {
   unsigned number_;
   trace::Role role_;
   Hooks hooks_;
-  std::array<Expected, 3> expected_;
+  LayeredMatcher matcher_;
   Lifecycle lifecycle_;
-  History history_;
+  std::map<trace::Layer, History> histories_;
+  std::size_t expected_ = 0;  ///< `expect`s that have passed
   uv::Timer timer_;
   Clock clock_ = Clock::stopped;
   std::unique_ptr<Feed> feed_;

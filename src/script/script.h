@@ -48,6 +48,7 @@ struct Field {
 struct Pattern {
   trace::Layer layer = trace::Layer::event;  ///< kernel for state and ack, wire for segment
   std::string event;
+  std::vector<std::string> flags;  ///< of `segment` only: that it must have; empty: any
   std::vector<Field> fields;
   std::string text;  ///< of `data` only: a substring of the bytes; empty: none
 };

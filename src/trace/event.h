@@ -562,7 +562,7 @@ struct Segment {
   static constexpr std::string_view name = "segment";
   std::string from;
   std::string to;
-  std::vector<std::string_view> flags;  ///< SYN, ACK, PSH, FIN, RST, URG, ECE, CWR
+  std::vector<std::string_view> flags;  ///< FIN, SYN, RST, PSH, ACK, URG, ECE, CWR: in this order
   std::uint32_t seq;
   std::optional<std::uint32_t> ack;
   std::uint32_t len;
@@ -574,7 +574,7 @@ struct Segment {
     visit("from", from);
     visit("to", to);
     visit("flags", flags);
-    visit("seq", seq);
+    visit("seq", seq);  // in the place of the record's number
     visit("ack", ack);
     visit("len", len);
     visit("win", win);

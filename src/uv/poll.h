@@ -24,6 +24,9 @@ class Poll {
   void watch(int events);
   [[nodiscard]] int watching() const { return events_; }
 
+  /// Does not keep the loop alive any more.
+  void unref() { uv_unref(reinterpret_cast<uv_handle_t*>(handle_.get())); }
+
   /// Stops for good; `closed` runs in libuv's close phase, after this object may be gone.
   static void close(std::unique_ptr<Poll> poll, std::function<void()> closed);
 

@@ -30,6 +30,8 @@ class Kernel : public net::Watcher {
   /// `probes`: tells of probes and retransmissions, too. To be added to the engine.
   Kernel(uv::Loop& loop, trace::Tracer& tracer, bool probes);
   ~Kernel() override;
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
 
   void before_attempt(net::Socket& socket, int fd, const Address& remote) override;
   void on_attempt(net::Socket& socket, int fd, int err) override;

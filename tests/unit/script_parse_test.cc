@@ -140,6 +140,8 @@ TEST(ScriptParse, SaysWhatIsWrong) {
       {"expect state x",
        "unknown state 'x'; the states are CLOSED, LISTEN, SYN_SENT, SYN_RCVD, ESTABLISHED, "
        "FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT"},
+      {"expect segment RST",
+       "segment belongs to the wire layer; add it, e.g. --layers call,event,wire"},
       {"expect end \"x\"",
        "only data has a text; write: expect EVENT [FIELD=VALUE]... [\"TEXT\"] [within DURATION]"},
       {"expect data \"\"",

@@ -1,0 +1,134 @@
+#include <pcap/pcap.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "base/error.h"
+#include "os/capture.h"
+
+namespace tcpkit::os {
+namespace {
+
+std::optional<Link> link_of(pcap_t* handle) {
+  switch (pcap_datalink(handle)) {
+    case DLT_EN10MB:
+      return Link::ethernet;
+    case DLT_LINUX_SLL:
+      return Link::cooked;
+    case DLT_LINUX_SLL2:
+      return Link::cooked2;
+    case DLT_RAW:
+    case DLT_IPV4:
+    case DLT_IPV6:
+      return Link::raw;
+    case DLT_NULL:
+    case DLT_LOOP:
+      return Link::null;
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+void Capture::Closer::operator()(pcap* handle) const {
+  pcap_close(handle);
+}
+
+std::string Capture::refusal() {
+  const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno_text(errno);
+  ::close(fd);
+  return {};
+}
+
+std::unique_ptr<Capture> Capture::open(const std::string& interface, const std::string& filter,
+                                       std::size_t most, std::string& why) {
+  std::array<char, PCAP_ERRBUF_SIZE> text{};
+  pcap_t* handle = pcap_create(interface.c_str(), text.data());
+  if (handle == nullptr) {
+    why = text.data();
+    return nullptr;
+  }
+  std::unique_ptr<Capture> capture(new Capture(handle));
+  if (!capture->activate(most, why) || !capture->set_filter(filter, why)) return nullptr;
+  return capture;
+}
+
+bool Capture::activate(std::size_t most, std::string& why) {
+  // Room for a burst while we are busy: with few bytes of each, ten thousand segments.
+  static constexpr std::size_t few = 1024;
+  static constexpr int small_ring = 4 << 20;
+  static constexpr int large_ring = 32 << 20;
+  pcap_t* handle = handle_.get();
+  pcap_set_snaplen(handle, static_cast<int>(most));
+  pcap_set_promisc(handle, 0);
+  pcap_set_immediate_mode(handle, 1);
+  pcap_set_buffer_size(handle, most <= few ? small_ring : large_ring);
+  pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);  // else it stays with microseconds
+  const int status = pcap_activate(handle);
+  if (status < 0) {
+    why = pcap_geterr(handle);
+    if (why.empty()) why = pcap_statustostr(status);
+    return false;
+  }
+  pcap_set_datalink(handle, DLT_LINUX_SLL2);  // of `any`; every other interface refuses it
+  std::array<char, PCAP_ERRBUF_SIZE> text{};
+  if (pcap_setnonblock(handle, 1, text.data()) != 0) {
+    why = text.data();
+    return false;
+  }
+  const auto link = link_of(handle);
+  if (!link) {
+    why = "its link layer is not known here";
+    return false;
+  }
+  link_ = *link;
+  fd_ = pcap_get_selectable_fd(handle);
+  fraction_ = pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+  return true;
+}
+
+bool Capture::set_filter(const std::string& filter, std::string& why) {
+  bpf_program program{};
+  bool good = pcap_compile(handle_.get(), &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0;
+  if (good) {
+    good = pcap_setfilter(handle_.get(), &program) == 0;
+    pcap_freecode(&program);
+  }
+  if (!good) why = pcap_geterr(handle_.get());
+  return good;
+}
+
+bool Capture::read(const std::function<void(const Frame&)>& frame, std::string& why) {
+  // More than there is room for: ends, however fast new ones come.
+  static constexpr int most_at_once = 16384;
+  struct Target {
+    const std::function<void(const Frame&)>& frame;
+    std::uint64_t fraction;
+  } target{frame, fraction_};
+  const int n = pcap_dispatch(
+      handle_.get(), most_at_once,
+      [](u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
+        const auto& to = *reinterpret_cast<Target*>(user);
+        static constexpr std::uint64_t second = 1'000'000'000;
+        to.frame({static_cast<std::uint64_t>(header->ts.tv_sec) * second +
+                      static_cast<std::uint64_t>(header->ts.tv_usec) * to.fraction,
+                  {reinterpret_cast<const char*>(bytes), header->caplen},
+                  header->len});
+      },
+      reinterpret_cast<u_char*>(&target));
+  if (n >= 0) return true;
+  why = pcap_geterr(handle_.get());
+  return false;
+}
+
+std::uint64_t Capture::dropped() const {
+  pcap_stat stat{};
+  return pcap_stats(handle_.get(), &stat) == 0 ? stat.ps_drop : 0;
+}
+
+}  // namespace tcpkit::os

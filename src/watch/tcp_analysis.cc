@@ -1,0 +1,176 @@
+#include "watch/tcp_analysis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tcpkit::watch {
+namespace {
+
+using os::Segment;
+
+/// Sequence numbers wrap around (RFC 9293, 3.4).
+bool is_before(std::uint32_t a, std::uint32_t b) {
+  return static_cast<std::int32_t>(a - b) < 0;
+}
+
+bool has_control(const Segment& s) {
+  return (s.flags & (Segment::syn | Segment::fin | Segment::rst)) != 0;
+}
+
+/// How far the segment moves the sequence number: SYN and FIN count as a byte.
+std::uint32_t space_of(const Segment& s) {
+  return s.length + ((s.flags & (Segment::syn | Segment::fin)) != 0 ? 1 : 0);
+}
+
+std::vector<std::string_view> flags_of(const Segment& s) {
+  static constexpr std::array<std::string_view, 8> names{"FIN", "SYN", "RST", "PSH",
+                                                         "ACK", "URG", "ECE", "CWR"};
+  std::vector<std::string_view> flags;
+  for (std::size_t bit = 0; bit < names.size(); ++bit) {
+    if ((s.flags >> bit & 1U) != 0) flags.push_back(names.at(bit));
+  }
+  return flags;
+}
+
+// Kinds of options: the registry "TCP Option Kind Numbers" of IANA.
+constexpr unsigned opt_mss = 2;
+constexpr unsigned opt_scale = 3;
+constexpr unsigned opt_sack_permitted = 4;
+constexpr unsigned opt_sack = 5;
+constexpr unsigned opt_timestamps = 8;
+constexpr unsigned opt_md5 = 19;
+constexpr unsigned opt_fast_open = 34;
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes)
+    text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+/// `first`: the number that SACK blocks, which are about the other end's data, are relative to.
+std::string option_text(unsigned kind, std::string_view data, std::uint32_t first) {
+  static constexpr std::size_t block = 8;
+  if (kind == opt_mss && data.size() == 2) return fmt::format("mss {}", os::read_u16(data, 0));
+  if (kind == opt_scale && data.size() == 1) {
+    return fmt::format("wscale {}", static_cast<unsigned char>(data[0]));
+  }
+  if (kind == opt_sack_permitted && data.empty()) return "sackOK";
+  if (kind == opt_timestamps && data.size() == block) {
+    return fmt::format("TS val {} ecr {}", os::read_u32(data, 0), os::read_u32(data, 4));
+  }
+  if (kind == opt_sack && !data.empty() && data.size() % block == 0) {
+    std::string text = "sack";
+    for (; !data.empty(); data.remove_prefix(block))
+      text += fmt::format(" {}:{}", os::read_u32(data, 0) - first, os::read_u32(data, 4) - first);
+    return text;
+  }
+  if (kind == opt_fast_open) {
+    return data.empty() ? "tfo cookiereq" : fmt::format("tfo cookie {}", hex(data));
+  }
+  if (kind == opt_md5) return "md5";
+  return data.empty() ? fmt::format("option {}", kind)
+                      : fmt::format("option {} {}", kind, hex(data));
+}
+
+std::optional<unsigned> scale_of(const Segment& s) {
+  static constexpr unsigned most = 14;  // RFC 7323, 2.3
+  std::optional<unsigned> scale;
+  os::for_each_option(s.options, [&](unsigned kind, std::string_view data) {
+    if (kind == opt_scale && data.size() == 1) {
+      scale = std::min<unsigned>(static_cast<unsigned char>(data[0]), most);
+    }
+  });
+  return scale;
+}
+
+}  // namespace
+
+trace::wire::Segment TcpAnalysis::add(const Segment& s, std::uint64_t nanoseconds) {
+  if (!first_sender_) first_sender_ = s.from;
+  const std::size_t side = *first_sender_ == s.from ? 0 : 1;
+  Direction& forth = directions_.at(side);
+  Direction& back = directions_.at(1 - side);
+  set_first_numbers(s, forth, back);
+
+  trace::wire::Segment record;
+  record.from = s.from.to_string();
+  record.to = s.to.to_string();
+  record.flags = flags_of(s);
+  record.seq = s.seq - *forth.first;
+  if (s.has(Segment::ack_flag)) record.ack = s.ack - *back.first;
+  record.len = s.length;
+  record.win = s.window;
+  // The window of a SYN is never scaled, and none is unless both SYNs say so (RFC 7323, 2.2).
+  if (!s.has(Segment::syn) && forth.scale && back.scale) record.win <<= *forth.scale;
+  os::for_each_option(s.options, [&](unsigned kind, std::string_view data) {
+    record.options.push_back(option_text(kind, data, back.first.value_or(0)));
+  });
+  record.label = label(s, forth, back, nanoseconds);
+
+  forth.probing = record.label == "keep-alive";
+  forth.dup_acks = record.label == "dup-ack" ? forth.dup_acks + 1 : 0;
+  remember(s, forth, nanoseconds);
+  reset_ = reset_ || s.has(Segment::rst);
+  return record;
+}
+
+/// A connection whose SYN was not captured begins with 1, as if it had been.
+void TcpAnalysis::set_first_numbers(const Segment& s, Direction& forth, Direction& back) {
+  if (s.has(Segment::syn)) {
+    if (!forth.first) forth.first = s.seq;
+  } else if (!forth.first) {
+    forth.first = s.seq - 1;
+  }
+  if (s.has(Segment::ack_flag) && !back.first) back.first = s.ack - 1;
+}
+
+void TcpAnalysis::remember(const Segment& s, Direction& forth, std::uint64_t nanoseconds) const {
+  const std::uint32_t behind = s.seq + space_of(s);
+  if (!s.has(Segment::rst) && (!forth.next || is_before(*forth.next, behind))) {
+    forth.next = behind;
+    forth.next_at = nanoseconds;
+  }
+  if (s.has(Segment::syn)) forth.scale = scale_of(s);
+  if (s.has(Segment::fin)) forth.fin = behind;
+  if (s.has(Segment::ack_flag)) forth.acked = s.ack;
+  forth.window = s.has(Segment::syn) ? std::nullopt : std::optional(s.window);
+}
+
+std::string_view TcpAnalysis::label(const Segment& s, const Direction& forth, const Direction& back,
+                                    std::uint64_t nanoseconds) const {
+  const bool known = forth.next.has_value();
+  const bool plain = !has_control(s);
+  if (known && plain && s.length <= 1 && s.seq == *forth.next - 1) return "keep-alive";
+
+  const bool repeats_ack =
+      known && plain && s.length == 0 && s.seq == *forth.next && forth.acked == s.ack;
+  // Wireshark compares with the window of a SYN, too, and so takes the first answer after a
+  // handshake for a window update.
+  const bool same_window = s.window == forth.window.value_or(s.window);
+  if (repeats_ack && same_window && s.window != 0 && back.probing) return "keep-alive-ack";
+
+  if (known && space_of(s) > 0 && !s.has(Segment::rst) && is_before(s.seq, *forth.next)) {
+    // What fills a gap at once was overtaken on its way, unless two ACKs have asked for it.
+    static constexpr std::uint64_t soon = 3'000'000;
+    const std::uint32_t behind = s.seq + space_of(s);
+    const bool asked_for = back.dup_acks >= 2 && back.acked == s.seq;
+    const bool received = back.acked && !is_before(*back.acked, behind);
+    const bool overtaken = behind != *forth.next && nanoseconds - forth.next_at < soon;
+    return overtaken && !asked_for && !received ? "" : "retransmission";
+  }
+  if (plain && s.window == 0) return "zero-window";
+  if (repeats_ack) return s.window != forth.window ? "window-update" : "dup-ack";
+  return "";
+}
+
+bool TcpAnalysis::over() const {
+  if (reset_) return true;
+  const auto acked = [](const Direction& sender, const Direction& other) {
+    return sender.fin && other.acked && !is_before(*other.acked, *sender.fin);
+  };
+  return acked(directions_[0], directions_[1]) && acked(directions_[1], directions_[0]);
+}
+
+}  // namespace tcpkit::watch

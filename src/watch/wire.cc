@@ -1,0 +1,326 @@
+#include "watch/wire.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "net/listener.h"
+#include "net/socket.h"
+
+namespace tcpkit::watch {
+namespace {
+
+constexpr std::chrono::milliseconds quiet_time{50};
+constexpr std::chrono::milliseconds longest_time{300};
+
+os::SegmentEnd end_of(const Address& address) {
+  os::SegmentEnd end;
+  end.port = address.port();
+  if (const auto ip = parse_ip_number(address.host())) end.ip = *ip;
+  return end;
+}
+
+bool is_unspecified(const os::SegmentEnd& end) {
+  return end.ip.bits == Bits128{} || end.ip.bits == first_mapped;
+}
+
+bool is_loopback(const os::SegmentEnd& end) {
+  static constexpr std::uint32_t net = 127;
+  if (end.ip.is_mapped()) return end.ip.ipv4() >> 24U == net;
+  return end.ip.bits == Bits128{0, 1};
+}
+
+/// pcap-filter(7) for what goes to or comes from there.
+std::string filter_of(const os::SegmentEnd& end) {
+  if (is_unspecified(end)) return fmt::format("(tcp port {})", end.port);
+  IpNumber ip = end.ip;
+  if (ip.is_mapped()) ip = IpNumber::from_ipv4(ip.ipv4());
+  std::string host;
+  append_ip_number(host, ip);
+  return fmt::format("(host {} and tcp port {})", host, end.port);
+}
+
+/// Of one segment, seen twice. What is sent again has another identification, or took the same way.
+bool same(const os::Segment& a, const os::Segment& b) {
+  return a.from == b.from && a.seq == b.seq && a.ack == b.ack && a.flags == b.flags &&
+         a.window == b.window && a.length == b.length && a.ip_id == b.ip_id &&
+         a.options == b.options;
+}
+
+}  // namespace
+
+Wire::Wire(uv::Loop& loop, std::unique_ptr<PcapFile> pcap,
+           std::function<void(const std::string&)> failed,
+           std::function<void(const std::string&)> notice)
+    : loop_(loop),
+      pcap_(std::move(pcap)),
+      failed_(std::move(failed)),
+      notice_(std::move(notice)),
+      quiet_(loop, [this] { stop_lingering(); }),
+      longest_(loop, [this] { stop_lingering(); }) {}
+
+Wire::~Wire() {
+  poll_.reset();  // before the capture, which closes its descriptor
+}
+
+Wire::Key Wire::key_of(const os::SegmentEnd& a, const os::SegmentEnd& b) {
+  return b < a ? Key{b, a} : Key{a, b};
+}
+
+// What is captured
+
+/// Loopback addresses are on `lo` only. All others may be anywhere: our own ones on `lo`, too.
+void Wire::cover(const Address& address, bool listening) {
+  const os::SegmentEnd end = end_of(address);
+  if (broken_ || address.is_unix()) return;
+  // To connect to the unspecified address is to connect to this machine.
+  const bool local = is_loopback(end) || (is_unspecified(end) && !listening);
+  const bool wider = !capture_ || (!local && interface_ == "lo");
+  const bool all_hosts = filters_.contains(filter_of({{}, end.port}));
+  const bool more = !all_hosts && filters_.insert(filter_of(end)).second;
+  if (wider) return open(local ? "lo" : "any");
+  if (!more) return;
+  std::string why;
+  fetch();
+  if (!capture_->set_filter(fmt::format("{}", fmt::join(filters_, " or ")), why)) fail(why);
+}
+
+void Wire::open(const std::string& interface) {
+  // Of a segment its headers, unless all of it goes to the file: a frame of `lo` has up to 64 KiB.
+  static constexpr std::size_t headers = 256;
+  static constexpr std::size_t whole = 65536 + 64;
+  std::string why;
+  auto wider = os::Capture::open(interface, fmt::format("{}", fmt::join(filters_, " or ")),
+                                 pcap_ ? whole : headers, why);
+  if (!wider) return fail(fmt::format("on {}: {}", interface, why));
+  if (capture_) {
+    fetch();
+    dropped_ += capture_->dropped();
+  }
+  poll_.reset();
+  capture_ = std::move(wider);
+  ++captures_;
+  interface_ = interface;
+  poll_ = uv::Poll::create(loop_, capture_->fd(), this, [](void* owner, int /*events*/) {
+    auto* self = static_cast<Wire*>(owner);
+    self->fetch();
+    self->deliver();
+  });
+  poll_->unref();
+  poll_->watch(UV_READABLE);
+}
+
+void Wire::fail(const std::string& why) {
+  if (std::exchange(broken_, true)) return;
+  if (poll_) poll_->watch(0);
+  failed_(why);
+}
+
+/// Takes what was captured. Tells nobody yet: who hears of a segment may act on its connection,
+/// which may be in the middle of something.
+void Wire::fetch() {
+  if (!capture_ || broken_) return;
+  clock_.adjust();
+  std::string why;
+  const bool good = capture_->read(
+      [this](const os::Capture::Frame& frame) {
+        auto segment = os::parse_segment(capture_->link(), frame.bytes, frame.size);
+        if (!segment) return;
+        std::string packet;
+        if (pcap_) packet = frame.bytes.substr(segment->packet_at, segment->packet_size);
+        const std::uint64_t source = captures_ << 32U | segment->interface;
+        arrived_.push_back({std::move(*segment), frame.time, std::move(packet), source});
+      },
+      why);
+  if (!good) fail(fmt::format("on {}: {}", interface_, why));
+}
+
+void Wire::deliver() {
+  // What a record causes may bring us here again.
+  while (!arrived_.empty()) {
+    Captured captured = std::move(arrived_.front());
+    arrived_.pop_front();
+    sort(std::move(captured));
+  }
+}
+
+bool Wire::catch_up() {
+  fetch();
+  deliver();
+  if (!pcap_) return false;
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  return pcap_->settle(static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count()));
+}
+
+// Whose it is
+
+void Wire::sort(Captured captured) {
+  const os::Segment& s = captured.segment;
+  const auto it = connections_.find(key_of(s.from, s.to));
+  if (it == connections_.end()) return keep(std::move(captured));
+  const bool first = s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag);
+  if (first && !it->second.open && it->second.analysis.over()) {
+    // The ports are used again, by a connection that has not been accepted yet.
+    connections_.erase(it);
+    return keep(std::move(captured));
+  }
+  tell(it->second, captured);
+}
+
+/// Until somebody says that it is ours; others on the same port pass here, too.
+void Wire::keep(Captured captured) {
+  static constexpr std::size_t most = 8192;
+  static constexpr std::size_t most_bytes = 16 << 20;
+  early_bytes_ += captured.packet.size();
+  early_.push_back(std::move(captured));
+  while (early_.size() > most || early_bytes_ > most_bytes) {
+    early_bytes_ -= early_.front().packet.size();
+    early_.pop_front();
+  }
+}
+
+void Wire::tell(Connection& connection, const Captured& captured) {
+  static constexpr std::size_t most_recent = 16;
+  std::deque<Captured>& recent = connection.recent;
+  const bool duplicate = std::any_of(recent.begin(), recent.end(), [&](const Captured& c) {
+    return c.source != captured.source && same(c.segment, captured.segment);
+  });
+  if (duplicate) return;
+  recent.push_back({captured.segment, captured.time, {}, captured.source});
+  if (recent.size() > most_recent) recent.pop_front();
+
+  auto record = connection.analysis.add(captured.segment, captured.time);
+  if (pcap_) pcap_->add(captured.time, captured.packet, captured.segment.packet_size);
+  if (lingering_) {
+    if (all_over()) {
+      stop_lingering();
+    } else {
+      quiet_.start(quiet_time);
+    }
+  }
+  trace::Tracer& tracer = *connection.tracer;
+  if (!tracer.wants(trace::Layer::wire)) return;
+  const std::uint64_t start = tracer.epoch().monotonic_ns;
+  const std::uint64_t at = clock_.monotonic(captured.time);
+  tracer.emit_at(at - std::min(at, start), connection.role, connection.number, std::move(record));
+}
+
+/// From now on the segments between these ends are this socket's, those that came before, too.
+void Wire::follow(net::Socket& socket, const Key& key) {
+  const trace::Role role = socket.is_client() ? trace::Role::client : trace::Role::server;
+  if (const auto it = connections_.find(key); it != connections_.end()) {
+    // Known as an attempt, or the client at its other end is ours, too.
+    if (it->second.open || (it->second.role == trace::Role::client && !socket.is_client())) return;
+    connections_.erase(it);
+  }
+  connections_.emplace(
+      key, Connection{&socket.engine().tracer(), role, socket.number(), true, false, {}, {}});
+  std::deque<Captured> own;
+  for (auto it = early_.begin(); it != early_.end();) {
+    if (key_of(it->segment.from, it->segment.to) != key) {
+      ++it;
+      continue;
+    }
+    early_bytes_ -= it->packet.size();
+    own.push_back(std::move(*it));
+    it = early_.erase(it);
+  }
+  // Ahead of what has been fetched since.
+  arrived_.insert(arrived_.begin(), std::make_move_iterator(own.begin()),
+                  std::make_move_iterator(own.end()));
+}
+
+void Wire::close(const Key& key, bool abandoned) {
+  // A FIN or a RST may yet come; after so many others it is no more expected.
+  static constexpr std::size_t most_closed = 1024;
+  const auto it = connections_.find(key);
+  if (it == connections_.end() || !it->second.open) return;
+  it->second.open = false;
+  it->second.abandoned = abandoned;
+  closed_.push_back(key);
+  if (closed_.size() <= most_closed) return;
+  const auto oldest = connections_.find(closed_.front());
+  if (oldest != connections_.end() && !oldest->second.open) connections_.erase(oldest);
+  closed_.pop_front();
+}
+
+void Wire::before_attempt(net::Socket& /*socket*/, int /*fd*/, const Address& remote) {
+  attempted_ = remote;
+  cover(remote, false);
+}
+
+void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/) {
+  if (attempted_.is_unix()) return;
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (::getsockname(fd, address, &size) != 0) return;
+  const os::SegmentEnd local = end_of(Address::from_sockaddr(address, size));
+  os::SegmentEnd remote = end_of(attempted_);
+  if (is_unspecified(remote)) remote.ip = local.ip;
+  const Key key = key_of(local, remote);
+  attempts_[&socket] = key;
+  close(key, true);  // of the same ports, long gone
+  follow(socket, key);
+}
+
+void Wire::on_attempt_failed(net::Socket& socket, int /*fd*/) {
+  const auto it = attempts_.find(&socket);
+  if (it == attempts_.end()) return;
+  close(it->second, true);
+  attempts_.erase(it);
+}
+
+void Wire::on_listening(net::Listener& /*listener*/, const Address& local) {
+  cover(local, true);
+}
+
+void Wire::on_open(net::Socket& socket) {
+  const bool attempted = attempts_.erase(&socket) > 0;
+  const auto& [local, remote] = socket.ends();
+  if (!local || !remote || local->is_unix()) return;
+  if (socket.is_client() && !attempted) cover(*remote, false);  // inherited
+  follow(socket, key_of(end_of(*local), end_of(*remote)));
+}
+
+void Wire::on_closing(net::Socket& socket) {
+  const auto& [local, remote] = socket.ends();
+  if (!local || !remote || local->is_unix()) return;
+  close(key_of(end_of(*local), end_of(*remote)), false);
+}
+
+// The end
+
+bool Wire::all_over() const {
+  return std::all_of(connections_.begin(), connections_.end(), [](const auto& entry) {
+    return entry.second.abandoned || entry.second.analysis.over();
+  });
+}
+
+void Wire::linger() {
+  catch_up();
+  if (!capture_ || broken_ || all_over()) return;
+  lingering_ = true;
+  quiet_.start(quiet_time);
+  longest_.start(longest_time);
+}
+
+void Wire::stop_lingering() {
+  lingering_ = false;
+  quiet_.stop();
+  longest_.stop();
+}
+
+void Wire::finish() {
+  catch_up();
+  if (pcap_) pcap_->flush();
+  if (capture_) dropped_ += capture_->dropped();
+  if (dropped_ == 0) return;
+  notice_(fmt::format("{} segments passed too fast to be captured: they are missing", dropped_));
+  dropped_ = 0;
+}
+
+}  // namespace tcpkit::watch

@@ -1,0 +1,51 @@
+// Frames of every link layer: what is read of them lies within what was sent, and a connection of
+// them is analysed.
+#include <array>
+#include <string_view>
+
+#include "os/segment.h"
+#include "require.h"
+#include "watch/tcp_analysis.h"
+
+namespace {
+
+using namespace tcpkit;
+
+void require_sound(const os::Segment& segment, std::string_view frame, std::size_t size) {
+  fuzz::require(segment.packet_at < frame.size(), "the packet begins in the frame");
+  fuzz::require(segment.length <= segment.packet_size, "the data is in the packet");
+  fuzz::require(segment.options.size() <= 40, "a header has 60 bytes at most");
+  fuzz::require(size >= frame.size(), "no more was captured than sent");
+  std::size_t seen = 0;
+  os::for_each_option(segment.options,
+                      [&](unsigned, std::string_view data) { seen += data.size() + 2; });
+  fuzz::require(seen <= segment.options.size(), "the options are in the header");
+}
+
+}  // namespace
+
+/// The first byte chooses the link layer; then frames follow, each behind two bytes of its size.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static constexpr std::array links{os::Link::ethernet, os::Link::cooked, os::Link::cooked2,
+                                    os::Link::raw, os::Link::null};
+  std::string_view rest{reinterpret_cast<const char*>(data), size};
+  if (rest.empty()) return 0;
+  const os::Link link = links.at(data[0] % links.size());
+  rest.remove_prefix(1);
+  watch::TcpAnalysis analysis;
+  std::uint64_t now = 0;
+  while (rest.size() >= 2) {
+    const std::size_t length = os::read_u16(rest, 0);
+    rest.remove_prefix(2);
+    const std::string_view frame = rest.substr(0, length);
+    rest.remove_prefix(frame.size());
+    const auto segment = os::parse_segment(link, frame, length);
+    if (!segment) continue;
+    require_sound(*segment, frame, length);
+    const auto record = analysis.add(*segment, now += 1'000'000);
+    fuzz::require(!record.from.empty() && !record.to.empty(), "both ends have a name");
+    fuzz::require(record.ack.has_value() == segment->has(os::Segment::ack_flag),
+                  "ack is there with its flag");
+  }
+  return 0;
+}

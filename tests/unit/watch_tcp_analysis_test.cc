@@ -1,0 +1,174 @@
+#include "watch/tcp_analysis.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tcpkit::watch {
+namespace {
+
+using os::Segment;
+
+constexpr std::uint32_t client_isn = 0xfffffff0;  // wraps around
+constexpr std::uint32_t server_isn = 5000;
+constexpr unsigned ack = Segment::ack_flag;
+constexpr unsigned push = Segment::psh | Segment::ack_flag;
+
+/// Two ends that talk; the numbers given are relative.
+class Talk {
+ public:
+  trace::wire::Segment client(unsigned flags, std::uint32_t seq, std::uint32_t acked,
+                              std::uint32_t length = 0, int window = 512,
+                              const std::string& options = {}) {
+    return add(true, flags, client_isn + seq, server_isn + acked, length, window, options);
+  }
+  trace::wire::Segment server(unsigned flags, std::uint32_t seq, std::uint32_t acked,
+                              std::uint32_t length = 0, int window = 512,
+                              const std::string& options = {}) {
+    return add(false, flags, server_isn + seq, client_isn + acked, length, window, options);
+  }
+  void handshake() {
+    client(Segment::syn, 0, 0, 0, 1000, std::string("\x03\x03\x07", 3));
+    server(Segment::syn | ack, 0, 1, 0, 1000, std::string("\x03\x03\x05", 3));
+    client(ack, 1, 1);
+  }
+  [[nodiscard]] bool over() const { return analysis_.over(); }
+  void wait(std::uint64_t ms) { now_ += ms * 1'000'000; }
+
+ private:
+  trace::wire::Segment add(bool client, unsigned flags, std::uint32_t seq, std::uint32_t acked,
+                           std::uint32_t length, int window, const std::string& options) {
+    Segment s;
+    s.from = {IpNumber::from_ipv4(0x7f000001), static_cast<std::uint16_t>(client ? 1000 : 80)};
+    s.to = {IpNumber::from_ipv4(0x7f000001), static_cast<std::uint16_t>(client ? 80 : 1000)};
+    s.seq = seq;
+    s.ack = (flags & ack) != 0 ? acked : 0;
+    s.flags = static_cast<std::uint8_t>(flags);
+    s.window = static_cast<std::uint16_t>(window);
+    s.length = length;
+    s.options = options;
+    now_ += 1000;
+    return analysis_.add(s, now_);
+  }
+  TcpAnalysis analysis_;
+  std::uint64_t now_ = 1'000'000'000;
+};
+
+TEST(TcpAnalysis, CountsFromTheFirstNumbers) {
+  Talk t;
+  const auto syn =
+      t.client(Segment::syn, 0, 0, 0, 1000, std::string("\x02\x04\x05\xb4\x04\x02", 6));
+  EXPECT_EQ(syn.seq, 0U);
+  EXPECT_FALSE(syn.ack);
+  EXPECT_EQ(syn.flags, (std::vector<std::string_view>{"SYN"}));
+  EXPECT_EQ(syn.options, (std::vector<std::string>{"mss 1460", "sackOK"}));
+  EXPECT_EQ(syn.from, "127.0.0.1:1000");
+  const auto answer = t.server(Segment::syn | ack, 0, 1);
+  EXPECT_EQ(answer.seq, 0U);
+  EXPECT_EQ(answer.ack, 1U);
+  EXPECT_EQ(answer.flags, (std::vector<std::string_view>{"SYN", "ACK"}));
+  EXPECT_EQ(t.client(push, 1, 1, 100).seq, 1U);
+  EXPECT_EQ(t.client(push, 101, 1, 5).seq, 101U);
+}
+
+TEST(TcpAnalysis, WithoutItsSynAConnectionBeginsWithOne) {
+  Talk t;
+  const auto first = t.client(push, 700, 300, 10);
+  EXPECT_EQ(first.seq, 1U);
+  EXPECT_EQ(first.ack, 1U);
+  EXPECT_EQ(t.server(ack, 300, 710, 0).ack, 11U);
+}
+
+TEST(TcpAnalysis, ScalesWindowsOnceBothScalesAreKnown) {
+  Talk t;
+  EXPECT_EQ(t.client(Segment::syn, 0, 0, 0, 1000, std::string("\x03\x03\x07", 3)).win, 1000U);
+  EXPECT_EQ(t.server(Segment::syn | ack, 0, 1, 0, 1000, std::string("\x03\x03\x05", 3)).win, 1000U);
+  EXPECT_EQ(t.client(ack, 1, 1, 0, 512).win, 65536U);
+  EXPECT_EQ(t.server(ack, 1, 1, 0, 512).win, 16384U);
+  Talk plain;
+  plain.client(Segment::syn, 0, 0, 0, 1000, std::string("\x03\x03\x07", 3));
+  plain.server(Segment::syn | ack, 0, 1);
+  EXPECT_EQ(plain.client(ack, 1, 1, 0, 512).win, 512U);
+}
+
+TEST(TcpAnalysis, AnOrdinaryConnectionHasNoLabels) {
+  Talk t;
+  t.handshake();
+  EXPECT_EQ(t.client(push, 1, 1, 5).label, "");
+  EXPECT_EQ(t.server(ack, 1, 6).label, "");
+  EXPECT_EQ(t.client(Segment::fin | ack, 6, 1).label, "");
+  EXPECT_FALSE(t.over());
+  EXPECT_EQ(t.server(Segment::fin | ack, 1, 7).label, "");
+  EXPECT_FALSE(t.over());
+  EXPECT_EQ(t.client(ack, 7, 2).label, "");
+  EXPECT_TRUE(t.over());
+}
+
+TEST(TcpAnalysis, ResetEnds) {
+  Talk t;
+  t.client(Segment::syn, 0, 0);
+  EXPECT_EQ(t.server(Segment::rst | ack, 0, 1, 0, 0).label, "");
+  EXPECT_TRUE(t.over());
+}
+
+TEST(TcpAnalysis, KeepAliveAndItsAnswer) {
+  Talk t;
+  t.handshake();
+  EXPECT_EQ(t.client(ack, 0, 1).label, "keep-alive");
+  EXPECT_EQ(t.server(ack, 1, 1).label, "keep-alive-ack");
+  EXPECT_EQ(t.client(ack, 0, 1).label, "keep-alive");
+  EXPECT_EQ(t.client(ack, 0, 1).label, "keep-alive");
+  EXPECT_EQ(t.server(ack, 1, 1).label, "keep-alive-ack");
+}
+
+TEST(TcpAnalysis, Retransmission) {
+  Talk t;
+  t.client(Segment::syn, 0, 0);
+  EXPECT_EQ(t.client(Segment::syn, 0, 0).label, "retransmission");
+  t.server(Segment::syn | ack, 0, 1);
+  t.client(ack, 1, 1);
+  t.client(push, 1, 1, 100);
+  t.wait(200);
+  EXPECT_EQ(t.client(push, 1, 1, 100).label, "retransmission");
+  t.client(Segment::fin | ack, 101, 1);
+  EXPECT_EQ(t.client(Segment::fin | ack, 101, 1).label, "retransmission");
+  EXPECT_FALSE(t.over());
+}
+
+TEST(TcpAnalysis, WhatWasOvertakenIsNoRetransmission) {
+  Talk t;
+  t.handshake();
+  t.client(push, 1, 1, 100);
+  t.client(push, 201, 1, 100);
+  EXPECT_EQ(t.client(push, 101, 1, 100).label, "");
+  t.client(push, 401, 1, 100);
+  t.server(ack, 1, 301);
+  EXPECT_EQ(t.server(ack, 1, 301).label, "dup-ack");
+  EXPECT_EQ(t.server(ack, 1, 301).label, "dup-ack");
+  EXPECT_EQ(t.client(push, 301, 1, 100).label, "retransmission");
+}
+
+TEST(TcpAnalysis, Windows) {
+  Talk t;
+  t.handshake();
+  t.client(push, 1, 1, 100);
+  EXPECT_EQ(t.server(ack, 1, 101, 0, 0).label, "zero-window");
+  EXPECT_EQ(t.client(ack, 100, 1).label, "keep-alive");  // a probe of the window, as Linux sends it
+  EXPECT_EQ(t.server(ack, 1, 101, 0, 0).label, "zero-window");
+  EXPECT_EQ(t.server(ack, 1, 101, 0, 300).label, "window-update");
+}
+
+TEST(TcpAnalysis, SackBlocksAreRelative) {
+  Talk t;
+  t.handshake();
+  const std::uint32_t left = client_isn + 201;
+  std::string option = "\x05\x0a";
+  for (const std::uint32_t edge : {left, left + 100}) {
+    for (int shift = 24; shift >= 0; shift -= 8)
+      option += static_cast<char>(edge >> static_cast<unsigned>(shift) & 255U);
+  }
+  EXPECT_EQ(t.server(ack, 1, 101, 0, 512, option).options.at(0), "sack 201:301");
+}
+
+}  // namespace
+}  // namespace tcpkit::watch
