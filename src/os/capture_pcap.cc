@@ -113,7 +113,7 @@ bool Capture::read(const std::function<void(const Frame&)>& frame, std::string& 
   const int n = pcap_dispatch(
       handle_.get(), most_at_once,
       [](u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
-        const auto& to = *reinterpret_cast<Target*>(user);
+        auto& to = *reinterpret_cast<Target*>(user);
         static constexpr std::uint64_t second = 1'000'000'000;
         to.frame({static_cast<std::uint64_t>(header->ts.tv_sec) * second +
                       static_cast<std::uint64_t>(header->ts.tv_usec) * to.fraction,
