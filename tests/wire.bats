@@ -79,7 +79,7 @@ in_order() { # in_order FILE   by time, and numbered
   jq -se 'map(select(.layer == "wire")) | all(.role == "server" and .conn == 1)' s.out
   jq -se 'map(select(.layer == "wire")) | all(.role == "client" and .conn == 1)' c.json
   run -0 labels c.json
-  assert_output ''
+  refute_output --regexp 'keep-alive|window'
   # The call is before what it sends, and the event behind what it tells of.
   run -0 jq -rs 'map(.layer + " " + .event + " " + ((.flags // []) | join(",")) | rtrimstr(" ")) as $all
     | [$all | index("call connect", "wire segment SYN", "wire segment SYN,ACK", "event connect", "call write",
@@ -132,10 +132,11 @@ in_order() { # in_order FILE   by time, and numbered
   run -0 tcpdump -nn -r c.pcap
   assert_line --partial 'Flags [S],'
   assert_line --partial 'Flags [S.],'
-  assert_equal "$(grep -c 'Flags \[[P]*F[P]*\.\]' <<<"$output")" 2
-  # Nothing is cut: the data, both ways.
-  assert_equal "$(dumped c.pcap | sed -n 's/.* length //p' | paste -sd+ | bc)" 200000
   refute_output --partial 'truncated'
+  # All of it, both ways; what is sent again on a busy machine is there twice.
+  dumped c.pcap >segments
+  assert_equal "$(awk '$2 ~ /F/ { print $1 }' segments | sort -u | wc -l)" 2
+  assert_equal "$(sed -nE 's/^([0-9]+) .* seq [0-9]+:100001 .*/\1/p' segments | sort -u | wc -l)" 2
   [ "$(wc -c <c.pcap)" -gt 200000 ]
 }
 
@@ -213,7 +214,7 @@ RST,ACK
   assert_equal "$(cat s.err)" 'tcpkit echo: ended by SIGTERM'
   # Of each: the handshake, both FINs, the last ACK; and its events.
   run -0 jq -s '[group_by(.conn)[] | select(.[0].conn) | (map(select(.layer == "wire"))) as $w
-    | select(($w[0].flags == ["SYN"]) and ($w[1].flags == ["SYN", "ACK"]) and ($w | map(select(.flags | index("FIN"))) | length == 2)
+    | select(($w[0].flags == ["SYN"]) and ($w[1].flags == ["SYN", "ACK"]) and ($w | map(select(.flags | index("FIN")).from) | unique | length == 2)
         and ($w[-1].flags == ["ACK"]) and any(.event == "close") and ([$w[].from] | unique | length) == 2)] | length' s.out
   assert_output 200
 }

@@ -112,6 +112,7 @@ bool Capture::read(const std::function<void(const Frame&)>& frame, std::string& 
   } target{frame, fraction_};
   const int n = pcap_dispatch(
       handle_.get(), most_at_once,
+      // NOLINTNEXTLINE(readability-non-const-parameter): the type is pcap_handler
       [](u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
         const auto& to = *reinterpret_cast<Target*>(user);
         static constexpr std::uint64_t second = 1'000'000'000;

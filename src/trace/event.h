@@ -563,10 +563,10 @@ struct Segment {
   std::string from;
   std::string to;
   std::vector<std::string_view> flags;  ///< FIN, SYN, RST, PSH, ACK, URG, ECE, CWR: in this order
-  std::uint32_t seq;
+  std::uint32_t seq = 0;
   std::optional<std::uint32_t> ack;
-  std::uint32_t len;
-  std::uint32_t win;
+  std::uint32_t len = 0;
+  std::uint32_t win = 0;
   std::vector<std::string> options;  ///< "mss 1460", "sackOK", "wscale 7", "TS val 1 ecr 0"
   std::string_view label;
   template <class V>

@@ -61,10 +61,6 @@ Wire::Wire(uv::Loop& loop, std::unique_ptr<PcapFile> pcap,
       quiet_(loop, [this] { stop_lingering(); }),
       longest_(loop, [this] { stop_lingering(); }) {}
 
-Wire::~Wire() {
-  poll_.reset();  // before the capture, which closes its descriptor
-}
-
 Wire::Key Wire::key_of(const os::SegmentEnd& a, const os::SegmentEnd& b) {
   return b < a ? Key{b, a} : Key{a, b};
 }

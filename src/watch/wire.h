@@ -31,7 +31,6 @@ class Wire : public net::Watcher {
   Wire(uv::Loop& loop, std::unique_ptr<PcapFile> pcap,
        std::function<void(const std::string&)> failed,
        std::function<void(const std::string&)> notice);
-  ~Wire() override;
 
   /// Once all connections are closed: the last FINs and ACKs are still on their way. Keeps the loop
   /// alive until they are there, until nothing has come for 50 ms, and 300 ms at most.
@@ -87,7 +86,7 @@ class Wire : public net::Watcher {
   std::function<void(const std::string&)> notice_;
 
   std::unique_ptr<os::Capture> capture_;
-  std::unique_ptr<uv::Poll> poll_;
+  std::unique_ptr<uv::Poll> poll_;  ///< goes first: libuv must leave the descriptor
   std::string interface_;
   std::set<std::string> filters_;
   std::uint64_t captures_ = 0;  ///< opened so far

@@ -67,6 +67,30 @@ TEST(Matcher, LooksAtEventsOnly) {
   EXPECT_EQ(e.see(record(trace::call::Connect{"h", 1})), 1U);
 }
 
+trace::Record segment(std::vector<std::string_view> flags, std::uint32_t len) {
+  trace::wire::Segment body;
+  body.flags = std::move(flags);
+  body.len = len;
+  return record(body);
+}
+
+TEST(LayeredMatcher, EachLayerHasAnOrderOfItsOwn) {
+  std::vector<Pattern> patterns(3);
+  patterns[0].event = "connect";
+  patterns[1] = {"segment", trace::Layer::wire, {"SYN"}, {}, {}};
+  patterns[2] = {"segment", trace::Layer::wire, {"PSH", "ACK"}, {{"len", "5", false}}, {}};
+  LayeredMatcher matcher({&patterns[0], &patterns[1], &patterns[2]});
+  matcher.see(segment({"SYN"}, 0));
+  EXPECT_EQ(matcher.met(), 0U);  // not before the event that is first
+  matcher.see(record(trace::ev::Connect{}));
+  EXPECT_EQ(matcher.met(), 2U);
+  matcher.see(segment({"ACK"}, 5));
+  matcher.see(segment({"PSH", "ACK"}, 4));
+  EXPECT_EQ(matcher.met(), 2U);
+  matcher.see(segment({"PSH", "ACK", "URG"}, 5));
+  EXPECT_EQ(matcher.met(), 3U);
+}
+
 TEST(Matcher, FindsATextAcrossData) {
   Expected e("expect data \"needle\"\nexpect data \"s\"\nexpect end\n");
   EXPECT_EQ(e.see(data("xxnee")), 0U);
