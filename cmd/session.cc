@@ -19,7 +19,6 @@
 #include "net/socket.h"
 #include "trace/json_sink.h"
 #include "trace/ordered_sink.h"
-#include "trace/ordered_sink.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -69,8 +68,8 @@ void set_epoch(trace::Epoch value) {
 }
 
 Session::Session(std::string command, const TraceOptions& trace, bool payload,
-                 std::size_t read_size, std::chrono::milliseconds deadline)
-    : tracer_(epoch()), deadline_(deadline), verbose_(trace.verbose) {
+                 std::size_t read_size, std::chrono::milliseconds deadline, std::string_view actor)
+    : tracer_(epoch(), actor), deadline_(deadline), verbose_(trace.verbose) {
   bool json_on_stderr = false;
   if (trace.enabled()) {
     json_on_stderr = trace.is_json() && (trace.file.empty() ? payload : trace.file == "fd:2");
@@ -101,21 +100,26 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
     fail(Exit::failure, fmt::format("cannot write the trace: {}", errno_text(err)));
     stop();
   });
-  trace::Layers layers = options.layers;
-  layers.add(trace::Layer::note);
-  std::shared_ptr<trace::Sink> sink;
+  layers_ = options.layers;
+  layers_.add(trace::Layer::note);
   if (options.is_json()) {
-    sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), options.data);
+    sink_ = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), options.data);
   } else {
     const trace::HumanSink::Style style{options.time, options.data,
                                         wants_colour(options.colour, fd)};
-    sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
+    sink_ = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
   }
   // What comes from below comes late.
-  if (layers.has(trace::Layer::kernel))
-    sink = std::make_shared<trace::OrderedSink>(std::move(sink));
-  tracer_.add(std::move(sink), layers);
-  if (options.explain) tracer_.teach();
+  if (layers_.has(trace::Layer::kernel))
+    sink_ = std::make_shared<trace::OrderedSink>(std::move(sink_));
+  if (options.explain) taught_ = std::make_shared<trace::Tracer::Taught>();
+  join_trace(tracer_);
+}
+
+void Session::join_trace(trace::Tracer& tracer) const {
+  if (sink_ == nullptr) return;
+  tracer.add(sink_, layers_);
+  tracer.teach(taught_);
 }
 
 bool Session::traced() const {

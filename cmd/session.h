@@ -21,9 +21,10 @@ namespace tcpkit::cmd {
 class Session {
  public:
   /// `payload`: stdout carries payload, so that the trace's place is stderr. Opens the trace file:
-  /// throws std::system_error where that fails.
+  /// throws std::system_error where that fails. `actor`: who of a lab the session's own records are
+  /// of.
   Session(std::string command, const TraceOptions& trace, bool payload, std::size_t read_size,
-          std::chrono::milliseconds deadline);
+          std::chrono::milliseconds deadline, std::string_view actor = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -32,6 +33,8 @@ class Session {
   uv::Loop& loop() { return loop_; }
   [[nodiscard]] bool verbose() const { return verbose_; }
   [[nodiscard]] bool traced() const;
+  /// Has another tracer write into the same trace: that of a lab's actor.
+  void join_trace(trace::Tracer& tracer) const;
 
   /// A line for people that changes nothing.
   void say(const std::string& text) { console_->say(text); }
@@ -69,6 +72,9 @@ class Session {
   [[noreturn]] void end_now(int status);
 
   trace::Tracer tracer_;
+  std::shared_ptr<trace::Sink> sink_;  ///< null without a trace
+  trace::Layers layers_;
+  std::shared_ptr<trace::Tracer::Taught> taught_;  ///< null without --explain
   uv::Loop loop_;
   std::unique_ptr<watch::Kernel> kernel_;
   std::unique_ptr<Console> console_;

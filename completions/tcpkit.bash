@@ -13,7 +13,7 @@ _tcpkit() {
   elif [[ $cur == --*=* ]]; then
     name=${cur%%=*}= before=${cur%%=*}= cur=${cur#*=}
   fi
-  local commands='connect listen echo half-close reset keepalive blocklist address completion'
+  local commands='connect listen echo half-close reset keepalive blocklist lab address completion'
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$cur")
     return
@@ -25,7 +25,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -41,7 +41,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -58,7 +58,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -76,7 +76,7 @@ _tcpkit() {
         --first | --first=) value=1 words='client server' ;;
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -95,7 +95,7 @@ _tcpkit() {
         --after | --after=) value=1 words='connect send data end' ;;
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -130,7 +130,7 @@ _tcpkit() {
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
@@ -139,6 +139,19 @@ _tcpkit() {
         --allowlist | --allowlist=) value=1 files=1 ;;
         --timeout-action | --timeout-action=) value=1 words='end destroy reset none' ;;
         --keep-alive= | --keep-alive-interval | --keep-alive-interval= | --keep-alive-count | --keep-alive-count= | --user-timeout | --user-timeout= | --high-water-mark | --high-water-mark= | --read-buffer | --read-buffer= | --send-buffer | --send-buffer= | --recv-buffer | --recv-buffer= | --tos | --tos= | --ttl | --ttl= | --linger | --linger= | --congestion | --congestion= | --interface | --interface= | --block | --block= | --backlog | --backlog= | --max-connections | --max-connections= | --unix-mode | --unix-mode= | --allow | --allow= | --accept-timeout | --accept-timeout= | --fd | --fd= | --timeout | --timeout= | --deadline | --deadline=) value=1 ;;
+      esac
+      ;;
+    lab)
+      options='--trace --trace= --json --trace-file --layers --time --data --color --explain -v --verbose --quiet -h --help'
+      argument='list'
+      argument_files=1
+      case $name in
+        --trace=) value=1 words='human json' ;;
+        --trace-file | --trace-file=) value=1 files=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --time | --time=) value=1 words='relative delta wall none' ;;
+        --data | --data=) value=1 words='none text hex' ;;
+        --color | --color=) value=1 words='auto always never' ;;
       esac
       ;;
     address)
