@@ -157,7 +157,7 @@ void LabCommand::place_paths() {
     std::string& path = opening->endpoint.path;
     if (path.starts_with('/')) continue;
     if (!folder_) folder_.emplace();
-    path = folder_->path() + "/" + path;
+    path.insert(0, folder_->path() + "/");
   }
 }
 

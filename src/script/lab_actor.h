@@ -58,6 +58,8 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
   LabActor(uv::Loop& loop, trace::Epoch epoch, const Lab& lab, std::size_t index,
            const LabStage& stage, Hooks hooks);
   ~LabActor() override;
+  LabActor(const LabActor&) = delete;
+  LabActor& operator=(const LabActor&) = delete;
 
   /// Begins this line of its own. `other`: where the other end listens, of an opening that names
   /// one.

@@ -170,13 +170,13 @@ class Parser {
     return opening;
   }
 
-  static LabAction alone(const std::vector<Word>& words, LabAction action) {
+  static LabAction alone(const std::vector<Word>& words, const LabAction& action) {
     if (words.size() == 1) return action;
     throw Fault(
         fmt::format("unexpected '{}'; write: {}", shown(words[1].whole()), words.front().text));
   }
 
-  LabAction lose(const std::vector<Word>& words, LabAction action) {
+  LabAction lose(const std::vector<Word>& words, const LabAction& action) {
     lab_.drops = true;
     return alone(words, action);
   }
