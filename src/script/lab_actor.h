@@ -72,6 +72,7 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
   /// Where it listens; nullptr where it does not.
   [[nodiscard]] const Address* address() const;
 
+  using net::SocketHandler::on_error;  // not hidden by the listener's
   void on_record(const trace::Record& record) override;
   void on_listening(net::Listener& listener) override;
   SocketHandler& on_accept(net::Listener& /*listener*/) override { return *this; }
