@@ -11,6 +11,18 @@
 
 namespace tcpkit::cmd {
 
+void check_family(const Endpoint& address, const SocketGroup& socket, const ServerGroup& server) {
+  const int literal = is_ip(address.host);
+  if (literal != 0 && socket.family() != 0 && literal != socket.family()) {
+    throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",
+                                 address.host, literal, socket.family()));
+  }
+  if (literal == 4 && server.listen.ipv6_only) {
+    throw UsageError(
+        fmt::format("--ipv6-only: {} is an IPv4 address; leave one out", address.host));
+  }
+}
+
 void ServerCommand::declare(CLI::App& app) {
   app_ = &app;
   trace_.declare(app);
@@ -38,15 +50,7 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   server_.check(is_unix, socket_, one_shot_);
   time_.check(socket_.options, is_unix);
   if (scripted_) steps_.check(true, is_unix, trace_.layers);
-  const int literal = is_ip(address_.host);
-  if (literal != 0 && socket_.family() != 0 && literal != socket_.family()) {
-    throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",
-                                 address_.host, literal, socket_.family()));
-  }
-  if (literal == 4 && server_.listen.ipv6_only) {
-    throw UsageError(
-        fmt::format("--ipv6-only: {} is an IPv4 address; leave one out", address_.host));
-  }
+  check_family(address_, socket_, server_);
   const bool path_option = server_.listen.unix_mode || server_.listen.unix_unlink;
   if (address_.kind == Endpoint::Kind::unix_abstract && path_option) {
     throw UsageError(

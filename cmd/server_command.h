@@ -10,6 +10,9 @@
 
 namespace tcpkit::cmd {
 
+/// Throws UsageError where the address is not of the family that was asked for.
+void check_family(const Endpoint& address, const SocketGroup& socket, const ServerGroup& server);
+
 /// What `listen`, `echo` and later servers share: their options and their one address.
 class ServerCommand : public Program {
  public:

@@ -76,8 +76,8 @@ void set_epoch(trace::Epoch value) {
 }
 
 Session::Session(std::string command, const TraceOptions& trace, bool payload,
-                 std::size_t read_size, std::chrono::milliseconds deadline)
-    : tracer_(epoch()),
+                 std::size_t read_size, std::chrono::milliseconds deadline, std::string_view actor)
+    : tracer_(epoch(), actor),
       deadline_(deadline),
       verbose_(trace.verbose),
       tells_of_probes_(trace.tells_of_probes()) {
@@ -119,6 +119,8 @@ std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, boo
 }
 
 void Session::open_trace(const TraceOptions& options, bool payload) {
+  layers_ = options.layers;
+  layers_.add(trace::Layer::note);
   if (options.prints()) {
     auto writer = open_writer(options.file, payload);
     std::shared_ptr<trace::Sink> sink;
@@ -140,16 +142,25 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
                                                *options.diagram, style);
     add_sink(options, diagram_);
   }
-  if (options.explain) tracer_.teach();
+  if (options.explain) taught_ = std::make_shared<trace::Tracer::Taught>();
+  join_trace(tracer_);
 }
 
 void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink) {
-  trace::Layers layers = options.layers;
-  layers.add(trace::Layer::note);
   // What comes from below comes late.
-  if (options.kernel() || layers.has(trace::Layer::wire))
+  if (options.kernel() || options.layers.has(trace::Layer::wire))
     sink = std::make_shared<trace::OrderedSink>(std::move(sink));
-  tracer_.add(std::move(sink), layers);
+  sinks_.push_back(std::move(sink));
+}
+
+void Session::join_trace(trace::Tracer& tracer) const {
+  for (const auto& sink : sinks_)
+    tracer.add(sink, layers_);
+  tracer.teach(taught_);
+}
+
+void Session::join_network(net::Engine& engine) {
+  if (wire_) engine.add(wire_.get());
 }
 
 /// What is left of the trace, then the diagram.

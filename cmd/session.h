@@ -31,9 +31,9 @@ class Session {
  public:
   /// `payload`: stdout carries payload, so that the trace's place is stderr. Opens the trace file
   /// and that of --pcap: throws std::system_error where that fails, SetupError where we may not
-  /// capture.
+  /// capture. `actor`: who of a lab the session's own records are of.
   Session(std::string command, const TraceOptions& trace, bool payload, std::size_t read_size,
-          std::chrono::milliseconds deadline);
+          std::chrono::milliseconds deadline, std::string_view actor = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -42,6 +42,10 @@ class Session {
   uv::Loop& loop() { return loop_; }
   [[nodiscard]] bool verbose() const { return verbose_; }
   [[nodiscard]] bool traced() const;
+  /// Has another tracer write into the same trace: that of a lab's actor.
+  void join_trace(trace::Tracer& tracer) const;
+  /// Has the segments of another engine's connections captured, too, where they are.
+  void join_network(net::Engine& engine);
 
   /// Has the kernel's records told, for a script that looks at them where no trace does. Before
   /// there is a connection.
@@ -88,6 +92,9 @@ class Session {
 
   trace::Tracer tracer_;
   std::shared_ptr<diagram::Sink> diagram_;  ///< also in the tracer
+  std::vector<std::shared_ptr<trace::Sink>> sinks_;
+  trace::Layers layers_;
+  std::shared_ptr<trace::Tracer::Taught> taught_;  ///< null without --explain
   uv::Loop loop_;
   std::unique_ptr<watch::Kernel> kernel_;
   std::unique_ptr<Console> console_;

@@ -74,12 +74,13 @@ class OptionReader {
   SocketGroup pristine_;
 };
 
-/// All of the file; throws UsageError.
-std::string read_file(const std::string& path) {
+}  // namespace
+
+std::string read_script(const std::string& option, const std::string& path) {
   static constexpr std::size_t most = std::size_t{64} << 20;
   const auto failed = [&](const std::string& why) -> UsageError {
     return UsageError(
-        fmt::format("--script: cannot read {}: {}; name a readable file", display(path), why));
+        fmt::format("{}cannot read {}: {}; name a readable file", option, display(path), why));
   };
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) throw failed(errno_text(errno));
@@ -95,7 +96,12 @@ std::string read_file(const std::string& path) {
   return content;
 }
 
-}  // namespace
+decltype(script::Dialect::read_option) make_option_reader(const CLI::App& command, bool is_unix) {
+  return [reader = std::make_shared<OptionReader>(command, is_unix)](
+             const std::string& name, const std::string& value, std::string& why) {
+    return reader->read(name, value, why);
+  };
+}
 
 void StepGroup::declare(CLI::App& app) {
   app_ = &app;
@@ -112,14 +118,11 @@ void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
   given_ = app_->count("--do") + app_->count("--script") > 0;
   if (!given_) return;
   refuse_both(*app_, "--do", "--script");
-  OptionReader reader(*app_, is_unix);
-  const script::Dialect dialect{listener, is_unix,
-                                [&](const std::string& name, const std::string& value,
-                                    std::string& why) { return reader.read(name, value, why); },
-                                layers};
+  const script::Dialect dialect{listener, is_unix, make_option_reader(*app_, is_unix), layers};
   script_.file = file_;
   try {
-    if (!file_.empty()) script_.steps = script::parse_script(read_file(file_), dialect);
+    if (!file_.empty())
+      script_.steps = script::parse_script(read_script("--script: ", file_), dialect);
     for (std::size_t i = 0; i < do_.size(); ++i) {
       auto step = script::parse_step(do_[i], i + 1, dialect);
       if (!step) throw script::SyntaxError(i + 1, "the step is empty; write e.g. end");
@@ -128,22 +131,20 @@ void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
   } catch (const script::SyntaxError& e) {
     throw UsageError(fmt::format("{}: {}", script::place(file_, e.line()), e.what()));
   }
-  check_files();
+  for (const script::Step& step : script_.steps)
+    check_file(step, script_.file);
 }
 
-/// What a step sends is there.
-void StepGroup::check_files() const {
-  for (const script::Step& step : script_.steps) {
-    const auto* send = std::get_if<script::SendFile>(&step.action);
-    if (send == nullptr || send->path == "-") continue;
-    struct stat st {};
-    int err = ::access(send->path.c_str(), R_OK) == 0 ? 0 : errno;
-    if (err == 0 && ::stat(send->path.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) err = EISDIR;
-    if (err == 0) continue;
-    throw UsageError(fmt::format("{}: cannot read {}: {}; name a readable file",
-                                 script::place(script_.file, step.line), script::shown(send->path),
-                                 errno_text(err)));
-  }
+void check_file(const script::Step& step, const std::string& file) {
+  const auto* send = std::get_if<script::SendFile>(&step.action);
+  if (send == nullptr || send->path == "-") return;
+  struct stat st {};
+  int err = ::access(send->path.c_str(), R_OK) == 0 ? 0 : errno;
+  if (err == 0 && ::stat(send->path.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) err = EISDIR;
+  if (err == 0) return;
+  throw UsageError(fmt::format("{}: cannot read {}: {}; name a readable file",
+                               script::place(file, step.line), script::shown(send->path),
+                               errno_text(err)));
 }
 
 void StepGroup::check_data() const {

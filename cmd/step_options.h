@@ -7,11 +7,22 @@
 
 #include "cmd/data_options.h"
 #include "script/director.h"
+#include "script/parse.h"
 #include "script/script.h"
 
 namespace tcpkit::cmd {
 
 class Session;
+
+/// What Dialect::read_option asks: the NAME=VALUE of `set`, by the declarations of the socket
+/// options. `command`: where all options of the command are declared; must outlive it.
+decltype(script::Dialect::read_option) make_option_reader(const CLI::App& command, bool is_unix);
+
+/// Throws UsageError where the step sends a file that is not there. `file`: of the script.
+void check_file(const script::Step& step, const std::string& file);
+
+/// All of a file; throws UsageError, whose text begins with `option`.
+std::string read_script(const std::string& option, const std::string& path);
 
 /// The steps group.
 struct StepGroup {
@@ -33,8 +44,6 @@ struct StepGroup {
       std::function<void(net::Socket& socket, bool closed)> passed) const;
 
  private:
-  void check_files() const;
-
   std::vector<std::string> do_;
   std::string file_;
   script::Script script_;

@@ -13,7 +13,7 @@ _tcpkit() {
   elif [[ $cur == --*=* ]]; then
     name=${cur%%=*}= before=${cur%%=*}= cur=${cur#*=}
   fi
-  local commands='connect listen echo half-close reset keepalive blocklist diagram explain address completion'
+  local commands='connect listen echo half-close reset keepalive blocklist lab diagram explain address completion'
   if ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "$commands help --help --version" -- "$cur")
     return
@@ -21,14 +21,15 @@ _tcpkit() {
   case ${COMP_WORDS[1]} in
     help) argument=$commands ;;
     connect)
-      options='--trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --fd --send -C --crlf --send-only --recv-only -i -q --no-shutdown -N --timeout --timeout-action --deadline -w --connect-timeout --do --script -h --help'
+      options='--trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --fd --send -C --crlf --send-only --recv-only -i -q --no-shutdown -N --timeout --timeout-action --deadline -w --connect-timeout --do --script -h --help'
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --resolver | --resolver=) value=1 words='c-ares system' ;;
@@ -38,14 +39,15 @@ _tcpkit() {
       esac
       ;;
     listen)
-      options='--trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -k --keep-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline --do --script --send -C --crlf --send-only --recv-only -i -q --no-shutdown -N -h --help'
+      options='--trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -k --keep-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline --do --script --send -C --crlf --send-only --recv-only -i -q --no-shutdown -N -h --help'
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --port-file | --port-file=) value=1 files=1 ;;
@@ -56,14 +58,15 @@ _tcpkit() {
       esac
       ;;
     echo)
-      options='--trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline --do --script -h --help'
+      options='--trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline --do --script -h --help'
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --port-file | --port-file=) value=1 files=1 ;;
@@ -74,15 +77,16 @@ _tcpkit() {
       esac
       ;;
     half-close)
-      options='--first --send --delay --no-allow-half-open --trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --listen --timeout --timeout-action --deadline -w --connect-timeout -h --help'
+      options='--first --send --delay --no-allow-half-open --trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --listen --timeout --timeout-action --deadline -w --connect-timeout -h --help'
       case $name in
         --first | --first=) value=1 words='client server' ;;
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --resolver | --resolver=) value=1 words='c-ares system' ;;
@@ -93,16 +97,17 @@ _tcpkit() {
       esac
       ;;
     reset)
-      options='--method --after --send --unread --trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --listen --timeout --timeout-action --deadline -w --connect-timeout -h --help'
+      options='--method --after --send --unread --trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --listen --timeout --timeout-action --deadline -w --connect-timeout -h --help'
       case $name in
         --method | --method=) value=1 words='reset destroy destroySoon end linger' ;;
         --after | --after=) value=1 words='connect send data end' ;;
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --resolver | --resolver=) value=1 words='c-ares system' ;;
@@ -113,14 +118,15 @@ _tcpkit() {
       esac
       ;;
     keepalive)
-      options='--idle --interval --count --for --send --trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --listen --timeout --timeout-action --deadline -w --connect-timeout -h --help'
+      options='--idle --interval --count --for --send --trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist -s --local-address -p --local-port --attempt-timeout --no-auto-select-family -n --resolver --dns-server --resolve --retry --retry-delay --fast-open --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --listen --timeout --timeout-action --deadline -w --connect-timeout -h --help'
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --resolver | --resolver=) value=1 words='c-ares system' ;;
@@ -131,21 +137,37 @@ _tcpkit() {
       esac
       ;;
     blocklist)
-      options='--trace --trace= --json --trace-file --layers --time --data --color --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline -h --help'
+      options='--trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -4 -6 --no-delay --keep-alive --keep-alive= --keep-alive-interval --keep-alive-count --user-timeout --allow-half-open --high-water-mark --read-buffer --send-buffer --recv-buffer --tos --ttl --linger --congestion --interface --block --blocklist --backlog --max-connections --ipv6-only --reuse-port --no-reuse-addr --pause-on-connect --unix-mode --unix-unlink --port-file --allow --allowlist --accept-timeout --fd --timeout --timeout-action --deadline -h --help'
       argument='check rules serve'
       case $name in
         --trace=) value=1 words='human json' ;;
         --trace-file | --trace-file=) value=1 files=1 ;;
-        --layers | --layers=) value=1 words='call event kernel note' list=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
         --time | --time=) value=1 words='relative delta wall none' ;;
         --data | --data=) value=1 words='none text hex' ;;
         --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
         --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
         --blocklist | --blocklist=) value=1 files=1 ;;
         --port-file | --port-file=) value=1 files=1 ;;
         --allowlist | --allowlist=) value=1 files=1 ;;
         --timeout-action | --timeout-action=) value=1 words='end destroy reset none' ;;
         --keep-alive= | --keep-alive-interval | --keep-alive-interval= | --keep-alive-count | --keep-alive-count= | --user-timeout | --user-timeout= | --high-water-mark | --high-water-mark= | --read-buffer | --read-buffer= | --send-buffer | --send-buffer= | --recv-buffer | --recv-buffer= | --tos | --tos= | --ttl | --ttl= | --linger | --linger= | --congestion | --congestion= | --interface | --interface= | --block | --block= | --backlog | --backlog= | --max-connections | --max-connections= | --unix-mode | --unix-mode= | --allow | --allow= | --accept-timeout | --accept-timeout= | --fd | --fd= | --timeout | --timeout= | --deadline | --deadline=) value=1 ;;
+      esac
+      ;;
+    lab)
+      options='--trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -h --help'
+      argument='list'
+      argument_files=1
+      case $name in
+        --trace=) value=1 words='human json' ;;
+        --trace-file | --trace-file=) value=1 files=1 ;;
+        --layers | --layers=) value=1 words='call event kernel note wire' list=1 ;;
+        --time | --time=) value=1 words='relative delta wall none' ;;
+        --data | --data=) value=1 words='none text hex' ;;
+        --color | --color=) value=1 words='auto always never' ;;
+        --pcap | --pcap=) value=1 files=1 ;;
+        --diagram | --diagram=) value=1 words='ladder mermaid svg' ;;
       esac
       ;;
     diagram)

@@ -58,7 +58,7 @@ Listener::Listener(Engine& engine, ListenerHandler& handler, const ListenOptions
                       close();
                     }),
       retry_timer_(engine.loop(), [this] {
-        if (poll_) poll_->watch(UV_READABLE);
+        if (poll_ && !held_) poll_->watch(UV_READABLE);
       }) {
   engine_.add(this);
 }
@@ -186,7 +186,7 @@ void Listener::start(std::optional<Error> error) {
 
 void Listener::accept_waiting() {
   static constexpr int most_accepts = 64;  // then let the connections have their turn
-  for (int i = 0; i < most_accepts && !closing_; ++i) {
+  for (int i = 0; i < most_accepts && !closing_ && !held_; ++i) {
     const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       accepted(fd);
@@ -197,6 +197,11 @@ void Listener::accept_waiting() {
       return;
     }
   }
+}
+
+void Listener::hold(bool on) {
+  held_ = on;
+  if (poll_) poll_->watch(on ? 0 : UV_READABLE);
 }
 
 /// The client stays in the backlog until a descriptor is free; polling on would only spin.

@@ -64,6 +64,8 @@ class Listener {
   /// Stops listening at once (a Unix path is removed); `close` comes when the last connection is
   /// gone. Harmless when called twice.
   void close();
+  /// While `on`, clients wait in the kernel's queue: nobody is accepted. Of one that listens.
+  void hold(bool on);
   /// For the clients that come from now on.
   void set_rules(std::shared_ptr<const PeerRules> rules) { options_.rules = std::move(rules); }
 
@@ -100,6 +102,7 @@ class Listener {
   std::unique_ptr<uv::Poll> poll_;
   uv::Timer accept_timer_;
   uv::Timer retry_timer_;
+  bool held_ = false;
   bool starved_ = false;  ///< out of descriptors, and said so
   bool closing_ = false;
   bool close_emitted_ = false;

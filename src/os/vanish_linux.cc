@@ -1,8 +1,8 @@
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "os/drop.h"
 #include "os/vanish.h"
 
 namespace tcpkit::os {
@@ -16,8 +16,7 @@ bool set(int fd, int level, int option, const T& value) {
 }  // namespace
 
 Vanished vanish(int fd) {
-  sock_filter drop_all{BPF_RET | BPF_K, 0, 0, 0};
-  if (!set(fd, SOL_SOCKET, SO_ATTACH_FILTER, sock_fprog{1, &drop_all})) return Vanished::refused;
+  if (drop_incoming(fd, true) != 0) return Vanished::refused;
   set(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
   return set(fd, IPPROTO_TCP, TCP_REPAIR, 1) ? Vanished::silently : Vanished::deaf;
 }

@@ -40,6 +40,7 @@ Runner::Runner(net::Engine& engine, const Script& script, std::size_t first, std
       script_(script),
       at_(first),
       last_(last),
+      released_(first),
       socket_(socket),
       number_(socket == nullptr ? 0 : socket->number()),
       role_(socket == nullptr     ? trace::Role::listener
@@ -52,6 +53,13 @@ Runner::Runner(net::Engine& engine, const Script& script, std::size_t first, std
 
 void Runner::start() {
   started_ = true;
+  released_ = last_;
+  advance();
+}
+
+void Runner::next() {
+  started_ = true;
+  if (released_ < last_) ++released_;
   advance();
 }
 
@@ -107,10 +115,11 @@ void Runner::on_close() {
 void Runner::advance() {
   // A step may cause events, and they come back here: the loop below goes on by itself.
   if (!started_ || over_ || std::exchange(running_, true)) return;
-  while (!over_ && at_ < last_ && perform(script_.steps[at_])) {
+  while (!over_ && at_ < released_ && perform(script_.steps[at_])) {
     ++at_;
     clock_ = Clock::stopped;
     timer_.stop();
+    if (hooks_.passed) hooks_.passed();
   }
   running_ = false;
   if (over_) return end_waiting();

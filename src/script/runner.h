@@ -30,6 +30,8 @@ class Runner {
     std::function<void(const std::string& text)> notice;
     /// The last call: all steps have passed, or one failed.
     std::function<void()> over;
+    /// A step that next() let begin has passed.
+    std::function<void()> passed = nullptr;
   };
 
   /// Of the steps with index `first` up to, not including, `last`. `socket`: nullptr for the
@@ -42,6 +44,8 @@ class Runner {
 
   /// Begins with the first step.
   void start();
+  /// In place of start(), for a lab: one more step may begin, the first at the first call.
+  void next();
   /// No step is begun any more, and none fails.
   void stop();
   /// A record of the connection or of the listener.
@@ -75,6 +79,7 @@ class Runner {
   const Script& script_;
   std::size_t at_;
   std::size_t last_;
+  std::size_t released_;  ///< the first step that may not begin yet
   net::Socket* socket_;
   unsigned number_;
   trace::Role role_;

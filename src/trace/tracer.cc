@@ -36,10 +36,10 @@ void Tracer::pass(const Record& record) {
 }
 
 void Tracer::teach(const Record& record) {
-  if (!teaching_ || record.layer() == Layer::note || !wanted_.has(record.layer())) return;
+  if (taught_ == nullptr || record.layer() == Layer::note || !wanted_.has(record.layer())) return;
   // The text itself is the key: a call and an event of one name have different ones.
   const std::string_view text = explain(record.layer(), record.role, record.name());
-  if (text.empty() || !taught_.insert(text).second) return;
+  if (text.empty() || !taught_->insert(text).second) return;
   give({record.nanoseconds, Role::none, 0, {}, note::Explain{record.name(), text}, actor_});
 }
 

@@ -89,8 +89,10 @@ class Tracer {
   void flush();
   /// Before the loop sleeps. True where records are held: call again after OrderedSink::hold.
   bool settle();
-  /// From now on a note::Explain follows the first record of each kind.
-  void teach() { teaching_ = true; }
+  /// What has been explained, of one tracer or of several.
+  using Taught = std::set<std::string_view>;
+  /// From now on a note::Explain follows the first record of each kind that is not in `taught`.
+  void teach(std::shared_ptr<Taught> taught) { taught_ = std::move(taught); }
 
   [[nodiscard]] const Epoch& epoch() const { return epoch_; }
 
@@ -109,8 +111,7 @@ class Tracer {
   Layers wanted_;
   Observer* observer_ = nullptr;
   Layers observed_;
-  bool teaching_ = false;
-  std::set<std::string_view> taught_;
+  std::shared_ptr<Taught> taught_;
 };
 
 }  // namespace tcpkit::trace

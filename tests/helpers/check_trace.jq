@@ -82,10 +82,12 @@ else
   ($records | to_entries[] | .key as $line | .value | record_problems | "line \($line + 1): \(.)"),
   ($records | to_entries[] | select(.value.layer != "wire" and .value.seq != .key + 1) | "line \(.key + 1): seq is \(.value.seq)"),
   (range(1; $records | length) | select($records[.].t < $records[. - 1].t) | "line \(. + 1): t goes back"),
-  ([$records[] | select(has("conn") and (.layer | one_of(["call", "event"]))) | .conn] |
-    reduce .[] as $c ([]; if index([$c]) then . else . + [$c] end) |
-    select(. != [range(1; length + 1)]) | "connections are numbered \(.)"),
-  ([$records[] | select(socket and (.layer == "call" or .layer == "event"))] | group_by(.conn)[] |
-    .[0].conn as $conn | connection_problems | "connection \($conn): \(.)"),
-  ([$records[] | select(.role == "listener" and .layer == "event" and .event == "close")] | select(length > 1) | "\(length) close of the listener")
+  # Each actor of a lab counts its own.
+  ($records | group_by(.actor)[] |
+    ([.[] | select(has("conn") and (.layer | one_of(["call", "event"]))) | .conn] |
+      reduce .[] as $c ([]; if index([$c]) then . else . + [$c] end) |
+      select(. != [range(1; length + 1)]) | "connections are numbered \(.)"),
+    ([.[] | select(socket and (.layer == "call" or .layer == "event"))] | group_by(.conn)[] |
+      .[0].conn as $conn | connection_problems | "connection \($conn): \(.)"),
+    ([.[] | select(.role == "listener" and .layer == "event" and .event == "close")] | select(length > 1) | "\(length) close of the listener"))
 end

@@ -77,8 +77,8 @@ trace::Record segment(std::vector<std::string_view> flags, std::uint32_t len) {
 TEST(LayeredMatcher, EachLayerHasAnOrderOfItsOwn) {
   std::vector<Pattern> patterns(3);
   patterns[0].event = "connect";
-  patterns[1] = {"segment", trace::Layer::wire, {"SYN"}, {}, {}};
-  patterns[2] = {"segment", trace::Layer::wire, {"PSH", "ACK"}, {{"len", "5", false}}, {}};
+  patterns[1] = {trace::Layer::wire, "segment", {"SYN"}, {}, {}};
+  patterns[2] = {trace::Layer::wire, "segment", {"PSH", "ACK"}, {{"len", "5", false}}, {}};
   LayeredMatcher matcher({&patterns[0], &patterns[1], &patterns[2]});
   matcher.see(segment({"SYN"}, 0));
   EXPECT_EQ(matcher.met(), 0U);  // not before the event that is first

@@ -1,0 +1,266 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <list>
+#include <optional>
+#include <system_error>
+
+#include "base/escape.h"
+#include "base/nearest.h"
+#include "cmd/command.h"
+#include "cmd/lab_cast.h"
+#include "cmd/session.h"
+#include "cmd/step_options.h"
+#include "cmd/usage_error.h"
+#include "os/capture.h"
+#include "os/namespace.h"
+#include "script/lab_files.h"
+#include "script/lab_parse.h"
+#include "script/lab_runner.h"
+#include "trace/writer.h"
+#include "watch/kernel.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// Breaks each line of the text at blanks, at `width` bytes.
+std::string wrap(std::string_view text, std::size_t width) {
+  std::string out;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    const bool fits = column == 0 || column + 1 + end <= width;
+    if (column > 0) out += fits ? ' ' : '\n';
+    out += display(text.substr(0, end));
+    column = fits && column > 0 ? column + 1 + end : end;
+    if (end < text.size() && text[end] == '\n') {
+      out += '\n';
+      column = 0;
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+/// A folder for the Unix sockets of a lab; gone with this object.
+class Folder {
+ public:
+  Folder() {
+    if (::mkdtemp(path_.data()) == nullptr) {
+      throw std::system_error(errno, std::system_category(), "a folder in /tmp");
+    }
+  }
+  ~Folder() { ::rmdir(path_.c_str()); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "/tmp/tcpkit-lab-XXXXXX";
+};
+
+/// Why there is no network of the lab's own.
+std::string describe(const os::NetworkRefusal& refusal) {
+  // What unshare(2) says where a limit is reached, or 0.
+  const bool limited = refusal.err == ENOSPC || refusal.err == EUSERS;
+  return fmt::format("{}: {}", refusal.step,
+                     limited ? "no more namespaces are allowed" : errno_text(refusal.err));
+}
+
+class LabCommand : public Program {
+ public:
+  void declare(CLI::App& app) override {
+    trace_.with_probes();
+    trace_.on_by_default();
+    trace_.declare(app);
+  }
+  void accept(const std::vector<std::string>& arguments) override;
+  int run() override;
+
+ private:
+  void read(const std::string& word);
+  int print_list() const;
+  void place_paths();
+  void print(Session& session, const std::string& head, const std::string& text) const;
+  void begin(Session& session, const std::optional<os::NetworkRefusal>& refusal) const;
+  void end(Session& session) const;
+
+  TraceOptions trace_;
+  bool list_ = false;
+  LabCast cast_;
+  script::Lab lab_;
+  std::optional<Folder> folder_;
+};
+
+void LabCommand::accept(const std::vector<std::string>& arguments) {
+  trace_.check();
+  if (trace_.enabled() && !trace_.is_json() && !trace_.diagram) {
+    // The records, then the ladder of them.
+    if (trace_.trace.empty()) trace_.trace = "human";
+    trace_.diagram = diagram::Form::ladder;
+  }
+  if (arguments.empty()) {
+    throw UsageError("the lab's name is missing; e.g. tcpkit lab lifecycle, or tcpkit lab list");
+  }
+  if (arguments.size() > 1) {
+    throw UsageError(
+        fmt::format("unexpected argument '{}'; there is one lab at a time", display(arguments[1])));
+  }
+  list_ = arguments.front() == "list";
+  if (!list_) read(arguments.front());
+}
+
+/// A built-in lab; any other word is a file.
+void LabCommand::read(const std::string& word) {
+  std::string content;
+  std::vector<std::string_view> names;
+  for (const script::LabFile& file : script::lab_files()) {
+    names.push_back(file.name);
+    if (file.name == word) content = file.content;
+  }
+  if (content.empty()) {
+    const bool is_path = word.find_first_of("/.") != std::string::npos;
+    if (!is_path && ::access(word.c_str(), F_OK) != 0) {
+      const std::string_view near = nearest(word, names);
+      throw UsageError(
+          near.empty()
+              ? fmt::format("there is no lab or file '{}'; tcpkit lab list names the labs",
+                            display(word))
+              : fmt::format("there is no lab '{}'; did you mean {}?", display(word), near));
+    }
+    content = read_script("", word);
+  }
+  try {
+    lab_ = script::parse_lab(word, content, cast_.dialect());
+  } catch (const script::SyntaxError& e) {
+    throw UsageError(fmt::format("{}: {}", script::place(word, e.line()), e.what()));
+  }
+  for (const script::LabLine& line : lab_.lines) {
+    if (const auto* step = std::get_if<script::Step>(&line.action)) check_file(*step, word);
+  }
+}
+
+int LabCommand::print_list() const {
+  std::string text;
+  for (const script::LabFile& file : script::lab_files()) {
+    LabCast cast;
+    const script::Lab lab = script::parse_lab(std::string(file.name), file.content, cast.dialect());
+    text += fmt::format("{:<22}{}\n", file.name, lab.title);
+  }
+  const int err = trace::write_all(STDOUT_FILENO, text);
+  return static_cast<int>(err == 0 || err == EPIPE ? Exit::done : Exit::failure);
+}
+
+/// Relative paths of Unix sockets are the lab's own.
+void LabCommand::place_paths() {
+  for (script::LabLine& line : lab_.lines) {
+    auto* opening = std::get_if<script::Opening>(&line.action);
+    if (opening == nullptr || opening->endpoint.kind != Endpoint::Kind::unix_path) continue;
+    std::string& path = opening->endpoint.path;
+    if (path.starts_with('/')) continue;
+    if (!folder_) folder_.emplace();
+    path.insert(0, folder_->path() + "/");
+  }
+}
+
+/// A text of the lab's: a record where the trace is JSON on stdout; else `head` and the text, for
+/// people.
+void LabCommand::print(Session& session, const std::string& head, const std::string& text) const {
+  if (text.empty()) return;
+  if (trace_.enabled() && trace_.is_json() && trace_.on_stdout()) {
+    session.engine().tracer().emit(trace::Role::none, 0, {}, trace::note::Message{text});
+    return;
+  }
+  session.engine().tracer().flush();
+  const int err = trace::write_all(STDOUT_FILENO, wrap(head + text, 80) + "\n");
+  if (err != 0) session.output_failed(err);
+}
+
+void LabCommand::begin(Session& session, const std::optional<os::NetworkRefusal>& refusal) const {
+  print(session, "", lab_.title);
+  print(session, "", lab_.question);
+  if (refusal) {
+    session.say(
+        fmt::format("no network of its own ({}): it runs on this machine's loopback, and what the "
+                    "wire carries is inferred",
+                    describe(*refusal)));
+  }
+}
+
+void LabCommand::end(Session& session) const {
+  print(session, "\n", lab_.lesson);
+  print(session, "See ", lab_.see);
+}
+
+int LabCommand::run() {
+  if (list_) return print_list();
+  const auto refusal = os::enter_own_network();
+  // There the wire may be captured, and that was asked for by asking for a lab.
+  if (!refusal && trace_.enabled() && os::Capture::refusal().empty())
+    trace_.layers.add(trace::Layer::wire);
+  if (refusal && lab_.drops) {
+    trace::write_all(
+        STDERR_FILENO,
+        fmt::format("tcpkit lab: {} loses segments on purpose and needs a network of its own, "
+                    "which it does not get here ({}); run it as root, or allow user namespaces "
+                    "(sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone or "
+                    "kernel.apparmor_restrict_unprivileged_userns)\n",
+                    display(lab_.file), describe(*refusal)));
+    return static_cast<int>(Exit::failure);
+  }
+  Session session("lab", trace_, false, 65536, std::chrono::milliseconds(0), "lab");
+  place_paths();
+  begin(session, refusal);
+  std::list<watch::Kernel> kernels;
+  const script::LabStage stage{
+      [&](trace::Tracer& tracer) { session.join_trace(tracer); },
+      [&](net::Engine& engine) {
+        kernels.emplace_back(session.loop(), engine.tracer(), true);
+        engine.add(&kernels.back());
+        session.join_network(engine);
+      },
+      [this](net::Engine& engine, net::ListenerHandler& handler, const script::Opening& opening) {
+        return cast_.make_listener(engine, handler, opening);
+      },
+      [this](net::Engine& engine, net::SocketHandler& handler, const script::Opening& opening) {
+        return cast_.make_client(engine, handler, opening);
+      },
+  };
+  bool passed = false;
+  const auto stop = [&session] { session.loop().next_tick([&session] { session.stop(); }); };
+  script::LabRunner runner(session.loop(), session.engine().tracer(), lab_, stage,
+                           {[&](const std::string& text) {
+                              session.fail_step(text);
+                              stop();
+                            },
+                            [&](const std::string& text) {
+                              session.fail(Exit::failure, text);
+                              stop();
+                            },
+                            [&](const std::string& text) { session.say(text); },
+                            [&] {
+                              passed = true;
+                              stop();
+                            }});
+  session.on_stop = [&] { runner.stop(); };
+  session.on_abandon = [&] { runner.destroy(); };
+  session.loop().next_tick([&] { runner.start(); });
+  const int status = session.run();
+  if (passed) end(session);
+  session.engine().tracer().flush();
+  kernels.clear();
+  folder_.reset();
+  return status;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_lab() {
+  return std::make_unique<LabCommand>();
+}
+
+}  // namespace tcpkit::cmd
