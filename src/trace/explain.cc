@@ -75,10 +75,11 @@ constexpr std::array sentences{
     Sentence{Layer::kernel, "retransmit",
              "No ACK came for data in flight: it is sent again, each time after twice the wait.",
              "user-timeout"},
-    Sentence{Layer::wire, "segment",
-             "What went over the wire: seq counts the bytes sent before it, ack those received; SYN "
-             "and FIN count as one.",
-             "lifecycle"},
+    Sentence{
+        Layer::wire, "segment",
+        "What went over the wire: seq counts the bytes sent before it, ack those received; SYN "
+        "and FIN count as one.",
+        "lifecycle"},
     Sentence{Layer::event, "lookup",
              "The resolver gave one address of the name; a numeric address needs no lookup.",
              "happy-eyeballs"},
