@@ -323,6 +323,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   peer_to send:dropped readeof hold
   wait_for peer.out '^eof 4 once'
   stop peer
+  run -0 status_of peer # it is over: the next one has the same name
   peer_to send:dropped readeof
   peer_said 'eof 0 '
   run -0 cat server.out
