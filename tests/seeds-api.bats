@@ -44,7 +44,9 @@ Address: IPv4 123.123.123.123'
     const answers = process.argv.slice(1).map((address) => list.check(address, address.includes(":") ? "ipv6" : "ipv4"));
     console.log(answers.map((blocked) => (blocked ? "blocked" : "allowed")).join(" "));
     console.log(list.rules.join("\n"));' "${addresses[@]}"
-  assert_output "$answers"$'\n'"$texts"
+  # Later versions of Node 24 group the rules by kind; the documents' order is the newest first.
+  assert_line -n 0 "$answers"
+  assert_equal "$(tail -n +2 <<<"$output" | sort)" "$(sort <<<"$texts")"
 }
 
 @test "isIP, isIPv4 and isIPv6 of the examples" {
