@@ -104,6 +104,7 @@ std::string nearest_words(const std::string& word, const std::vector<Entry>& ent
   static constexpr int most = 3;
   for (int i = 0; i < most; ++i) {
     std::vector<std::string_view> candidates;
+    candidates.reserve(words.size());
     for (const auto& [key, text] : words)
       candidates.push_back(key);
     const std::string near(nearest(lower(word), candidates));

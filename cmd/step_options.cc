@@ -118,7 +118,11 @@ void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
   given_ = app_->count("--do") + app_->count("--script") > 0;
   if (!given_) return;
   refuse_both(*app_, "--do", "--script");
-  const script::Dialect dialect{listener, is_unix, make_option_reader(*app_, is_unix), layers};
+  OptionReader reader(*app_, is_unix);
+  const script::Dialect dialect{listener, is_unix,
+                                [&](const std::string& name, const std::string& value,
+                                    std::string& why) { return reader.read(name, value, why); },
+                                layers};
   script_.file = file_;
   try {
     if (!file_.empty())

@@ -113,7 +113,9 @@ class Layout {
 };
 
 std::string Layout::route_of(const Pair& pair) const {
-  const End& end = pair.client != nullptr ? *pair.client : *pair.server;
+  const End* known = pair.client != nullptr ? pair.client : pair.server;
+  if (known == nullptr) return {};
+  const End& end = *known;
   const std::uint32_t left = end.server ? end.remote : end.local;
   const std::uint32_t right = end.server ? end.local : end.remote;
   if (left == 0 && right == 0) return end.target;
