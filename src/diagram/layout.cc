@@ -200,12 +200,13 @@ void Layout::draw(const Pair& pair) {
   if (pair.client != nullptr && pair.server != nullptr) drop_doubles(*pair.client, *pair.server);
   for (End* end : {pair.client, pair.server}) {
     if (end == nullptr) continue;
-    drawn_[end] = picture_.conversations.size();
+    End& one = *end;
+    drawn_[&one] = picture_.conversations.size();
     // Where both ends have captured the segments, one of them is enough.
     const bool twice = end == pair.server && pair.client != nullptr && pair.client->captured;
-    for (Item& item : end->items) {
+    for (Item& item : one.items) {
       if (twice && item.kind == Row::Kind::segment) continue;
-      add_rows(item, *end, captured, out.rows);
+      add_rows(item, one, captured, out.rows);
     }
   }
   sort(out.rows);
