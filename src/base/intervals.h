@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/key_blocks.h"
+
 namespace tcpkit {
 
 /// Which of many overlapping spans holds a key: of those that do, the one with the least number.
@@ -41,52 +43,22 @@ class Intervals {
   [[nodiscard]] std::uint32_t find(const Key& key) const {
     std::size_t at = 0;
     for (auto level = levels_.rbegin(); level != levels_.rend(); ++level)
-      at = std::min(at * fan + rank(level->keys.data() + at * fan, key), level->size - 1);
-    const Leaf& leaf = leaves_[at];
-    return leaf.numbers[rank(leaf.keys.data(), key)];
+      at = std::min(level->find(at, key), level->size() - 1);
+    __builtin_prefetch(&numbers_[at * fan]);
+    return numbers_[std::min(keys_.find(at, key), keys_.size() - 1)];
   }
 
  private:
-  /// Keys of one step of the search: few cache lines, which the processor fetches at once. What
-  /// costs is to wait for memory, so the answers stand beside the keys.
-  static constexpr std::size_t fan = sizeof(Key) == sizeof(std::uint32_t) ? 16 : 8;
-  static constexpr std::size_t cache_line = 64;
-
-  /// Where intervals begin, and their answers. The last leaf repeats its last interval.
-  struct alignas(cache_line) Leaf {
-    std::array<Key, fan> keys{};
-    std::array<std::uint32_t, fan> numbers{};
-  };
-
-  struct Level {
-    std::vector<Key> keys;  ///< filled up to a multiple of `fan`
-    std::size_t size;
-  };
-
-  /// Index of the last of `fan` sorted keys that is not above `key`; the first is not.
-  static std::size_t rank(const Key* keys, const Key& key) {
-    std::size_t at = 0;
-    // No branch depends on a key: none could be predicted.
-    for (std::size_t step = fan / 2; step > 0; step /= 2)
-      at += step * static_cast<std::size_t>(keys[at + step] <= key);
-    return at;
-  }
+  static constexpr std::size_t fan = KeyBlocks<Key>::fan;
 
   /// From `key` on the answer is `number`.
   void begin(const Key& key, std::uint32_t number) {
-    if (size_ > 0) {
-      const Leaf& leaf = leaves_.back();
-      const std::size_t last = (size_ - 1) % fan;
-      if (key <= leaf.keys[last]) {
-        leaves_.back().numbers[last] = number;
-        return;
-      }
-      if (leaf.numbers[last] == number) return;
+    if (!numbers_.empty() && key <= keys_.back()) {
+      numbers_.back() = number;
+    } else if (numbers_.empty() || numbers_.back() != number) {
+      keys_.push_back(key);
+      numbers_.push_back(number);
     }
-    if (size_ % fan == 0) leaves_.emplace_back();
-    leaves_.back().keys[size_ % fan] = key;
-    leaves_.back().numbers[size_ % fan] = number;
-    ++size_;
   }
 
   /// Goes through the spans by their first key; those that hold the current key wait in a heap.
@@ -119,31 +91,22 @@ class Intervals {
     }
   }
 
-  /// levels_[0] has the first key of each leaf, each level above the first of every `fan` keys of
-  /// the one below; the last has `fan` keys or fewer.
+  /// levels_[0] has the first key of each block of keys_, each level above the first of every block
+  /// of the one below; the last is one block.
   void build_levels() {
-    Leaf& leaf = leaves_.back();
-    for (std::size_t i = (size_ - 1) % fan + 1; i < fan; ++i) {
-      leaf.keys[i] = leaf.keys[i - 1];
-      leaf.numbers[i] = leaf.numbers[i - 1];
-    }
-    std::vector<Key> keys;
-    for (const Leaf& l : leaves_)
-      keys.push_back(l.keys.front());
-    while (keys.size() > 1) {
-      std::vector<Key> above;
-      for (std::size_t i = 0; i < keys.size(); i += fan)
-        above.push_back(keys[i]);
-      const std::size_t size = keys.size();
-      keys.resize(above.size() * fan, keys.back());
-      levels_.push_back({std::move(keys), size});
-      keys = std::move(above);
+    const KeyBlocks<Key>* below = &keys_;
+    while (below->size() > fan) {
+      KeyBlocks<Key> level;
+      for (std::size_t i = 0; i < below->size(); i += fan)
+        level.push_back((*below)[i]);
+      levels_.push_back(std::move(level));
+      below = &levels_.back();
     }
   }
 
-  std::vector<Leaf> leaves_;
-  std::size_t size_ = 0;  ///< intervals in them
-  std::vector<Level> levels_;
+  KeyBlocks<Key> keys_;                 ///< where intervals begin
+  std::vector<std::uint32_t> numbers_;  ///< their answers
+  std::vector<KeyBlocks<Key>> levels_;
 };
 
 }  // namespace tcpkit

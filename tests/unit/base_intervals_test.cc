@@ -65,6 +65,37 @@ TEST(Intervals, AgreesWithTryingAll) {
   }
 }
 
+TEST(Intervals, AgreesWithTryingAllWhereHighHalvesAreEqual) {
+  using Large = Intervals<Bits128>;
+  std::mt19937_64 engine(1);
+  for (int round = 0; round < 25; ++round) {
+    const std::uint64_t highs = engine() % 8 + 1;
+    const auto random = [&] { return Bits128{engine() % highs, engine() % 400}; };
+    std::vector<Large::Span> spans;
+    for (auto i = static_cast<std::uint32_t>(engine() % 300); i > 0; --i) {
+      const Bits128 a = random();
+      const Bits128 b = random();
+      spans.push_back(a <= b ? Large::Span{a, b, i} : Large::Span{b, a, i});
+    }
+    const Large intervals(
+        spans,
+        [](Bits128 k) {
+          return k.low == UINT64_MAX ? Bits128{k.high + 1, 0} : Bits128{k.high, k.low + 1};
+        },
+        [](Bits128 k) {
+          return k.low == 0 ? Bits128{k.high - 1, UINT64_MAX} : Bits128{k.high, k.low - 1};
+        });
+    for (int i = 0; i < 400; ++i) {
+      const Bits128 key = random();
+      std::uint32_t least = Large::none;
+      for (const auto& s : spans) {
+        if (s.first <= key && key <= s.last) least = std::min(least, s.number);
+      }
+      ASSERT_EQ(intervals.find(key), least);
+    }
+  }
+}
+
 TEST(Bits128, ComparesAsANumber) {
   const Bits128 sorted[] = {{0, 0}, {0, 1}, {0, UINT64_MAX}, {1, 0}, {1, 1}, {UINT64_MAX, 0}};
   for (std::size_t i = 0; i < std::size(sorted); ++i) {
