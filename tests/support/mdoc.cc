@@ -33,6 +33,24 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+/// A text line, or several where it has more than 80 bytes.
+void print_text(std::string_view text) {
+  constexpr std::size_t longest = 80;
+  std::string line;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = escape(text.substr(at, end - at));
+    if (!line.empty() && line.size() + 1 + word.size() > longest) {
+      std::puts(line.c_str());
+      line.clear();
+    }
+    if (!line.empty()) line += ' ';
+    line += word;
+    at = end + 1;
+  }
+  std::puts(line.c_str());
+}
+
 /// An argument of a macro: what would be a delimiter or two words is held together.
 std::string argument(std::string_view text) {
   std::string out = escape(text);
@@ -71,7 +89,8 @@ void print_options(const Command& command) {
     } else if (!value.empty()) {
       line += " " + value;
     }
-    std::printf("%s\n%s.\n", line.c_str(), escape(option.text).c_str());
+    std::puts(line.c_str());
+    print_text(option.text + '.');
   }
   if (!group.empty()) std::puts(".El");
 }
@@ -79,10 +98,10 @@ void print_options(const Command& command) {
 void print_commands() {
   std::puts(".Bl -tag -width Ds");
   for (const Command& command : commands()) {
-    std::string summary(command.summary);
-    std::printf(".It Cm %s Ar %s\n%s.\nSee\n.Xr tcpkit-%s 1 .\n", std::string(command.name).c_str(),
-                escape(command.arguments).c_str(), escape(summary).c_str(),
-                std::string(command.name).c_str());
+    const std::string name(command.name);
+    std::printf(".It Cm %s Ar %s\n", name.c_str(), escape(command.arguments).c_str());
+    print_text(std::string(command.summary) + '.');
+    std::printf("See\n.Xr tcpkit-%s 1 .\n", name.c_str());
   }
   std::puts(".El");
 }
