@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <utility>
 
 #include "cmd/help.h"
 
@@ -69,7 +70,11 @@ std::vector<OptionEntry> options_of(const Command& command) {
 }
 
 Alternatives argument_of(const Command& command) {
-  return read_alternatives(command.arguments.substr(0, command.arguments.find(' ')));
+  Alternatives found = read_alternatives(command.arguments.substr(0, command.arguments.find(' ')));
+  if (command.words == nullptr) return found;
+  for (std::string& word : command.words())
+    found.words.push_back(std::move(word));
+  return found;
 }
 
 }  // namespace tcpkit::cmd

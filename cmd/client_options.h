@@ -23,6 +23,8 @@ struct ClientGroup {
   void declare(CLI::App& app);
   /// Throws UsageError.
   void check(const Endpoint& target, const SocketGroup& socket);
+  /// Those of --resolve.
+  [[nodiscard]] const std::vector<dns::FixedAnswer>& fixed_answers() const { return fixed_; }
   /// A line of warning; empty where there is none.
   [[nodiscard]] std::string warning() const;
   /// What answers names for this target.

@@ -35,6 +35,9 @@ struct Command {
   std::string_view summary;
   std::array<std::string_view, 2> examples;
   std::unique_ptr<Program> (*make)();
+  /// Words that its first argument may be, beside those in `arguments`, for completions; null:
+  /// none.
+  std::vector<std::string> (*words)() = nullptr;
 };
 
 /// All commands, in the order of the help.
@@ -54,5 +57,10 @@ std::unique_ptr<Program> make_diagram();
 std::unique_ptr<Program> make_explain();
 std::unique_ptr<Program> make_address();
 std::unique_ptr<Program> make_completion();
+
+/// The labs that are built in.
+std::vector<std::string> lab_names();
+/// What `explain` knows, without the options.
+std::vector<std::string> explained_words();
 
 }  // namespace tcpkit::cmd

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 
 #include "base/advice.h"
 #include "base/error.h"
@@ -181,6 +182,15 @@ class Explain : public Program {
 };
 
 }  // namespace
+
+std::vector<std::string> explained_words() {
+  std::set<std::string> words;
+  for (const trace::Sentence& s : trace::all_sentences())
+    words.emplace(s.name);
+  for (const trace::Term& t : trace::glossary())
+    words.emplace(t.word);
+  return {words.begin(), words.end()};
+}
 
 std::unique_ptr<Program> make_explain() {
   return std::make_unique<Explain>();

@@ -87,6 +87,8 @@ class LabCommand : public Program {
   void place_paths();
   void print(Session& session, const std::string& head, const std::string& text) const;
   void begin(Session& session, const std::optional<os::NetworkRefusal>& refusal) const;
+  [[nodiscard]] bool may_run(const std::optional<os::NetworkRefusal>& refusal);
+  void plan_capture(bool own_network);
   void end(Session& session) const;
 
   TraceOptions trace_;
@@ -94,6 +96,8 @@ class LabCommand : public Program {
   LabCast cast_;
   script::Lab lab_;
   std::optional<Folder> folder_;
+  std::string no_capture_;                  ///< why no segments are captured; empty: they are
+  std::vector<script::LabLine> unchecked_;  ///< lines that look at segments
 };
 
 void LabCommand::accept(const std::vector<std::string>& arguments) {
@@ -149,7 +153,17 @@ int LabCommand::print_list() const {
   for (const script::LabFile& file : script::lab_files()) {
     LabCast cast;
     const script::Lab lab = script::parse_lab(std::string(file.name), file.content, cast.dialect());
-    text += fmt::format("{:<22}{}\n", file.name, lab.title);
+    if (!trace_.is_json()) {
+      text += fmt::format("{:<22}{}\n", file.name, lab.title);
+      continue;
+    }
+    text += R"({"name":)";
+    append_json_string(text, file.name);
+    text += R"(,"title":)";
+    append_json_string(text, lab.title);
+    text += R"(,"question":)";
+    append_json_string(text, lab.question);
+    text += "}\n";
   }
   const int err = trace::write_all(STDOUT_FILENO, text);
   return static_cast<int>(err == 0 || err == EPIPE ? Exit::done : Exit::failure);
@@ -184,10 +198,16 @@ void LabCommand::begin(Session& session, const std::optional<os::NetworkRefusal>
   print(session, "", lab_.title);
   print(session, "", lab_.question);
   if (refusal) {
+    session.say(fmt::format("no network of its own ({}): it runs on this machine's loopback{}",
+                            describe(*refusal),
+                            no_capture_.empty() ? "" : ", and what the wire carries is inferred"));
+  } else if (!no_capture_.empty()) {
     session.say(
-        fmt::format("no network of its own ({}): it runs on this machine's loopback, and what the "
-                    "wire carries is inferred",
-                    describe(*refusal)));
+        fmt::format("cannot capture segments: {}; what the wire carries is inferred", no_capture_));
+  }
+  for (const script::LabLine& line : unchecked_) {
+    session.say(fmt::format("not checked: {}: {}: no segments are captured",
+                            script::place(lab_.file, line.line), script::shown(line.text)));
   }
 }
 
@@ -196,22 +216,46 @@ void LabCommand::end(Session& session) const {
   print(session, "See ", lab_.see);
 }
 
+/// Without a network of its own a lab loses nothing, and stays on the loopback interface.
+bool LabCommand::may_run(const std::optional<os::NetworkRefusal>& refusal) {
+  if (!refusal) return true;
+  std::string fault;
+  std::string remedy = "run it as root";
+  if (lab_.drops) {
+    fault = display(lab_.file) + " loses segments on purpose and needs a network of its own, which";
+  } else if (const auto outside = cast_.confine(lab_)) {
+    fault = fmt::format("{}: {}: {} is outside of the loopback interface, and a network of its own",
+                        script::place(lab_.file, outside->line), script::shown(outside->text),
+                        outside->what);
+    remedy = "write 127.0.0.1 or ::1";
+  } else {
+    return true;
+  }
+  trace::write_all(
+      STDERR_FILENO,
+      fmt::format("tcpkit lab: {} it does not get here ({}); {}, or allow user namespaces (sysctl "
+                  "user.max_user_namespaces, kernel.unprivileged_userns_clone or "
+                  "kernel.apparmor_restrict_unprivileged_userns)\n",
+                  fault, describe(*refusal), remedy));
+  return false;
+}
+
+/// In its own network a lab may capture, and that was asked for by asking for a lab.
+void LabCommand::plan_capture(bool own_network) {
+  if (!own_network) {
+    if (!trace_.captures()) no_capture_ = "there is no network of its own";
+  } else if (trace_.enabled() || script::looks_at_wire(lab_)) {
+    no_capture_ = os::Capture::refusal();
+    if (no_capture_.empty()) trace_.layers.add(trace::Layer::wire);
+  }
+  if (!trace_.captures()) unchecked_ = script::take_wire_lines(lab_);
+}
+
 int LabCommand::run() {
   if (list_) return print_list();
   const auto refusal = os::enter_own_network();
-  // There the wire may be captured, and that was asked for by asking for a lab.
-  if (!refusal && trace_.enabled() && os::Capture::refusal().empty())
-    trace_.layers.add(trace::Layer::wire);
-  if (refusal && lab_.drops) {
-    trace::write_all(
-        STDERR_FILENO,
-        fmt::format("tcpkit lab: {} loses segments on purpose and needs a network of its own, "
-                    "which it does not get here ({}); run it as root, or allow user namespaces "
-                    "(sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone or "
-                    "kernel.apparmor_restrict_unprivileged_userns)\n",
-                    display(lab_.file), describe(*refusal)));
-    return static_cast<int>(Exit::failure);
-  }
+  if (!may_run(refusal)) return static_cast<int>(Exit::failure);
+  plan_capture(!refusal);
   Session session("lab", trace_, false, 65536, std::chrono::milliseconds(0), "lab");
   place_paths();
   begin(session, refusal);
@@ -258,6 +302,13 @@ int LabCommand::run() {
 }
 
 }  // namespace
+
+std::vector<std::string> lab_names() {
+  std::vector<std::string> names;
+  for (const script::LabFile& file : script::lab_files())
+    names.emplace_back(file.name);
+  return names;
+}
 
 std::unique_ptr<Program> make_lab() {
   return std::make_unique<LabCommand>();

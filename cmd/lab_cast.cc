@@ -4,9 +4,12 @@
 #include <strings.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
+#include <set>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/ip_number.h"
 #include "cmd/client_options.h"
 #include "cmd/declare.h"
 #include "cmd/server_command.h"
@@ -25,6 +28,9 @@ using Listeners = script::LabDialect::Listeners;
 
 /// Fits into a path behind the lab's own folder.
 constexpr std::size_t longest_path = 64;
+
+/// Where a lab stays that has no network of its own.
+constexpr std::string_view only_interface = "lo";
 
 bool equal_names(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -50,6 +56,23 @@ bool read_other(const std::string& word, const Listeners& listeners, Opening& op
   }
   opening.endpoint.host = std::move(host);
   return true;
+}
+
+bool is_unspecified(const std::string& host) {
+  const auto ip = parse_ip_number(host);
+  return ip && (ip->bits == Bits128{} || ip->bits == first_mapped);
+}
+
+/// True for 127.0.0.0/8 and ::1.
+bool is_loopback(const std::string& host) {
+  static constexpr std::uint32_t net = 127;
+  const auto ip = parse_ip_number(host);
+  if (!ip) return false;
+  return ip->is_mapped() ? ip->ipv4() >> 24U == net : ip->bits == Bits128{0, 1};
+}
+
+std::string find_other_interface(const std::string& interface) {
+  return interface.empty() || interface == only_interface ? "" : "interface " + display(interface);
 }
 
 class Client : public script::LabClient {
@@ -96,6 +119,9 @@ class LabCast::Plan {
   /// Throws UsageError and CLI::ParseError.
   Opening read(const std::vector<std::string>& words, const Listeners& listeners);
 
+  /// What of it would leave the loopback interface; empty: nothing.
+  [[nodiscard]] std::string find_outside(const Opening& opening) const;
+
   [[nodiscard]] decltype(script::Dialect::read_option) option_reader(bool is_unix) {
     return make_option_reader(app_, is_unix);
   }
@@ -106,8 +132,9 @@ class LabCast::Plan {
  private:
   void read_address(const std::vector<std::string>& arguments, const Listeners& listeners,
                     Opening& opening);
-  void check_name(const std::string& host) const;
+  void check_name(const Opening& opening, const Listeners& listeners) const;
   void refuse(const std::vector<const char*>& names) const;
+  [[nodiscard]] std::vector<std::string> hosts(const Opening& opening) const;
 
   Opening::Kind kind_;
   CLI::App app_;
@@ -136,7 +163,7 @@ Opening LabCast::Plan::read(const std::vector<std::string>& words, const Listene
     Endpoint target = opening.endpoint;
     if (is_unix) target.kind = Endpoint::Kind::unix_path;
     client_.check(target, socket_);
-    check_name(opening.endpoint.host);
+    check_name(opening, listeners);
   }
   time_.check(socket_.options, is_unix);
   opening.keep_open = server_.keep_open;
@@ -179,14 +206,16 @@ void LabCast::Plan::read_address(const std::vector<std::string>& arguments,
   }
 }
 
-/// No lab asks a DNS server.
-void LabCast::Plan::check_name(const std::string& host) const {
+/// No lab asks a DNS server: each name has an answer for the port.
+void LabCast::Plan::check_name(const Opening& opening, const Listeners& listeners) const {
+  const std::string& host = opening.endpoint.host;
   const bool is_local =
       equal_names(host, "localhost") ||
       (host.size() > 10 && equal_names(host.substr(host.size() - 10), ".localhost"));
   if (host.empty() || is_ip(host) != 0 || is_local) return;
-  for (const std::string& answer : app_.get_option("--resolve")->results()) {
-    if (equal_names(answer.substr(0, answer.find(':')), host)) return;
+  const std::uint16_t port = listeners(opening.other)->endpoint.port;  // 0: of the system's choice
+  for (const dns::FixedAnswer& answer : client_.fixed_answers()) {
+    if (equal_names(answer.host, host) && (!answer.port || *answer.port == port)) return;
   }
   throw UsageError(
       fmt::format("nobody answers for the name '{}' in a lab; add --resolve "
@@ -201,6 +230,26 @@ void LabCast::Plan::refuse(const std::vector<const char*>& names) const {
       throw UsageError(fmt::format("{}: there is no such thing in a lab; leave it out", name));
     }
   }
+}
+
+/// All that it names, without the names.
+std::vector<std::string> LabCast::Plan::hosts(const Opening& opening) const {
+  std::vector<std::string> hosts;
+  if (is_ip(opening.endpoint.host) != 0) hosts.push_back(opening.endpoint.host);
+  if (client_.dial.local_address) hosts.push_back(client_.dial.local_address->host());
+  for (const dns::FixedAnswer& answer : client_.fixed_answers()) {
+    for (const Address& address : answer.addresses)
+      hosts.push_back(address.host());
+  }
+  return hosts;
+}
+
+std::string LabCast::Plan::find_outside(const Opening& opening) const {
+  for (const std::string& host : hosts(opening)) {
+    // The unspecified address is this machine's for a client; a listener is kept to loopback.
+    if (!is_unspecified(host) && !is_loopback(host)) return display(host);
+  }
+  return find_other_interface(socket_.options.socket.interface);
 }
 
 LabCast::LabCast() = default;
@@ -229,12 +278,39 @@ script::LabDialect LabCast::dialect() {
   return dialect;
 }
 
+std::optional<LabCast::Outside> LabCast::confine(const script::Lab& lab) {
+  std::set<std::string> everywhere;  // the actors that listen on all addresses
+  const auto is_everywhere = [&](const Opening& opening) {
+    const std::string& host = opening.endpoint.host;
+    if (opening.endpoint.is_unix() || !host.empty()) return is_unspecified(host);
+    return opening.other.empty() || everywhere.contains(opening.other);
+  };
+  for (const script::LabLine& line : lab.lines) {
+    std::string what;
+    if (const auto* opening = std::get_if<Opening>(&line.action)) {
+      what = plans_[opening->plan]->find_outside(*opening);
+      const bool any = is_everywhere(*opening);
+      if (any && opening->kind == Opening::Kind::udp) what = "a UDP port of all addresses";
+      if (any && opening->kind == Opening::Kind::listen) {
+        everywhere.insert(lab.actors[line.actor]);
+        confined_.insert(opening->plan);
+      }
+    } else if (const auto* step = std::get_if<script::Step>(&line.action)) {
+      if (const auto* set = std::get_if<script::Set>(&step->action))
+        what = find_other_interface(set->change.set.interface);
+    }
+    if (!what.empty()) return Outside{line.line, line.text, what};
+  }
+  return {};
+}
+
 std::unique_ptr<net::Listener> LabCast::make_listener(net::Engine& engine,
                                                       net::ListenerHandler& handler,
                                                       const Opening& opening) const {
   const Plan& plan = *plans_[opening.plan];
-  return std::make_unique<net::Listener>(engine, handler, plan.server().listen,
-                                         plan.socket().options);
+  net::Socket::Options options = plan.socket().options;
+  if (confined_.contains(opening.plan)) options.socket.interface = only_interface;
+  return std::make_unique<net::Listener>(engine, handler, plan.server().listen, options);
 }
 
 std::unique_ptr<script::LabClient> LabCast::make_client(net::Engine& engine,

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,16 @@ class LabCast {
   /// This object must outlive it.
   [[nodiscard]] script::LabDialect dialect();
 
+  /// A line of a lab that would leave the loopback interface.
+  struct Outside {
+    std::size_t line;
+    std::string text;
+    std::string what;  ///< the address or the interface
+  };
+  /// For a lab without a network of its own, before anything is opened: the first such line. From
+  /// now on whoever listens on all addresses is bound to the loopback interface.
+  std::optional<Outside> confine(const script::Lab& lab);
+
   [[nodiscard]] std::unique_ptr<net::Listener> make_listener(net::Engine& engine,
                                                              net::ListenerHandler& handler,
                                                              const script::Opening& opening) const;
@@ -30,6 +43,7 @@ class LabCast {
  private:
   class Plan;
   std::vector<std::unique_ptr<Plan>> plans_;  ///< by Opening::plan
+  std::set<std::size_t> confined_;            ///< listeners to be bound to loopback, by plan
 };
 
 }  // namespace tcpkit::cmd

@@ -157,7 +157,7 @@ _tcpkit() {
       ;;
     lab)
       options='--trace --trace= --json --trace-file --layers --time --data --color --pcap --explain --diagram -v --verbose --quiet -h --help'
-      argument='list'
+      argument='list lifecycle server-closes-first refused attempt-timeout happy-eyeballs half-open no-half-open half-open-crash reset reset-vs-destroy destroy-soon keepalive keepalive-dead user-timeout blocklist max-connections listen-address address-in-use reuse-port tcp-and-udp backpressure nagle unix-socket http-client http-server time-wait simultaneous-close syn-backlog'
       argument_files=1
       case $name in
         --trace=) value=1 words='human json' ;;
@@ -181,6 +181,7 @@ _tcpkit() {
       ;;
     explain)
       options='-h --help'
+      argument='ACK CLOSED CLOSE_WAIT CLOSING CWR EACCES EADDRINUSE EADDRNOTAVAIL EAI_AGAIN ECANCELED ECE ECONNREFUSED ECONNRESET EHOSTUNREACH EMFILE ENETUNREACH ENOENT ENOTFOUND EPERM EPIPE ERR_IP_BLOCKED ERR_STREAM_WRITE_AFTER_END ESTABLISHED ETIMEDOUT FIN FIN_WAIT1 FIN_WAIT2 LAST_ACK LISTEN PSH RST SYN SYN_RCVD SYN_SENT TIME_WAIT URG ack blocked close connect connection connectionAttempt connectionAttemptFailed connectionAttemptTimeout data destroy destroySoon drain drop dup-ack end error finAcked finish info keep-alive keep-alive-ack keepaliveAck keepaliveProbe listen listening lookup pause ready resetAndDestroy resume retransmission retransmit segment setKeepAlive setNoDelay setTimeout setsockopt state timeout window-update write zero-window'
       ;;
     address)
       options='-h --help'

@@ -47,6 +47,8 @@ END
     'tcpkit echo --layers=note,c\t' '[got][echo][--layers=note,call]' \
     'tcpkit echo --port-file files/\t' '[got][echo][--port-file][files/a trace]' \
     'tcpkit comp\tf\t' '[got][completion][fish]' \
+    'tcpkit lab simul\t--js\t' '[got][lab][simultaneous-close][--json]' \
+    'tcpkit explain TIME_\t' '[got][explain][TIME_WAIT]' \
     'tcpkit help ad\t' '[got][help][address]'
 }
 
@@ -68,6 +70,8 @@ END
     'tcpkit echo --layers=note,c\t' '[got][echo][--layers=note,call]' \
     'tcpkit echo --port-file files/\t' '[got][echo][--port-file][files/a trace]' \
     'tcpkit comp\tf\t' '[got][completion][fish]' \
+    'tcpkit lab simul\t--js\t' '[got][lab][simultaneous-close][--json]' \
+    'tcpkit explain TIME_\t' '[got][explain][TIME_WAIT]' \
     'tcpkit help ad\t' '[got][help][address]'
 }
 
@@ -85,6 +89,8 @@ END
   assert_equal "$(ask 'tcpkit echo --port-file files/')" 'files/a trace'
   assert_equal "$(ask 'tcpkit echo --backlog ')" ''
   assert_equal "$(ask 'tcpkit completion f')" fish
+  assert_equal "$(ask 'tcpkit lab simul')" simultaneous-close
+  assert_equal "$(ask 'tcpkit explain TIME_')" TIME_WAIT
   assert_equal "$(ask 'tcpkit help ad')" address
 }
 

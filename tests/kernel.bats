@@ -124,6 +124,14 @@ echo_server() { # echo_server ARG...
   run -0 "$TCPKIT" connect "127.0.0.1:$port" --do 'expect connect' --do 'refute state CLOSE_WAIT for 50ms'
 }
 
+@test "the steps of a server see the states of the handshake" {
+  start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" \
+    --do 'expect state SYN_RCVD' --do 'expect state ESTABLISHED' --do 'expect state CLOSE_WAIT'
+  port=$(port_of server)
+  run -0 "$TCPKIT" connect "127.0.0.1:$port" </dev/null
+  assert_equal "$(status_of server)" 0
+}
+
 @test "states that do not exist are refused" {
   run -2 --separate-stderr "$TCPKIT" connect 127.0.0.1:1 --do 'expect state FINWAIT2'
   assert_regex "$stderr" "unknown state 'FINWAIT2'; did you mean FIN_WAIT2\?"

@@ -1,53 +1,17 @@
 #!/usr/bin/env bats
-# tcpkit lab: every built-in lab as an ordinary user, labs of one's own, what is wrong with them, and
-# machines that give no network namespace.
+# tcpkit lab: every built-in lab as an ordinary user, labs of one's own, and what is wrong with them.
 
 load helpers/tcpkit
 load helpers/network
+load helpers/lab
 
 setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
 teardown() { stop_all; }
 
-# ordinary_user   sets user: the command that runs another one without any capability
-ordinary_user() {
-  user=()
-  [ "$(id -u)" = 0 ] || return 0
-  command -v setpriv >/dev/null || skip "needs setpriv to stop being root"
-  user=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
-  "${user[@]}" "$TCPKIT" --version >/dev/null 2>&1 || skip "nobody but root can run $TCPKIT"
-}
-
-# own_namespaces   skips where there are none to be had
-own_namespaces() {
-  "${user[@]}" unshare --user --net true 2>/dev/null ||
-    skip "needs a network namespace: unprivileged user namespaces"
-}
-
-# forbidden   sets without: the command that runs another one where no namespace can be made
-forbidden() {
-  without=(unshare --user --map-root-user sh -c
-    'echo 0 >/proc/sys/user/max_user_namespaces && echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"' -)
-  "${without[@]}" true 2>/dev/null || skip "needs a user namespace to forbid others in"
-  run ! "${without[@]}" unshare --net true
-  run ! "${without[@]}" unshare --user --net true
-}
-
-lab() { # lab FILE   a lab of one's own, its steps from stdin
-  { printf 'title: A title\nlesson: A lesson\n' && cat; } >"$1"
-}
-
-wrong() { # wrong LINE TEXT...   the steps from stdin: the third line on is theirs
-  lab wrong.lab
-  run -2 --separate-stderr "$TCPKIT" lab wrong.lab
-  assert_equal "$output" ''
-  # shellcheck disable=SC2154 # run sets it
-  [[ $stderr == "tcpkit lab: wrong.lab:$1: "*"$2"* ]] || fail "$stderr"
-  assert_equal "$(wc -l <<<"$stderr")" 1
-}
-
 @test "list: a name and a title each, and every name is a lab" {
   run -0 --separate-stderr "$TCPKIT" lab list
+  # shellcheck disable=SC2154 # run sets it
   assert_equal "$stderr" ''
   local line names=()
   for line in "${lines[@]}"; do
@@ -61,6 +25,9 @@ wrong() { # wrong LINE TEXT...   the steps from stdin: the third line on is thei
     backpressure nagle unix-socket http-client http-server time-wait simultaneous-close syn-backlog; do
     [[ " ${names[*]} " == *" $name "* ]] || fail "no lab $name"
   done
+  run -0 --separate-stderr "$TCPKIT" lab list --json
+  assert_equal "$(jq -r .name <<<"$output" | xargs)" "${names[*]}"
+  assert_equal "$(jq -c 'select((keys_unsorted != ["name", "title", "question"]) or ([.[] | strings | select(. != "")] | length) != 3)' <<<"$output")" ''
 }
 
 @test "every built-in lab passes as an ordinary user, in a network of its own, and says what it teaches" {
@@ -215,26 +182,6 @@ END
   run -4 "$TCPKIT" connect "127.0.0.1:$port"
   stop lab INT
   assert_equal "$(status_of lab)" 130
-}
-
-@test "without namespaces: on loopback, and says that the wire is inferred" {
-  forbidden
-  local name
-  for name in lifecycle refused reset-vs-destroy; do
-    run -0 --separate-stderr "${without[@]}" "$TCPKIT" lab "$name"
-    [[ $stderr == "tcpkit lab: no network of its own ("*'loopback'*'inferred' ]] || fail "$stderr"
-  done
-}
-
-@test "without namespaces a lab that loses segments is refused with the reason" {
-  forbidden
-  local name
-  for name in keepalive-dead simultaneous-close half-open-crash; do
-    run -1 --separate-stderr "${without[@]}" "$TCPKIT" lab "$name"
-    assert_equal "$output" ''
-    [[ $stderr == "tcpkit lab: $name loses segments on purpose and needs a network of its own"* ]] ||
-      fail "$stderr"
-  done
 }
 
 @test "two labs at once do not meet" {

@@ -29,6 +29,8 @@ script() { # script LINE...   writes the file script
   refused "--do 1: '3x' is not a duration; write 250ms, 3s or 2m; write: sleep 250ms" --do 'sleep 3x'
   refused "--do 1: unknown event 'ends'; did you mean end?" --do 'expect ends'
   refused '--do 1: the step is empty; write e.g. end' --do ''
+  run -2 "$TCPKIT" connect unix:/tmp/none --do 'expect state TIME_WAIT'
+  assert_output 'tcpkit connect: --do 1: state: a Unix socket has no such thing; write an event, e.g. end'
   refused "--do 1: unknown state 'FIN_WAIT3'; did you mean FIN_WAIT1?" --do 'expect state FIN_WAIT3'
 }
 

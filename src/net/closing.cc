@@ -1,6 +1,7 @@
 #include "net/closing.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,12 +18,20 @@ bool lingers_zero(int fd) {
          value.l_linger == 0;
 }
 
+/// In repair mode close(2) forgets the connection without a word.
+bool is_in_repair(int fd) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &value, &size) == 0 && value > 0;
+}
+
 }  // namespace
 
 Closing predict_close(int fd) {
   using Goes = Closing::Goes;
   const int state = tcp_state(fd).value_or(TCP_CLOSE);
   if (state == TCP_CLOSE) return {Goes::nothing, "the connection was over already"};
+  if (is_in_repair(fd)) return {Goes::nothing, "this end has vanished, and sends nothing more"};
   int unread = 0;
   ::ioctl(fd, FIONREAD, &unread);
   if (unread > 0) {

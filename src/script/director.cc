@@ -56,6 +56,7 @@ void Director::watch(net::Socket& socket) {
   const unsigned number = socket.number();
   connections_[number] = std::make_unique<Runner>(engine_, script_, prelude_, script_.steps.size(),
                                                   &socket, hooks_for(number));
+  early_.give(number, *connections_[number]);
 }
 
 Runner::Hooks Director::hooks_for(unsigned number) {
@@ -108,7 +109,7 @@ void Director::on_record(const trace::Record& record) {
   }
   if (record.layer() == trace::Layer::call) return;
   const auto it = connections_.find(record.conn);
-  if (it == connections_.end()) return;
+  if (it == connections_.end()) return early_.keep(record);
   it->second->see(record);
   if (record.name() == trace::ev::Close::name) forget_gone(record.conn);
 }

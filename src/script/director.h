@@ -7,6 +7,7 @@
 
 #include "net/engine.h"
 #include "net/socket.h"
+#include "script/early_records.h"
 #include "script/runner.h"
 #include "script/script.h"
 #include "trace/tracer.h"
@@ -61,6 +62,7 @@ class Director : public trace::Observer {
   bool stopped_ = false;
   std::unique_ptr<Runner> listener_;
   std::map<unsigned, std::unique_ptr<Runner>> connections_;  ///< by number
+  EarlyRecords early_;
   std::vector<unsigned> waiting_;  ///< for the listener's own steps to be over
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

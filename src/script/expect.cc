@@ -37,6 +37,9 @@ std::string join(const std::vector<std::string_view>& names) {
 
 void check_event(const std::string& name, const Dialect& dialect) {
   const trace::Layer layer = layer_of(name);
+  if (layer != trace::Layer::event && dialect.is_unix) {
+    throw Fault(fmt::format("{}: a Unix socket has no such thing; write an event, e.g. end", name));
+  }
   if (layer == trace::Layer::kernel) return;  // whoever traces: it costs no privilege
   if (layer == trace::Layer::wire) {
     if (dialect.layers.has(layer)) return;

@@ -58,4 +58,9 @@ struct Lab {
   bool drops = false;  ///< needs a network of its own: it loses segments
 };
 
+/// Takes out the lines that look at segments, where none are captured, and returns them.
+std::vector<LabLine> take_wire_lines(Lab& lab);
+/// True where there is such a line.
+bool looks_at_wire(const Lab& lab);
+
 }  // namespace tcpkit::script

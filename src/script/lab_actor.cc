@@ -50,11 +50,12 @@ Endpoint resolve(const Opening& opening, const Address* other) {
 }  // namespace
 
 LabActor::LabActor(uv::Loop& loop, trace::Epoch epoch, const Lab& lab, std::size_t index,
-                   const LabStage& stage, Hooks hooks)
+                   const LabStage& stage, LabWire& wire, Hooks hooks)
     : loop_(loop),
       lab_(lab),
       index_(index),
       stage_(stage),
+      wire_(wire),
       hooks_(std::move(hooks)),
       tracer_(epoch, lab.actors[index]),
       timer_(loop, [this] {
@@ -192,6 +193,10 @@ void LabActor::on_connection(net::Listener& listener, net::Socket& socket) {
   if (stopped_ || part >= parts_.size()) return;
   connections_[socket.number()] = part;
   make_runner(*parts_[part], &socket);
+  early_.give(socket.number(), *parts_[part]->runner);
+  wire_.follow(socket.ends(), [runner = parts_[part]->runner.get()](const trace::Record& record) {
+    runner->see(record);
+  });
   if (waiting_ == nullptr || of_line_.at(waiting_->line) != part) return;
   waiting_ = nullptr;
   timer_.stop();
@@ -256,9 +261,10 @@ void LabActor::on_record(const trace::Record& record) {
     if (parts_.front()->runner != nullptr) parts_.front()->runner->see(record);
     return;
   }
-  if (record.conn == 0 || record.conn >= connections_.size()) return;
+  if (record.conn == 0 || record.conn >= connections_.size()) return early_.keep(record);
   const std::size_t part = connections_[record.conn];
   if (part != 0 && parts_[part]->runner != nullptr) parts_[part]->runner->see(record);
+  wire_.see(record);
 }
 
 const Address* LabActor::address() const {

@@ -10,7 +10,9 @@
 #include "net/engine.h"
 #include "net/listener.h"
 #include "net/socket.h"
+#include "script/early_records.h"
 #include "script/lab.h"
+#include "script/lab_wire.h"
 #include "script/runner.h"
 #include "trace/tracer.h"
 
@@ -54,9 +56,9 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
     std::function<void(const std::string& text)> notice;
   };
 
-  /// Of the lines of actor `index`. Lab and stage must outlive it.
+  /// Of the lines of actor `index`. Lab, stage and wire must outlive it.
   LabActor(uv::Loop& loop, trace::Epoch epoch, const Lab& lab, std::size_t index,
-           const LabStage& stage, Hooks hooks);
+           const LabStage& stage, LabWire& wire, Hooks hooks);
   ~LabActor() override;
   LabActor(const LabActor&) = delete;
   LabActor& operator=(const LabActor&) = delete;
@@ -103,6 +105,7 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
   const Lab& lab_;
   std::size_t index_;
   const LabStage& stage_;
+  LabWire& wire_;
   Hooks hooks_;
   trace::Tracer tracer_;
   std::unique_ptr<net::Engine> engine_;
@@ -118,6 +121,7 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
   std::map<std::size_t, std::size_t> of_line_;  ///< by line: which of them
   std::vector<std::size_t> connections_;        ///< by number, from 1: which part; 0: none
   std::size_t accepted_ = 0;
+  EarlyRecords early_;
   const LabLine* waiting_ = nullptr;  ///< for its connection, or for `listening`
   uv::Timer timer_;
 };

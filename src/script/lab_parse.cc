@@ -204,6 +204,7 @@ class Parser {
     const Opening& opening = actor == 0 ? none : *cast_[actor];
     Dialect dialect;
     dialect.listener = opening.kind == Opening::Kind::listen;
+    dialect.layers = {trace::Layer::wire};  // a lab captures it where it may
     dialect.is_unix =
         actor != 0 && is_unix(opening, [this](std::string_view n) { return listener(n); });
     dialect.read_option = [&](const std::string& name, const std::string& value, std::string& why) {

@@ -23,8 +23,8 @@ LabRunner::LabRunner(uv::Loop& loop, trace::Tracer& tracer, const Lab& lab, cons
         [this](const std::string& text) { end(hooks_.broken, text); },
         hooks_.notice,
     };
-    actors_.push_back(
-        std::make_unique<LabActor>(loop, tracer.epoch(), lab, i, stage_, std::move(actor_hooks)));
+    actors_.push_back(std::make_unique<LabActor>(loop, tracer.epoch(), lab, i, stage_, wire_,
+                                                 std::move(actor_hooks)));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "script/lab.h"
 #include "script/lab_actor.h"
+#include "script/lab_wire.h"
 #include "trace/tracer.h"
 #include "uv/loop.h"
 #include "uv/timer.h"
@@ -53,6 +54,7 @@ class LabRunner {
   const Lab& lab_;
   LabStage stage_;
   Hooks hooks_;
+  LabWire wire_;
   std::vector<std::unique_ptr<LabActor>> actors_;  ///< by index; of the lab itself nullptr
   uv::Timer timer_;                                ///< of the lab's own sleep
   std::size_t at_ = 0;

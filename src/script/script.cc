@@ -41,13 +41,16 @@ bool is_listener_event(std::string_view event) {
   return std::find(names.begin(), names.end(), event) != names.end();
 }
 
+bool looks_at(const Step& step, trace::Layer layer) {
+  const auto* expect = std::get_if<Expect>(&step.action);
+  const auto* refute = std::get_if<Refute>(&step.action);
+  return (expect != nullptr && expect->pattern.layer == layer) ||
+         (refute != nullptr && refute->pattern.layer == layer);
+}
+
 bool looks_at(const Script& script, trace::Layer layer) {
-  return std::any_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
-    const auto* expect = std::get_if<Expect>(&step.action);
-    const auto* refute = std::get_if<Refute>(&step.action);
-    return (expect != nullptr && expect->pattern.layer == layer) ||
-           (refute != nullptr && refute->pattern.layer == layer);
-  });
+  return std::any_of(script.steps.begin(), script.steps.end(),
+                     [&](const Step& step) { return looks_at(step, layer); });
 }
 
 std::size_t count_prelude(const Script& script) {

@@ -91,7 +91,8 @@ std::string shown(std::string_view text);
 /// True for the events that are the listener's: listening, connection, drop, blocked.
 bool is_listener_event(std::string_view event);
 
-/// True where a step looks at records of the layer.
+/// True where the step, or one of the steps, looks at records of the layer.
+bool looks_at(const Step& step, trace::Layer layer);
 bool looks_at(const Script& script, trace::Layer layer);
 
 /// How many steps come before the first one that needs a connection: a listener runs those once.

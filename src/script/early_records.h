@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <utility>
+
+#include "script/runner.h"
+#include "trace/event.h"
+
+namespace tcpkit::script {
+
+/// What the kernel layer tells of an accepted connection before its `connection`, with which its
+/// steps begin to look: the states of the handshake.
+class EarlyRecords {
+ public:
+  /// A record of a connection that has no steps yet.
+  void keep(const trace::Record& record) {
+    static constexpr std::size_t most = 16;
+    if (record.layer() != trace::Layer::kernel || record.role != trace::Role::server) return;
+    records_.push_back(record);
+    if (records_.size() > most) records_.pop_front();
+  }
+  /// Shows those of the connection to its steps.
+  void give(unsigned number, Runner& runner) {
+    for (const trace::Record& record : std::exchange(records_, {})) {
+      if (record.conn == number) runner.see(record);
+    }
+  }
+
+ private:
+  std::deque<trace::Record> records_;
+};
+
+}  // namespace tcpkit::script

@@ -1,0 +1,38 @@
+# For the .bats files of the labs: who runs them, on machines that give namespaces and on others.
+
+# ordinary_user   sets user: the command that runs another one without any capability
+ordinary_user() {
+  user=()
+  [ "$(id -u)" = 0 ] || return 0
+  command -v setpriv >/dev/null || skip "needs setpriv to stop being root"
+  user=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all)
+  "${user[@]}" "$TCPKIT" --version >/dev/null 2>&1 || skip "nobody but root can run $TCPKIT"
+}
+
+# own_namespaces   skips where there are none to be had
+own_namespaces() {
+  "${user[@]}" unshare --user --net true 2>/dev/null ||
+    skip "needs a network namespace: unprivileged user namespaces"
+}
+
+# forbidden   sets without: the command that runs another one where no namespace can be made
+forbidden() {
+  without=(unshare --user --map-root-user sh -c
+    'echo 0 >/proc/sys/user/max_user_namespaces && echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"' -)
+  "${without[@]}" true 2>/dev/null || skip "needs a user namespace to forbid others in"
+  run ! "${without[@]}" unshare --net true
+  run ! "${without[@]}" unshare --user --net true
+}
+
+lab() { # lab FILE   a lab of one's own, its steps from stdin
+  { printf 'title: A title\nlesson: A lesson\n' && cat; } >"$1"
+}
+
+wrong() { # wrong LINE TEXT...   the steps from stdin: the third line on is theirs
+  lab wrong.lab
+  run -2 --separate-stderr "$TCPKIT" lab wrong.lab
+  assert_equal "$output" ''
+  # shellcheck disable=SC2154 # run sets it
+  [[ $stderr == "tcpkit lab: wrong.lab:$1: "*"$2"* ]] || fail "$stderr"
+  assert_equal "$(wc -l <<<"$stderr")" 1
+}
