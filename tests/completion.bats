@@ -80,7 +80,7 @@ END
   cd "$BATS_TEST_TMPDIR" || return
   ask() { fish --no-config -c "source '$completions/tcpkit.fish'; complete -C '$1'" | cut -f1; }
   assert_equal "$(ask 'tcpkit con')" connect
-  assert_equal "$(ask 'tcpkit connect --col')" --color
+  assert_equal "$(ask 'tcpkit connect --colo')" --color
   assert_equal "$(ask 'tcpkit connect --color nev')" never
   assert_equal "$(ask 'tcpkit listen --trace=j')" --trace=json
   assert_equal "$(ask 'tcpkit listen --trace ')" ''

@@ -177,7 +177,7 @@ END
 }
 
 @test "every record and every field of the trace is in tcpkit-trace(5)" {
-  # LAYER NAME FIELD... of each struct of event.h that is a record.
+  # LAYER NAME FIELD... of each struct of src/trace/layer_*.h that is a record.
   awk '
     /^struct / { record = ""; fields = "" }
     /Layer layer = Layer::/ { layer = $0; sub(/.*Layer::/, "", layer); sub(/;.*/, "", layer) }
@@ -187,7 +187,7 @@ END
     /attempt\.fields/ { fields = fields " ip port family" }
     /ends\.fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }
     /^};/ { if (record != "") print layer, record fields; record = "" }
-  ' "$top/src/trace/event.h" >records
+  ' "$top"/src/trace/layer_*.h >records
   [ "$(wc -l <records)" -gt 30 ]
   # The same of the page: a section for each layer, an item for each record.
   awk '

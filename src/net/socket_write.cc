@@ -1,0 +1,167 @@
+// The sending half of a socket: data, then FIN.
+#include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/socket.h"
+
+namespace tcpkit::net {
+
+bool Socket::write(std::string_view bytes) {
+  if (destroyed()) return false;
+  const bool told = engine_.tracer().wants(trace::Layer::call);
+  // The ACK may be there before send(2) returns.
+  const std::uint64_t called = told ? engine_.tracer().now() : 0;
+  bytes_written_ += bytes.size();
+  if (fin_ != Fin::none) {
+    lost_ += bytes.size();
+    Error error;
+    error.code = "ERR_STREAM_WRITE_AFTER_END";
+    error.message = "write after end";
+    destroy_with(std::move(error), false);
+    return false;
+  }
+  std::string_view rest = bytes;
+  if (state_ == State::open && queue_.empty() && !write_error_) send_now(rest);
+  if (write_error_) {
+    lost_ += rest.size();
+  } else {
+    queue_.append(rest);
+  }
+  if (told) {
+    engine_.tracer().emit_at(
+        called, role_, number_,
+        trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
+  }
+  if (queue_.size() >= options_.high_water_mark) need_drain_ = true;
+  tell_watchers();
+  watch();
+  return !need_drain_ && !write_error_;
+}
+
+/// Takes what the kernel accepted off `bytes`. False after an error.
+bool Socket::send_now(std::string_view& bytes) {
+  while (!bytes.empty() && !cut_) {
+    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+      touch();
+    } else if (errno == EAGAIN) {
+      return true;
+    } else if (errno != EINTR) {
+      write_failed(errno);
+      return false;
+    }
+  }
+  return true;
+}
+
+void Socket::flush_queue() {
+  if (!queue_.empty() && !write_error_) {
+    std::string_view bytes = queue_.front();
+    send_now(bytes);
+    queue_.remove(queue_.size() - bytes.size());
+  }
+  if (!queue_.empty()) return;
+  if (need_drain_) {
+    need_drain_ = false;
+    if (fin_ == Fin::none) {
+      engine_.loop().next_tick([this] {
+        if (destroyed()) return;
+        emit(trace::ev::Drain{});
+        handler_.on_drain(*this);
+      });
+    }
+  }
+  if (fin_ == Fin::wanted) send_fin();
+}
+
+void Socket::write_failed(int err) {
+  write_error_ = system_error(err, "write");
+  // What the peer sent before it failed is delivered first; a paused reader waits for resume().
+  engine_.loop().next_tick([this] {
+    if (state_ != State::open) return;
+    handler_.on_write_failed(*this);
+    if (state_ != State::open || paused()) return;
+    if (read_ended_) {
+      destroy_with(*write_error_, false);
+    } else {
+      read_available();
+    }
+  });
+}
+
+ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
+  if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_ || cut_) {
+    return -EAGAIN;
+  }
+  const ssize_t n =
+      is_file ? ::sendfile(fd_, from, nullptr, most)
+              : ::splice(from, nullptr, fd_, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  if (n > 0) {
+    bytes_written_ += static_cast<std::uint64_t>(n);
+    touch();
+    return n;
+  }
+  if (n == 0) return 0;
+  const int err = errno;
+  if (err == EPIPE || err == ECONNRESET || err == ETIMEDOUT || err == EHOSTUNREACH ||
+      err == ENETUNREACH) {
+    write_failed(err);
+    return -EAGAIN;
+  }
+  return -err;
+}
+
+void Socket::want_writable() {
+  writable_wanted_ = true;
+  watch();
+}
+
+void Socket::end() {
+  if (destroyed() || fin_ != Fin::none) return;
+  emit(trace::call::End{});
+  want_fin();
+}
+
+void Socket::want_fin() {
+  fin_ = Fin::wanted;
+  if (state_ == State::open && queue_.empty()) send_fin();
+}
+
+void Socket::send_fin() {
+  if (cut_) return;
+  // ENOTCONN: a RST was first. It is reported by the read, or before `close`.
+  ::shutdown(fd_, SHUT_WR);
+  fin_ = Fin::sent;
+  tell_watchers();
+  engine_.loop().next_tick([this] { on_fin_sent(); });
+}
+
+void Socket::on_fin_sent() {
+  if (destroyed() || write_error_) return;
+  fin_ = Fin::done;
+  emit(trace::ev::Finish{bytes_written_});
+  handler_.on_finish(*this);
+  if (destroy_at_finish_) {
+    destroy_with({}, false);
+  } else {
+    close_if_done();
+  }
+}
+
+void Socket::close_if_done() {
+  if (state_ != State::open || !read_ended_ || fin_ != Fin::done) return;
+  // A RST that crossed our FIN is no orderly end.
+  const int err = pending_error();
+  if (err != 0) {
+    destroy_with(system_error(err, "read"), false);
+  } else {
+    destroy_with({}, false);
+  }
+}
+
+}  // namespace tcpkit::net
