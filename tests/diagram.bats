@@ -384,7 +384,7 @@ make_traces() {
     "$TCPKIT" diagram "$file" --diagram mermaid >"$file.mmd" || fail "$file"
     assert_equal "$(head -n 1 "$file.mmd")" sequenceDiagram
   done
-  run -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" ./*.mmd
+  run -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" --participants ./*.mmd
   assert_output --partial "hostile.json.mmd: 4 participants"
   run -1 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" hostile.json
 }
