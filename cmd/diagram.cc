@@ -127,11 +127,17 @@ int Diagram::run() {
   if (!good || !reader.finish()) {
     return complain(fmt::format("{}:{}", shown, reader.fault()), Exit::usage);
   }
-  const std::string out = summary_
-                              ? summary.text()
-                              : diagram::draw(collection, form_.value_or(diagram::Form::ladder),
-                                              ladder_style(time_, colour_, STDOUT_FILENO));
-  const int err = trace::write_all(STDOUT_FILENO, out);
+  int err = 0;
+  const auto write = [&](std::string_view text) {
+    err = trace::write_all(STDOUT_FILENO, text);
+    return err == 0;
+  };
+  if (summary_) {
+    summary.print(write);
+  } else {
+    write(diagram::draw(collection, form_.value_or(diagram::Form::ladder),
+                        ladder_style(time_, colour_, STDOUT_FILENO)));
+  }
   if (err == 0 || err == EPIPE) return static_cast<int>(Exit::done);
   return complain("cannot write stdout: " + errno_text(err), Exit::failure);
 }

@@ -384,7 +384,7 @@ make_traces() {
     "$TCPKIT" diagram "$file" --diagram mermaid >"$file.mmd" || fail "$file"
     assert_equal "$(head -n 1 "$file.mmd")" sequenceDiagram
   done
-  run -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" ./*.mmd
+  run -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" --participants ./*.mmd
   assert_output --partial "hostile.json.mmd: 4 participants"
   run -1 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" hostile.json
 }
@@ -415,4 +415,19 @@ make_traces() {
   assert_equal "${#lines[@]}" "$((1 + ($(wc -l <million.json) / 83)))"
   assert_line --regexp '^server 1 .* 200 +200 +- +- +client FIN '
   [ -z "${TCPKIT_RELEASE-}" ] || [ "$(cat kib)" -lt $((200 * 1024)) ]
+  rm million.json # not to be drawn
+}
+
+@test "where each of many records is of another connection, each takes 200 bytes" {
+  awk 'BEGIN {
+    for (n = 0; n < 100000; n++)
+      printf "{\"v\":1,\"seq\":1,\"t\":0,\"time\":\"2026-11-%02dT%02d:%02d:%02dZ\",\"layer\":\"event\",\"role\":\"client\",\"conn\":%d,\"event\":\"connect\",\"localAddress\":\"127.0.0.1\",\"localPort\":%d,\"remoteAddress\":\"127.0.0.1\",\"remotePort\":5000}\n", 1 + n / 86400, n / 3600 % 24, n / 60 % 60, n % 60, n + 1, 10000 + n % 50000
+  }' >many.json
+  # Whatever the length of the output, it is not kept.
+  "$SUPPORT/peak" kib "${TCPKIT_RELEASE:-$TCPKIT}" diagram --summary many.json >lines
+  rm many.json
+  assert_equal "$(wc -l <lines)" 100001
+  assert_regex "$(tail -n 1 lines)" '^client 100000 .* open +127\.0\.0\.1:59999 -> 127\.0\.0\.1:5000$'
+  echo "# $(cat kib) KiB" >&3
+  [ -z "${TCPKIT_RELEASE-}" ] || [ "$(cat kib)" -lt $((30 * 1024)) ]
 }

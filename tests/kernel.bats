@@ -63,6 +63,44 @@ echo_server() { # echo_server ARG...
   in_time_order client
 }
 
+# The kernel takes note of an ACK when the segment has come in, and we hear of it before the next
+# step: so the wire's times enclose the kernel's, however slow the machine.
+@test "the ACKs of writes and FIN lie between the segment that brought them and what is sent next" {
+  cat >"$BATS_TEST_TMPDIR/acks.lab" <<'END'
+title: The ACKs of two writes and a FIN
+lesson: Each comes with a segment.
+server: listen --allow-half-open
+client: connect server
+client: send "one"
+client: expect ack bytesAcked=3
+client: send "three"
+client: expect ack bytesAcked=8
+server: expect data "onethree"
+client: end
+client: expect state FIN_WAIT2
+server: send "x"
+client: expect data "x"
+server: end
+client: expect end
+END
+  own_network # or a reason to skip: the lab makes another one for itself
+  "$TCPKIT" lab "$BATS_TEST_TMPDIR/acks.lab" --json --layers call,event,kernel,wire >"$BATS_TEST_TMPDIR/acks"
+  # Of each: relative number that acknowledges it, kernel's time, the same segment's on the wire, and
+  # that of the next one with data or FIN. Clocks are compared to a microsecond or two.
+  # shellcheck disable=SC2016
+  run -0 jq -sc 'map(select(.actor == "client")) | map(select(.layer == "wire")) as $wire
+    | (.[] | select(.event == "connect" and .layer == "event") | .localPort) as $port
+    | def after($t): [$wire[] | select(.t > $t and (.len > 0 or (.flags | index("FIN")))) | .t][0];
+      def brought($n): [$wire[] | select((.to | endswith(":\($port)")) and .ack != null and .ack >= $n) | .t][0];
+      .[] | select(.layer == "kernel" and (.event == "ack" or .event == "finAcked"))
+    | (if .event == "ack" then .bytesAcked + 1 else 10 end) as $n
+    | brought($n) as $from | after($from) as $to
+    | [$n, .inferred // false, $from <= .t + 0.000002, .t <= $to + 0.000002]' "$BATS_TEST_TMPDIR/acks"
+  assert_output '[4,false,true,true]
+[9,false,true,true]
+[10,false,true,true]'
+}
+
 @test "info at connect and at close" {
   echo_server
   run -0 --separate-stderr "$TCPKIT" connect "127.0.0.1:$port" --send hello "${layers[@]}" </dev/null
@@ -130,6 +168,19 @@ echo_server() { # echo_server ARG...
   port=$(port_of server)
   run -0 "$TCPKIT" connect "127.0.0.1:$port" </dev/null
   assert_equal "$(status_of server)" 0
+}
+
+@test "a step may end the connection at once when the kernel has told something" {
+  start server echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --allow-half-open \
+    --do 'expect end' --do 'sleep 100ms'
+  port=$(port_of server)
+  local moment
+  for moment in 'ack bytesAcked=2' 'state FIN_WAIT1' 'state FIN_WAIT2'; do
+    run -0 --separate-stderr "$TCPKIT" connect "127.0.0.1:$port" "${layers[@]}" \
+      --do 'send "hi"' --do end --do "expect $moment" --do destroy
+    run -0 transitions <(printf '%s\n' "$stderr")
+    assert_output --regexp '^SYN_SENT ESTABLISHED FIN_WAIT1'
+  done
 }
 
 @test "states that do not exist are refused" {

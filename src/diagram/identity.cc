@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <string_view>
 
 #include "base/escape.h"
@@ -11,33 +12,51 @@ namespace tcpkit::diagram {
 std::uint32_t Identity::program(const Entry& entry) {
   // `t` and `time` are cut to microseconds, each by itself.
   static constexpr std::int64_t tolerance = 2000;
+  const auto slice_of = [](std::int64_t time) {
+    static constexpr int bits = 15;  // a few programs at most, and seldom two slices to look at
+    return static_cast<std::uint64_t>(time >> bits);
+  };
   const std::int64_t start =
       entry.wall ? *entry.wall - static_cast<std::int64_t>(entry.nanoseconds) : 0;
-  const auto it = programs_.lower_bound(start - tolerance);
-  if (it != programs_.end() && it->first <= start + tolerance) return it->second;
-  const auto number = static_cast<std::uint32_t>(starts_.size());
+  const auto near = [&](std::uint32_t n) { return std::abs(starts_[n] - start) <= tolerance; };
+  const std::uint64_t last = slice_of(start + tolerance);
+  for (std::uint64_t slice = slice_of(start - tolerance); slice != last + 1; ++slice) {
+    const std::uint32_t found = programs_.find(slice, near);
+    if (found != Index::none) return found;
+  }
   starts_.push_back(start);
-  programs_.emplace(start, number);
-  return number;
+  programs_.add([&](std::uint32_t n) { return slice_of(starts_[n]); });
+  return static_cast<std::uint32_t>(starts_.size() - 1);
 }
 
-std::size_t Identity::Hash::operator()(const Key& key) const {
-  const std::uint64_t mixed =
-      (std::uint64_t{key.program} << 40U) ^ (std::uint64_t{key.actor} << 20U) ^ key.conn;
-  return std::hash<std::uint64_t>()(mixed * 2 + (key.server ? 1 : 0));
+std::uint64_t Identity::Key::hash() const {
+  return ((std::uint64_t{program} << 40U) ^ (std::uint64_t{actor} << 20U) ^ conn) * 2 +
+         (server ? 1 : 0);
 }
 
 std::optional<std::uint32_t> Identity::connection(const Entry& entry) {
   if (!entry.conn || entry.role == trace::Role::none) return {};
-  const std::uint32_t actor =
-      entry.actor.empty()
-          ? 0
-          : actors_.emplace(entry.actor, static_cast<std::uint32_t>(actors_.size() + 1))
-                .first->second;
+  std::uint32_t actor = 0;
+  if (!entry.actor.empty()) {
+    const auto next = static_cast<std::uint32_t>(actor_names_.size() + 1);
+    const auto [it, added] = actors_.try_emplace(entry.actor, next);
+    if (added) actor_names_.push_back(&it->first);
+    actor = it->second;
+  }
   const Key key{program(entry), actor, static_cast<std::uint32_t>(*entry.conn),
                 entry.role != trace::Role::client};
-  const auto number = static_cast<std::uint32_t>(connections_.size());
-  return connections_.emplace(key, number).first->second;
+  const std::uint32_t found =
+      connections_.find(key.hash(), [&](std::uint32_t n) { return keys_[n] == key; });
+  if (found != Index::none) return found;
+  keys_.push_back(key);
+  connections_.add([&](std::uint32_t n) { return keys_[n].hash(); });
+  return static_cast<std::uint32_t>(keys_.size() - 1);
+}
+
+std::string Identity::name_of(std::uint32_t connection) const {
+  const Key& key = keys_[connection];
+  if (key.actor == 0) return fmt::format("{} {}", key.server ? "server" : "client", key.conn);
+  return fmt::format("{} {}", display_start(*actor_names_[key.actor - 1], 20), key.conn);
 }
 
 std::string Identity::address(const std::string& host, const Entry::Number& port) {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "diagram/entry.h"
+#include "diagram/index.h"
 
 namespace tcpkit::diagram {
 
@@ -23,6 +23,8 @@ class Identity {
   /// The connection of the record, 0, 1, ... in order of appearance; empty where it is of none. A
   /// listener's `connection` is of the one it made.
   std::optional<std::uint32_t> connection(const Entry& entry);
+  /// Whose it is: "client 1", "server 1", or by the actor's name, "bob 1".
+  [[nodiscard]] std::string name_of(std::uint32_t connection) const;
 
   /// "127.0.0.1:5000", "[::1]:5000"; an IPv4 address in IPv6 form comes plainly, so that both ends
   /// of a connection have the same text for an address. Empty where there is none.
@@ -35,15 +37,15 @@ class Identity {
     std::uint32_t conn;
     bool server;
     bool operator==(const Key&) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const Key& key) const;
+    [[nodiscard]] std::uint64_t hash() const;
   };
 
-  std::vector<std::int64_t> starts_;
-  std::map<std::int64_t, std::uint32_t> programs_;  ///< by start
+  std::deque<std::int64_t> starts_;
+  Index programs_;  ///< by start
   std::unordered_map<std::string, std::uint32_t> actors_;
-  std::unordered_map<Key, std::uint32_t, Hash> connections_;
+  std::deque<const std::string*> actor_names_;  ///< in actors_; actor 0 has none
+  std::deque<Key> keys_;
+  Index connections_;  ///< by key
 };
 
 }  // namespace tcpkit::diagram

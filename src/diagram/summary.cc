@@ -28,11 +28,11 @@ std::uint32_t hash_of(const std::string& address) {
 }  // namespace
 
 /// The first cause counts.
-void Summary::end(Connection& c, How how, bool by_us, const std::string& code) {
+void Summary::end(Connection& c, How how, bool by_us, const std::string* code) {
   if (c.how != How::open) return;
   c.how = c.timed_out ? How::timeout : how;
   c.by_us = by_us || c.timed_out;
-  if (how == How::error) c.code = display_start(code, 40);
+  c.code = code;
 }
 
 void Summary::learn_route(Connection& c, const Entry& e) {
@@ -42,7 +42,8 @@ void Summary::learn_route(Connection& c, const Entry& e) {
   c.local = hash_of(local);
   c.remote = hash_of(remote);
   if (local.empty() || remote.empty()) return;
-  c.route = c.server ? remote + " -> " + local : local + " -> " + remote;
+  // In one piece, so that it has no room to spare.
+  c.route = fmt::format("{} -> {}", c.server ? remote : local, c.server ? local : remote);
 }
 
 void Summary::add_call(Connection& c, const Entry& e) {
@@ -73,7 +74,7 @@ void Summary::add_event(Connection& c, const Entry& e) {
     } else if (code == "ETIMEDOUT") {
       end(c, How::timeout, true);
     } else {
-      end(c, How::error, true, code);
+      end(c, How::error, true, &*codes_.insert(display_start(code, 40)).first);
     }
   } else if (e.event == "close" && e.role != Role::listener) {
     c.closed = true;
@@ -85,10 +86,13 @@ void Summary::add_event(Connection& c, const Entry& e) {
 void Summary::add_kernel(Connection& c, const Entry& e) {
   const bool told = e.event == "info" || e.event == "ack" || e.event == "retransmit";
   if (!told) return;
-  c.retransmits = std::max<std::int64_t>(c.retransmits, 0);
+  c.retransmits = std::max(c.retransmits, 0);
   if (e.rtt_us) c.rtt_us = *e.rtt_us;
   if (e.event == "retransmit" && c.retransmits < INT32_MAX) ++c.retransmits;
-  if (e.event == "info" && e.retransmits) c.retransmits = std::max(c.retransmits, *e.retransmits);
+  if (e.event == "info" && e.retransmits) {
+    c.retransmits = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(*e.retransmits, c.retransmits, INT32_MAX));
+  }
 }
 
 void Summary::add_segment(Connection& c, const Entry& e) {
@@ -106,10 +110,6 @@ void Summary::add(const Entry& e) {
     Connection& added = connections_.emplace_back();
     added.first = e.nanoseconds;
     added.server = e.role != Role::client;
-    added.name = fmt::format(
-        "{} {}",
-        e.actor.empty() ? (added.server ? "server" : "client") : display_start(e.actor, 20),
-        *e.conn);
   }
   Connection& c = connections_[*number];
   const bool timeout = e.layer == Layer::event && e.event == "timeout";
@@ -151,35 +151,37 @@ std::string Summary::ending(const Connection& c) {
     case How::timeout:
       return fmt::format("{} timeout", who);
     case How::error:
-      return "error " + c.code;
+      return "error " + *c.code;
   }
   return {};
 }
 
-std::string Summary::text() const {
+void Summary::print(const std::function<bool(std::string_view)>& write) const {
+  static constexpr std::size_t piece = 65536;
   std::size_t name = 10;
   std::size_t how = 12;
-  for (const Connection& c : connections_) {
-    name = std::max(name, width(c.name));
-    how = std::max(how, width(ending(c)));
+  for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    name = std::max(name, width(identity_.name_of(i)));
+    how = std::max(how, width(ending(connections_[i])));
   }
   std::string out = fmt::format("{}{:>14}{:>12}{:>12}{:>12}{:>12}  {}addresses\n",
                                 pad_right("connection", name), "duration/ms", "sent", "received",
                                 "rtt/ms", "retransmits", pad_right("closed first", how + 2));
-  for (const Connection& c : connections_) {
-    const auto unknown = [](std::int64_t value, const std::string& text) {
-      return value < 0 ? std::string("-") : text;
-    };
+  for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    const Connection& c = connections_[i];
     const std::uint64_t duration = c.last - std::min(c.last, c.first);
     const std::string rtt =
-        unknown(c.rtt_us, fmt::format("{:.3f}", static_cast<double>(c.rtt_us) / us_per_ms));
-    const std::string again = unknown(c.retransmits, std::to_string(c.retransmits));
+        c.rtt_us < 0 ? "-" : fmt::format("{:.3f}", static_cast<double>(c.rtt_us) / us_per_ms);
+    const std::string again = c.retransmits < 0 ? "-" : std::to_string(c.retransmits);
     fmt::format_to(std::back_inserter(out), "{}{:>14.3f}{:>12}{:>12}{:>12}{:>12}  {}{}\n",
-                   pad_right(c.name, name), static_cast<double>(duration) / ns_per_ms, c.sent,
-                   c.received, rtt, again, pad_right(ending(c), how + 2),
+                   pad_right(identity_.name_of(i), name), static_cast<double>(duration) / ns_per_ms,
+                   c.sent, c.received, rtt, again, pad_right(ending(c), how + 2),
                    c.route.empty() ? "-" : c.route);
+    if (out.size() < piece) continue;
+    if (!write(out)) return;
+    out.clear();
   }
-  return out;
+  write(out);
 }
 
 }  // namespace tcpkit::diagram

@@ -99,7 +99,24 @@ void Runner::see(const trace::Record& record) {
     if (record.name() == trace::ev::Drain::name && feed_) feed_->drained();
   }
   if (is_close && socket_ != nullptr) on_close();
-  advance();
+  const bool observed =
+      record.layer() == trace::Layer::kernel || record.layer() == trace::Layer::wire;
+  if (observed) {
+    advance_soon();
+  } else {
+    advance();
+  }
+}
+
+/// Whoever tells of what the kernel or the wire did is in the midst of looking at the connection,
+/// which a step may end.
+void Runner::advance_soon() {
+  if (std::exchange(soon_, true)) return;
+  engine_.loop().next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    soon_ = false;
+    advance();
+  });
 }
 
 void Runner::on_close() {

@@ -64,6 +64,7 @@ class Runner {
   friend struct Perform;
 
   void advance();
+  void advance_soon();
   bool perform(const Step& step);
   bool start_clock(std::chrono::milliseconds duration);
   void on_clock();
@@ -99,8 +100,10 @@ class Runner {
   bool closed_by_step_ = false;
   bool started_ = false;
   bool running_ = false;
+  bool soon_ = false;  ///< advance() runs in the next tick
   bool over_ = false;
   bool failed_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace tcpkit::script

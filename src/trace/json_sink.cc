@@ -114,9 +114,10 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
                  DataView data) {
   const auto since = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(record.nanoseconds));
-  fmt::format_to(std::back_inserter(out), R"({{"v":1{},"t":{}.{:06},"time":"{}","layer":"{}")",
-                 // A segment's `seq` is TCP's.
-                 record.layer() == Layer::wire ? "" : fmt::format(",\"seq\":{}", seq),
+  out += R"({"v":1)";
+  // A segment's `seq` is TCP's.
+  if (record.layer() != Layer::wire) append_field(out, "seq", seq);
+  fmt::format_to(std::back_inserter(out), R"(,"t":{}.{:06},"time":"{}","layer":"{}")",
                  record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
                  format_utc(epoch.wall + since), to_string(record.layer()));
   if (record.role != Role::none) append_field(out, "role", to_string(record.role));

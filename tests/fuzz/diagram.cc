@@ -82,7 +82,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   fuzz::require(good, "a good trace has no fault");
   require_text(diagram::draw(ladder, diagram::Form::ladder, style), 80);
-  require_text(summary.text(), std::string_view::npos);
+  std::string lines;
+  summary.print([&](std::string_view text) {
+    lines += text;
+    return true;
+  });
+  require_text(lines, std::string_view::npos);
   const std::string text = diagram::draw(mermaid, diagram::Form::mermaid, style);
   require_text(text, std::string_view::npos);
   require_mermaid(text);

@@ -142,6 +142,7 @@ stop_all() { # stop_all   for teardown
       kill -KILL "$pid" 2>/dev/null || true
     done
   }
+  keep_traces
   for file in "$BATS_TEST_TMPDIR"/*.err; do
     [ -e "$file" ] || continue
     if grep -aqE 'ERROR: (Address|Leak)Sanitizer|: runtime error: ' "$file"; then
@@ -150,6 +151,20 @@ stop_all() { # stop_all   for teardown
     fi
   done
   return "$failed"
+}
+
+# Every JSON trace that is whole, into TCPKIT_TRACES if that is set: all-traces.bats draws them.
+keep_traces() { # keep_traces
+  local file start kept="${BATS_TEST_FILENAME##*/}-$BATS_TEST_NUMBER-"
+  [ -n "${TCPKIT_TRACES-}" ] || return 0
+  mkdir -p "$TCPKIT_TRACES"
+  rm -f "$TCPKIT_TRACES/$kept"*
+  for file in "$BATS_TEST_TMPDIR"/*; do
+    [ -f "$file" ] || continue
+    IFS= read -r -N 13 start <"$file" || continue
+    [ "$start" != '{"v":1,"seq":' ] || [ "$(tail -c 2 "$file" | tr -d '\0')" != '}' ] ||
+      cp -- "$file" "$TCPKIT_TRACES/$kept${file##*/}"
+  done
 }
 
 started() { # started   what runs of all that this test started, their children included

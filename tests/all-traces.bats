@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# Every JSON trace of the other tests as a diagram, in each form. helpers/tcpkit.bash keeps them in
+# TCPKIT_TRACES; ctest sets it, and runs this file behind all others.
+
+load helpers/tcpkit
+
+setup_file() {
+  export count=0 pictures=$BATS_FILE_TMPDIR
+  [ ! -d "${TCPKIT_TRACES-}" ] || count=$(find "$TCPKIT_TRACES" -type f | wc -l)
+  [ "$count" -gt 0 ] || skip "no traces: set TCPKIT_TRACES and run other tests before"
+  echo "# $count traces" >&3
+}
+
+teardown() { stop_all; }
+
+# The release starts twenty times as fast as the sanitizers' build, where there is one.
+draw() { # draw FORM   every trace, into a file of its name in $pictures/FORM
+  mkdir "$pictures/$1"
+  # shellcheck disable=SC2016 # the shell inside expands it
+  find "$TCPKIT_TRACES" -type f -printf '%P\n' | xargs -P 2 -n 50 bash -c '
+    for file in "${@:2}"; do
+      "${TCPKIT_RELEASE:-$TCPKIT}" diagram "$TCPKIT_TRACES/$file" --diagram "$1" >"$0/$1/$file" || echo "$file"
+    done' "$pictures" "$1"
+}
+
+@test "ladders of at most 80 columns" {
+  run -0 draw ladder
+  assert_output ''
+  assert_equal "$(cd "$pictures/ladder" && LC_ALL=C.UTF-8 wc -L ./* | awk '$1 > 80 && $2 != "total"')" ''
+}
+
+@test "SVG that is well-formed" {
+  command -v xmllint >/dev/null || skip "needs xmllint"
+  run -0 draw svg
+  assert_output ''
+  cd "$pictures/svg" || return
+  run -0 xmllint --noout ./*
+  assert_output ''
+}
+
+@test "Mermaid that the official parser takes" {
+  local module
+  module=$("$BATS_TEST_DIRNAME/mermaid" 2>"$BATS_TEST_TMPDIR/why") ||
+    skip "needs npm and the mermaid package: $(tail -n 1 "$BATS_TEST_TMPDIR/why")"
+  run -0 draw mermaid
+  assert_output ''
+  cd "$pictures/mermaid" || return
+  # Mermaid itself renders no more than 50000 characters, and its parser is slow with them.
+  find . -type f -size -50000c -print0 | xargs -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" >"$BATS_TEST_TMPDIR/parsed"
+  echo "# $(wc -l <"$BATS_TEST_TMPDIR/parsed") parsed" >&3
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/parsed")" = "$(find . -type f -size -50000c | wc -l)" ]
+}
