@@ -335,7 +335,7 @@ close'
     for name in ncat socat; do
       status_of "peer-$name-$method" >/dev/null
       run grep -c 'reset by peer' "$BATS_TEST_TMPDIR/peer-$name-$method.err"
-      assert_equal "$name $method $((output > 0))" "$name $method $([ "$(expected "$method")" = FIN ]; echo $?)"
+      assert_equal "$name $method $((output > 0))" "$name $method $([ "$(expected "$method")" = FIN ] && echo 0 || echo 1)"
     done
   done
 }
