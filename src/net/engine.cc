@@ -1,5 +1,7 @@
 #include "net/engine.h"
 
+#include <algorithm>
+
 #include "net/watcher.h"
 
 namespace tcpkit::net {
@@ -15,8 +17,13 @@ Engine::Engine(uv::Loop& loop, trace::Tracer& tracer, std::size_t read_size)
 
 void Engine::settle() {
   bool more = false;
-  for (Watcher* w : watchers_)
+  std::uint64_t untold = UINT64_MAX;
+  for (Watcher* w : watchers_) {
     more |= w->catch_up();
+    untold = std::min(untold, w->untold());
+  }
+  const std::uint64_t start = tracer_.epoch().monotonic_ns;
+  tracer_.told_until(untold == UINT64_MAX ? untold : untold - std::min(untold, start));
   more |= tracer_.settle();
   if (more && !ripe_.active()) ripe_.start(std::chrono::milliseconds(10));
 }

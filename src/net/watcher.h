@@ -37,6 +37,9 @@ class Watcher {
   /// Before the loop sleeps and records are handed on: what has happened so far must be told now.
   /// True where there is more to do in a moment.
   virtual bool catch_up() { return false; }
+  /// The time, in nanoseconds of CLOCK_MONOTONIC, of the earliest thing that may still be told;
+  /// after catch_up(). UINT64_MAX: none is known of.
+  [[nodiscard]] virtual std::uint64_t untold() { return UINT64_MAX; }
 };
 
 }  // namespace tcpkit::net

@@ -43,8 +43,9 @@ void OrderedSink::flush() {
   next_->flush();
 }
 
-bool OrderedSink::settle(std::uint64_t now) {
-  while (!held_.empty() && held_.front().record.nanoseconds + hold <= now)
+bool OrderedSink::settle(std::uint64_t now, std::uint64_t told) {
+  const auto ripe = [&](std::uint64_t time) { return time + hold <= now && time < told; };
+  while (!held_.empty() && ripe(held_.front().record.nanoseconds))
     release();
   next_->flush();
   return !held_.empty();

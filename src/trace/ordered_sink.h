@@ -12,14 +12,14 @@ namespace tcpkit::trace {
 /// and the wire have to tell is told late, with the time of its happening.
 class OrderedSink : public Sink {
  public:
-  /// Longest time a record is held, in nanoseconds.
+  /// How long a record is held in any case, in nanoseconds.
   static constexpr std::uint64_t hold = 50'000'000;
 
   explicit OrderedSink(std::shared_ptr<Sink> next) : next_(std::move(next)) {}
   void write(const Record& record) override;
   /// Hands on everything, whatever its age.
   void flush() override;
-  bool settle(std::uint64_t now) override;
+  bool settle(std::uint64_t now, std::uint64_t told) override;
 
  private:
   /// `payload` owns the bytes that the record's body pointed to.

@@ -57,7 +57,7 @@ void Tracer::flush() {
 bool Tracer::settle() {
   bool holding = false;
   for (const Subscription& s : sinks_)
-    holding |= s.sink->settle(now());
+    holding |= s.sink->settle(now(), told_);
   return holding;
 }
 

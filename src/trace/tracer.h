@@ -46,9 +46,10 @@ class Sink {
   virtual void write(const Record& record) = 0;
   /// Everything written so far must reach the file now.
   virtual void flush() = 0;
-  /// The same before the loop sleeps, at `now` nanoseconds since the program started; a sink that
-  /// holds records may keep the young ones. True where it did.
-  virtual bool settle(std::uint64_t /*now*/) {
+  /// The same before the loop sleeps, at `now`; a sink that holds records may keep the young ones,
+  /// and those behind `told`, before which nothing more will be told. True where it did. Both are
+  /// nanoseconds since the program started.
+  virtual bool settle(std::uint64_t /*now*/, std::uint64_t /*told*/) {
     flush();
     return false;
   }
@@ -89,6 +90,9 @@ class Tracer {
   void flush();
   /// Before the loop sleeps. True where records are held: call again after OrderedSink::hold.
   bool settle();
+  /// Records of times behind this one may still come, until the next call; UINT64_MAX: none that
+  /// are known of.
+  void told_until(std::uint64_t nanoseconds) { told_ = nanoseconds; }
   /// What has been explained, of one tracer or of several.
   using Taught = std::set<std::string_view>;
   /// From now on a note::Explain follows the first record of each kind that is not in `taught`.
@@ -107,6 +111,7 @@ class Tracer {
 
   Epoch epoch_;
   std::string_view actor_;
+  std::uint64_t told_ = UINT64_MAX;
   std::vector<Subscription> sinks_;
   Layers wanted_;
   Observer* observer_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <uv.h>
 
 #include <algorithm>
 #include <chrono>
@@ -146,9 +147,24 @@ bool Wire::catch_up() {
   fetch();
   deliver();
   if (!pcap_) return false;
-  const auto wall = std::chrono::system_clock::now().time_since_epoch();
-  return pcap_->settle(static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count()));
+  using std::chrono::nanoseconds;
+  const nanoseconds wall = std::chrono::system_clock::now().time_since_epoch();
+  auto now = static_cast<std::uint64_t>(wall.count());
+  if (untold() != UINT64_MAX) now = std::min(now, knocking_.front().second + PcapFile::hold - 1);
+  return pcap_->settle(now);
+}
+
+std::uint64_t Wire::untold() {
+  // Longer than a busy program takes to accept a client. Some are never accepted.
+  static constexpr std::uint64_t patience = 500'000'000;
+  const std::uint64_t now = uv_hrtime();
+  while (!knocking_.empty()) {
+    const auto& [key, time] = knocking_.front();
+    const std::uint64_t at = clock_.monotonic(time);
+    if (!connections_.contains(key) && at + patience > now) return at;
+    knocking_.pop_front();
+  }
+  return UINT64_MAX;
 }
 
 // Whose it is
@@ -170,6 +186,9 @@ void Wire::sort(Captured captured) {
 void Wire::keep(Captured captured) {
   static constexpr std::size_t most = 8192;
   static constexpr std::size_t most_bytes = 16 << 20;
+  const os::Segment& s = captured.segment;
+  if (s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag) && listening_.count(s.to.port) > 0)
+    knocking_.emplace_back(key_of(s.from, s.to), captured.time);
   early_bytes_ += captured.packet.size();
   early_.push_back(std::move(captured));
   while (early_.size() > most || early_bytes_ > most_bytes) {
@@ -271,6 +290,7 @@ void Wire::on_attempt_failed(net::Socket& socket, int /*fd*/) {
 }
 
 void Wire::on_listening(net::Listener& /*listener*/, const Address& local) {
+  if (!local.is_unix()) listening_.insert(static_cast<std::uint16_t>(local.port()));
   cover(local, true);
 }
 

@@ -45,6 +45,7 @@ class Wire : public net::Watcher {
   void on_open(net::Socket& socket) override;
   void on_closing(net::Socket& socket) override;
   bool catch_up() override;
+  std::uint64_t untold() override;
 
  private:
   /// Both ends, the lower one first.
@@ -99,6 +100,10 @@ class Wire : public net::Watcher {
   std::deque<Key> closed_;      ///< oldest first
   std::deque<Captured> early_;  ///< of connections that are not known, or not yet
   std::size_t early_bytes_ = 0;
+  /// Who sent a SYN to a port that we listen on, and when in nanoseconds of CLOCK_REALTIME: their
+  /// segments are told once they are accepted. Earliest first.
+  std::deque<std::pair<Key, std::uint64_t>> knocking_;
+  std::set<std::uint16_t> listening_;  ///< ports
   std::map<const net::Socket*, Key> attempts_;
   Address attempted_;  ///< the remote end of the attempt that is being made
 
