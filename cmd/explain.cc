@@ -17,6 +17,7 @@
 #include "cmd/command.h"
 #include "cmd/exit.h"
 #include "cmd/usage_error.h"
+#include "diagram/width.h"
 #include "trace/glossary.h"
 #include "trace/writer.h"
 
@@ -120,15 +121,8 @@ std::string nearest_words(const std::string& word, const std::vector<Entry>& ent
 void append_wrapped(std::string& out, std::string_view text) {
   static constexpr std::string_view indent = "    ";
   static constexpr std::size_t width = 80 - indent.size();
-  while (!text.empty()) {
-    std::size_t size = text.size();
-    if (size > width) {
-      size = text.rfind(' ', width);
-      if (size == std::string_view::npos) size = std::min(text.find(' '), text.size());
-    }
-    (out.append(indent) += text.substr(0, size)) += '\n';
-    text.remove_prefix(std::min(size + 1, text.size()));
-  }
+  for (const std::string& line : diagram::wrap(text, width))
+    (out.append(indent) += line) += '\n';
 }
 
 class Explain : public Program {

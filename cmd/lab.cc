@@ -16,6 +16,7 @@
 #include "cmd/session.h"
 #include "cmd/step_options.h"
 #include "cmd/usage_error.h"
+#include "diagram/width.h"
 #include "os/capture.h"
 #include "os/namespace.h"
 #include "script/lab_files.h"
@@ -27,21 +28,14 @@
 namespace tcpkit::cmd {
 namespace {
 
-/// Breaks each line of the text at blanks, at `width` bytes.
-std::string wrap(std::string_view text, std::size_t width) {
+/// Each line of the text in lines of at most 80 columns.
+std::string wrap(std::string_view text) {
+  static constexpr std::size_t columns = 80;
   std::string out;
-  std::size_t column = 0;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
-    const bool fits = column == 0 || column + 1 + end <= width;
-    if (column > 0) out += fits ? ' ' : '\n';
-    out += display(text.substr(0, end));
-    column = fits && column > 0 ? column + 1 + end : end;
-    if (end < text.size() && text[end] == '\n') {
-      out += '\n';
-      column = 0;
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    out += fmt::format("{}\n", fmt::join(diagram::wrap(display(line), columns), "\n"));
   }
   return out;
 }
@@ -190,7 +184,7 @@ void LabCommand::print(Session& session, const std::string& head, const std::str
     return;
   }
   session.engine().tracer().flush();
-  const int err = trace::write_all(STDOUT_FILENO, wrap(head + text, 80) + "\n");
+  const int err = trace::write_all(STDOUT_FILENO, wrap(head + text));
   if (err != 0) session.output_failed(err);
 }
 
@@ -245,8 +239,11 @@ void LabCommand::plan_capture(bool own_network) {
   if (!own_network) {
     if (!trace_.captures()) no_capture_ = "there is no network of its own";
   } else if (trace_.enabled() || script::looks_at_wire(lab_)) {
-    no_capture_ = os::Capture::refusal();
-    if (no_capture_.empty()) trace_.layers.add(trace::Layer::wire);
+    if (const auto capture = os::Capture::refusal()) {
+      no_capture_ = capture->why;
+    } else {
+      trace_.layers.add(trace::Layer::wire);
+    }
   }
   if (!trace_.captures()) unchecked_ = script::take_wire_lines(lab_);
 }
@@ -292,13 +289,14 @@ int LabCommand::run() {
                             }});
   session.on_stop = [&] { runner.stop(); };
   session.on_abandon = [&] { runner.destroy(); };
-  session.loop().next_tick([&] { runner.start(); });
-  const int status = session.run();
-  if (passed) end(session);
+  session.loop().next_tick([&] {
+    if (!session.stopping()) runner.start();
+  });
+  if (session.run() == 0 && passed) end(session);
   session.engine().tracer().flush();
   kernels.clear();
   folder_.reset();
-  return status;
+  return session.status();
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "cmd/lab_cast.h"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -32,10 +31,6 @@ constexpr std::size_t longest_path = 64;
 /// Where a lab stays that has no network of its own.
 constexpr std::string_view only_interface = "lo";
 
-bool equal_names(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 /// Splits OTHER, HOST:OTHER or [HOST]:OTHER, where OTHER listens; false for anything else.
 bool read_other(const std::string& word, const Listeners& listeners, Opening& opening) {
   const std::size_t colon = word.rfind(':');
@@ -60,15 +55,7 @@ bool read_other(const std::string& word, const Listeners& listeners, Opening& op
 
 bool is_unspecified(const std::string& host) {
   const auto ip = parse_ip_number(host);
-  return ip && (ip->bits == Bits128{} || ip->bits == first_mapped);
-}
-
-/// True for 127.0.0.0/8 and ::1.
-bool is_loopback(const std::string& host) {
-  static constexpr std::uint32_t net = 127;
-  const auto ip = parse_ip_number(host);
-  if (!ip) return false;
-  return ip->is_mapped() ? ip->ipv4() >> 24U == net : ip->bits == Bits128{0, 1};
+  return ip && ip->is_unspecified();
 }
 
 std::string find_other_interface(const std::string& interface) {
@@ -209,14 +196,9 @@ void LabCast::Plan::read_address(const std::vector<std::string>& arguments,
 /// No lab asks a DNS server: each name has an answer for the port.
 void LabCast::Plan::check_name(const Opening& opening, const Listeners& listeners) const {
   const std::string& host = opening.endpoint.host;
-  const bool is_local =
-      equal_names(host, "localhost") ||
-      (host.size() > 10 && equal_names(host.substr(host.size() - 10), ".localhost"));
-  if (host.empty() || is_ip(host) != 0 || is_local) return;
+  if (host.empty() || is_ip(host) != 0 || dns::is_localhost(host)) return;
   const std::uint16_t port = listeners(opening.other)->endpoint.port;  // 0: of the system's choice
-  for (const dns::FixedAnswer& answer : client_.fixed_answers()) {
-    if (equal_names(answer.host, host) && (!answer.port || *answer.port == port)) return;
-  }
+  if (dns::find_fixed(client_.fixed_answers(), host, port) != nullptr) return;
   throw UsageError(
       fmt::format("nobody answers for the name '{}' in a lab; add --resolve "
                   "{}:127.0.0.1",
@@ -246,8 +228,9 @@ std::vector<std::string> LabCast::Plan::hosts(const Opening& opening) const {
 
 std::string LabCast::Plan::find_outside(const Opening& opening) const {
   for (const std::string& host : hosts(opening)) {
+    const auto ip = parse_ip_number(host);
     // The unspecified address is this machine's for a client; a listener is kept to loopback.
-    if (!is_unspecified(host) && !is_loopback(host)) return display(host);
+    if (!ip || !(ip->is_unspecified() || ip->is_loopback())) return display(host);
   }
   return find_other_interface(socket_.options.socket.interface);
 }

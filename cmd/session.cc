@@ -58,15 +58,17 @@ std::pair<int, bool> open_trace_file(const std::string& file) {
   return {create_file(file), true};
 }
 
-/// Capturing needs a privilege. Without it nothing is opened, so that no half of a run is lost.
+/// Capturing needs a library and a privilege. Without them nothing is opened, so that no half of a
+/// run is lost.
 void check_capture() {
-  const std::string refusal = os::Capture::refusal();
-  if (refusal.empty()) return;
-  throw SetupError(fmt::format(
-      "cannot capture segments: {}; that needs CAP_NET_RAW: either sudo setcap cap_net_raw+ep "
-      "$(command -v tcpkit), or both ends in a network of your own, where you have it: unshare "
-      "-Urn (and there: ip link set lo up), or tcpkit lab",
-      refusal));
+  const auto refusal = os::Capture::refusal();
+  if (!refusal) return;
+  static constexpr std::string_view remedy =
+      "; that needs CAP_NET_RAW: either sudo setcap cap_net_raw+ep $(command -v tcpkit), or both "
+      "ends in a network of your own, where you have it: unshare -Urn (and there: ip link set lo "
+      "up), or tcpkit lab";
+  throw SetupError(fmt::format("cannot capture segments: {}{}", refusal->why,
+                               refusal->capability ? remedy : ""));
 }
 
 }  // namespace
@@ -112,10 +114,8 @@ Session::~Session() {
 std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, bool payload) {
   const auto [fd, owned] = file.empty() ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
                                         : open_trace_file(file);
-  return std::make_unique<trace::Writer>(fd, owned, [this](int err) {
-    fail(Exit::failure, fmt::format("cannot write the trace: {}", errno_text(err)));
-    stop();
-  });
+  return std::make_unique<trace::Writer>(fd, owned,
+                                         [this](int err) { write_failed("the trace", err); });
 }
 
 void Session::open_trace(const TraceOptions& options, bool payload) {
@@ -172,11 +172,9 @@ void Session::finish_trace() {
 void Session::open_capture(const TraceOptions& options) {
   std::unique_ptr<watch::PcapFile> file;
   if (!options.pcap.empty()) {
-    file = std::make_unique<watch::PcapFile>(
-        create_file(options.pcap), [this, name = display(options.pcap)](int err) {
-          fail(Exit::failure, fmt::format("cannot write {}: {}", name, errno_text(err)));
-          stop();
-        });
+    const std::string name = display(options.pcap);
+    file = std::make_unique<watch::PcapFile>(create_file(options.pcap), name,
+                                             [this, name](int err) { write_failed(name, err); });
   }
   wire_ = std::make_unique<watch::Wire>(
       loop_, std::move(file),
@@ -205,7 +203,16 @@ void Session::fail_step(const std::string& text) {
 }
 
 void Session::output_failed(int err) {
-  if (err != EPIPE) fail(Exit::failure, fmt::format("cannot write stdout: {}", errno_text(err)));
+  if (err != EPIPE) return write_failed("stdout", err);
+  stop();
+}
+
+/// Even at the end, where nothing else can fail any more.
+void Session::write_failed(const std::string& what, int err) {
+  if (status_ == 0) {
+    status_ = static_cast<int>(Exit::failure);
+    console_->say(fmt::format("cannot write {}: {}", what, errno_text(err)));
+  }
   stop();
 }
 

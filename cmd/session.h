@@ -78,6 +78,8 @@ class Session {
 
   /// Runs until nothing is left. The exit status.
   int run();
+  /// The same: what is printed after run() may yet change it.
+  [[nodiscard]] int status() const { return status_; }
 
  private:
   std::unique_ptr<trace::Writer> open_writer(const std::string& file, bool payload);
@@ -88,6 +90,7 @@ class Session {
   void on_signal(int signum);
   void on_deadline();
   void destroy_all();
+  void write_failed(const std::string& what, int err);
   [[noreturn]] void end_now(int status);
 
   trace::Tracer tracer_;

@@ -149,13 +149,7 @@ END
     ! grep -q '"layer":"wire"' "$1.txt" || echo "$1: segments"
     [ "$expected" = 0 ] || [ ! -s "$1.txt" ] || echo "$1: $(cat "$1.txt")"
   }
-  local name failed
-  failed=$(for name in $("$TCPKIT" lab list | cut -d ' ' -f 1); do
-    one "$name" &
-    while [ "$(jobs -rp | wc -l)" -ge 4 ]; do wait -n; done
-  done 3>&-
-  wait)
-  assert_equal "$failed" ''
+  every_lab one
   grep -q '"inferred":true' lifecycle.txt
 }
 

@@ -239,7 +239,7 @@ RST,ACK
 
 @test "clients that wait long to be accepted: in time order all the same" {
   own_network
-  serve s echo 127.0.0.1:0 --layers event,wire --json --max-connections 200
+  serve s echo 127.0.0.1:0 --layers event,wire --json
   kill -STOP "$(pid_of s)"
   # More than are accepted at once; the first one's data comes behind the SYN of the last.
   "${inside[@]}" bash -c '
@@ -310,5 +310,50 @@ RST,ACK
   assert_equal "$stderr" 'tcpkit connect: cannot open none/no: No such file or directory'
   [ -e /dev/full ] || skip "needs /dev/full"
   run -1 --separate-stderr timeout 20 "${inside[@]}" "$TCPKIT" connect "127.0.0.1:$port" --pcap /dev/full
-  assert_equal "$stderr" 'tcpkit connect: cannot write /dev/full: no space left on device'
+  assert_equal "$stderr" 'tcpkit connect: cannot open /dev/full: No space left on device'
+  # Nothing is opened, so nothing stays open.
+  run -1 --separate-stderr timeout 20 "${inside[@]}" "$TCPKIT" echo 127.0.0.1:0 --pcap /dev/full
+  assert_equal "$stderr" 'tcpkit echo: cannot open /dev/full: No space left on device'
+}
+
+# without_libpcap   sets without: the command that runs another one where libpcap is not installed
+without_libpcap() {
+  local file
+  file=$(ldconfig -p | sed -n 's/.*libpcap\.so\.0\.8 .*=> //p')
+  [ -n "$file" ] || skip "libpcap has another name here"
+  # shellcheck disable=SC2016
+  without=(unshare --mount --map-root-user sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$(readlink -f "$file")")
+  "${without[@]}" true 2>/dev/null || skip "needs a mount namespace"
+}
+
+@test "libpcap is loaded only where something is captured" {
+  run -0 ldd "${TCPKIT_RELEASE:-$TCPKIT}"
+  refute_output --partial libpcap
+  own_network
+  serve s echo 127.0.0.1:0
+  run -0 "${inside[@]}" env LD_DEBUG=files "$TCPKIT" connect "127.0.0.1:$port" --layers call,event --send x
+  refute_output --partial libpcap
+  run -0 "${inside[@]}" env LD_DEBUG=files "$TCPKIT" connect "127.0.0.1:$port" --layers wire --send x
+  assert_output --partial libpcap
+}
+
+@test "without libpcap: exit 1 and one line where segments are asked for; all else works, labs too" {
+  without_libpcap
+  local words
+  for words in '--layers wire --trace-file no' '--pcap no'; do
+    # shellcheck disable=SC2086
+    run -1 --separate-stderr "${without[@]}" "$TCPKIT" connect 127.0.0.1:1 $words
+    assert_equal "$output" ''
+    [[ $stderr == 'tcpkit connect: cannot capture segments: libpcap, which captures them, is not installed ('*')' ]]
+    assert [ ! -e no ]
+  done
+  run -4 "${without[@]}" "$TCPKIT" connect 127.0.0.1:1 --layers call,event,kernel
+  # In a network of its own a lab may capture, but cannot.
+  own_network
+  run -0 --separate-stderr "${without[@]}" "$TCPKIT" lab lifecycle --json --trace-file lab.json
+  [[ ${stderr_lines[0]} == 'tcpkit lab: cannot capture segments: libpcap, which captures them, is not installed ('*'); what the wire carries is inferred' ]]
+  assert_equal "$(grep -c '^tcpkit lab: not checked: lifecycle:' <<<"$stderr")" $((${#stderr_lines[@]} - 1))
+  assert [ ${#stderr_lines[@]} -gt 1 ]
+  run -0 jq -r 'select(.layer == "wire")' lab.json
+  assert_output ''
 }

@@ -64,6 +64,15 @@ bool IpNumber::is_mapped() const {
   return first_mapped <= bits && bits <= last_mapped;
 }
 
+bool IpNumber::is_unspecified() const {
+  return bits == Bits128{} || bits == first_mapped;
+}
+
+bool IpNumber::is_loopback() const {
+  static constexpr std::uint32_t net = 127;
+  return is_mapped() ? ipv4() >> 24U == net : bits == Bits128{0, 1};
+}
+
 std::optional<IpNumber> parse_ip_number(std::string_view text) {
   if (const auto address = parse_ipv4(text)) return IpNumber::from_ipv4(*address);
   if (text.find('%') != std::string_view::npos) {

@@ -34,6 +34,10 @@ struct IpNumber {
   static IpNumber from_ipv6(const in6_addr& address);
   /// True for IPv4 and for an IPv4-mapped IPv6 address.
   [[nodiscard]] bool is_mapped() const;
+  /// 0.0.0.0 or ::
+  [[nodiscard]] bool is_unspecified() const;
+  /// 127.0.0.0/8 or ::1
+  [[nodiscard]] bool is_loopback() const;
   /// Of a mapped one: the IPv4 address in host order.
   [[nodiscard]] std::uint32_t ipv4() const { return static_cast<std::uint32_t>(bits.low); }
 };

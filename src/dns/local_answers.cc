@@ -13,15 +13,6 @@ bool equal_names(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-/// "localhost", "x.localhost", with or without the dot of the root.
-bool is_localhost(std::string_view host) {
-  static constexpr std::string_view name = "localhost";
-  if (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  if (host.size() < name.size()) return false;
-  const std::size_t split = host.size() - name.size();
-  return equal_names(host.substr(split), name) && (split == 0 || host[split - 1] == '.');
-}
-
 std::vector<Address> from_texts(std::initializer_list<std::string_view> texts) {
   std::vector<Address> addresses;
   for (const std::string_view text : texts)
@@ -64,11 +55,7 @@ class LocalAnswers : public Resolver {
 
  private:
   [[nodiscard]] std::optional<std::vector<Address>> find(const std::string& host) const {
-    // The last one given holds, as with every option.
-    const auto it = std::find_if(fixed_.rbegin(), fixed_.rend(), [&](const FixedAnswer& f) {
-      return equal_names(f.host, host) && (!f.port || *f.port == port_);
-    });
-    if (it != fixed_.rend()) return it->addresses;
+    if (const FixedAnswer* fixed = find_fixed(fixed_, host, port_)) return fixed->addresses;
     if (is_localhost(host)) return from_texts({"::1", "127.0.0.1"});
     in_addr old{};
     if (::inet_aton(host.c_str(), &old) != 0) {
@@ -87,6 +74,22 @@ class LocalAnswers : public Resolver {
 };
 
 }  // namespace
+
+bool is_localhost(std::string_view host) {
+  static constexpr std::string_view name = "localhost";
+  if (!host.empty() && host.back() == '.') host.remove_suffix(1);
+  if (host.size() < name.size()) return false;
+  const std::size_t split = host.size() - name.size();
+  return equal_names(host.substr(split), name) && (split == 0 || host[split - 1] == '.');
+}
+
+const FixedAnswer* find_fixed(const std::vector<FixedAnswer>& answers, std::string_view host,
+                              std::uint16_t port) {
+  const auto it = std::find_if(answers.rbegin(), answers.rend(), [&](const FixedAnswer& f) {
+    return equal_names(f.host, host) && (!f.port || *f.port == port);
+  });
+  return it == answers.rend() ? nullptr : &*it;
+}
 
 std::unique_ptr<Resolver> make_local_answers(uv::Loop& loop, std::vector<FixedAnswer> fixed,
                                              std::uint16_t port, std::unique_ptr<Resolver> next) {

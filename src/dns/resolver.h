@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
@@ -55,6 +56,14 @@ struct FixedAnswer {
   std::optional<std::uint16_t> port;  ///< empty: any
   std::vector<Address> addresses;
 };
+
+/// The one for that name and port: the last one given, as with every option. nullptr: there is
+/// none.
+const FixedAnswer* find_fixed(const std::vector<FixedAnswer>& answers, std::string_view host,
+                              std::uint16_t port);
+
+/// "localhost", "x.localhost", with or without the dot of the root.
+bool is_localhost(std::string_view host);
 
 /// Answers what needs no resolver, and asks `next` for the rest: fixed answers for this port,
 /// `localhost` and *.localhost (RFC 6761 6.3: ::1, then 127.0.0.1, never sent to a server), and

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@
 struct pcap;
 
 namespace tcpkit::os {
+
+struct Libpcap;
 
 /// Captures the frames that pass an interface, by libpcap. Needs CAP_NET_RAW over the network
 /// namespace. The caller polls fd() and reads; nothing here blocks.
@@ -23,8 +26,12 @@ class Capture {
     std::size_t size;        ///< bytes that it had
   };
 
-  /// Empty where this process may capture, else why not, as a clause.
-  static std::string refusal();
+  struct Refusal {
+    std::string why;  ///< a clause
+    bool capability;  ///< it is CAP_NET_RAW that is missing
+  };
+  /// Why this process cannot capture; nullopt where it can.
+  static std::optional<Refusal> refusal();
 
   /// Opens `interface`, or all of them for "any"; captures the frames that `filter` lets through,
   /// pcap-filter(7), up to `most` bytes of each. nullptr where that fails, and `why` a clause.
@@ -48,13 +55,11 @@ class Capture {
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:
-  struct Closer {
-    void operator()(pcap* handle) const;
-  };
-  explicit Capture(pcap* handle) : handle_(handle) {}
+  Capture(const Libpcap& lib, pcap* handle);
   bool activate(std::size_t most, std::string& why);
 
-  std::unique_ptr<pcap, Closer> handle_;
+  const Libpcap& lib_;
+  std::unique_ptr<pcap, void (*)(pcap*)> handle_;
   int fd_ = -1;
   Link link_ = Link::raw;
   std::uint64_t fraction_ = 1;  ///< nanoseconds in the unit of its time stamps

@@ -1,4 +1,3 @@
-#include <pcap/pcap.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,12 +7,13 @@
 
 #include "base/error.h"
 #include "os/capture.h"
+#include "os/libpcap.h"
 
 namespace tcpkit::os {
 namespace {
 
-std::optional<Link> link_of(pcap_t* handle) {
-  switch (pcap_datalink(handle)) {
+std::optional<Link> link_of(int datalink) {
+  switch (datalink) {
     case DLT_EN10MB:
       return Link::ethernet;
     case DLT_LINUX_SLL:
@@ -34,26 +34,28 @@ std::optional<Link> link_of(pcap_t* handle) {
 
 }  // namespace
 
-void Capture::Closer::operator()(pcap* handle) const {
-  pcap_close(handle);
-}
-
-std::string Capture::refusal() {
+std::optional<Capture::Refusal> Capture::refusal() {
+  std::string why;
+  if (Libpcap::load(why) == nullptr) return Refusal{why, false};
   const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-  if (fd < 0) return errno_text(errno);
+  if (fd < 0) return Refusal{errno_text(errno), errno == EPERM};
   ::close(fd);
   return {};
 }
 
+Capture::Capture(const Libpcap& lib, pcap* handle) : lib_(lib), handle_(handle, lib.close) {}
+
 std::unique_ptr<Capture> Capture::open(const std::string& interface, const std::string& filter,
                                        std::size_t most, std::string& why) {
+  const Libpcap* lib = Libpcap::load(why);
+  if (lib == nullptr) return nullptr;
   std::array<char, PCAP_ERRBUF_SIZE> text{};
-  pcap_t* handle = pcap_create(interface.c_str(), text.data());
+  pcap_t* handle = lib->create(interface.c_str(), text.data());
   if (handle == nullptr) {
     why = text.data();
     return nullptr;
   }
-  std::unique_ptr<Capture> capture(new Capture(handle));
+  std::unique_ptr<Capture> capture(new Capture(*lib, handle));
   if (!capture->activate(most, why) || !capture->set_filter(filter, why)) return nullptr;
   return capture;
 }
@@ -64,42 +66,42 @@ bool Capture::activate(std::size_t most, std::string& why) {
   static constexpr int small_ring = 4 << 20;
   static constexpr int large_ring = 32 << 20;
   pcap_t* handle = handle_.get();
-  pcap_set_snaplen(handle, static_cast<int>(most));
-  pcap_set_promisc(handle, 0);
-  pcap_set_immediate_mode(handle, 1);
-  pcap_set_buffer_size(handle, most <= few ? small_ring : large_ring);
-  pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);  // else it stays with microseconds
-  const int status = pcap_activate(handle);
+  lib_.set_snaplen(handle, static_cast<int>(most));
+  lib_.set_promisc(handle, 0);
+  lib_.set_immediate_mode(handle, 1);
+  lib_.set_buffer_size(handle, most <= few ? small_ring : large_ring);
+  lib_.set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);  // else it stays with microseconds
+  const int status = lib_.activate(handle);
   if (status < 0) {
-    why = pcap_geterr(handle);
-    if (why.empty()) why = pcap_statustostr(status);
+    why = lib_.geterr(handle);
+    if (why.empty()) why = lib_.statustostr(status);
     return false;
   }
-  pcap_set_datalink(handle, DLT_LINUX_SLL2);  // of `any`; every other interface refuses it
+  lib_.set_datalink(handle, DLT_LINUX_SLL2);  // of `any`; every other interface refuses it
   std::array<char, PCAP_ERRBUF_SIZE> text{};
-  if (pcap_setnonblock(handle, 1, text.data()) != 0) {
+  if (lib_.setnonblock(handle, 1, text.data()) != 0) {
     why = text.data();
     return false;
   }
-  const auto link = link_of(handle);
+  const auto link = link_of(lib_.datalink(handle));
   if (!link) {
     why = "its link layer is not known here";
     return false;
   }
   link_ = *link;
-  fd_ = pcap_get_selectable_fd(handle);
-  fraction_ = pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+  fd_ = lib_.get_selectable_fd(handle);
+  fraction_ = lib_.get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
   return true;
 }
 
 bool Capture::set_filter(const std::string& filter, std::string& why) {
   bpf_program program{};
-  bool good = pcap_compile(handle_.get(), &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0;
+  bool good = lib_.compile(handle_.get(), &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0;
   if (good) {
-    good = pcap_setfilter(handle_.get(), &program) == 0;
-    pcap_freecode(&program);
+    good = lib_.setfilter(handle_.get(), &program) == 0;
+    lib_.freecode(&program);
   }
-  if (!good) why = pcap_geterr(handle_.get());
+  if (!good) why = lib_.geterr(handle_.get());
   return good;
 }
 
@@ -110,7 +112,7 @@ bool Capture::read(const std::function<void(const Frame&)>& frame, std::string& 
     const std::function<void(const Frame&)>& frame;
     std::uint64_t fraction;
   } target{frame, fraction_};
-  const int n = pcap_dispatch(
+  const int n = lib_.dispatch(
       handle_.get(), most_at_once,
       // NOLINTNEXTLINE(readability-non-const-parameter): the type is pcap_handler
       [](u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
@@ -123,13 +125,13 @@ bool Capture::read(const std::function<void(const Frame&)>& frame, std::string& 
       },
       reinterpret_cast<u_char*>(&target));
   if (n >= 0) return true;
-  why = pcap_geterr(handle_.get());
+  why = lib_.geterr(handle_.get());
   return false;
 }
 
 std::uint64_t Capture::dropped() const {
   pcap_stat stat{};
-  return pcap_stats(handle_.get(), &stat) == 0 ? stat.ps_drop : 0;
+  return lib_.stats(handle_.get(), &stat) == 0 ? stat.ps_drop : 0;
 }
 
 }  // namespace tcpkit::os

@@ -279,7 +279,8 @@ void LabActor::stop() {
   for (const auto& part : parts_) {
     if (part->runner != nullptr) part->runner->stop();
   }
-  if (listening_) listener_->close();
+  for (net::Listener* listener : engine_->listeners())
+    listener->close();  // `listening` may be yet to come
   for (net::Socket* socket : engine_->sockets()) {
     if (socket->connecting()) {
       socket->destroy();

@@ -22,12 +22,6 @@ struct Key {
 constexpr std::array keys{Key{"title", &Lab::title}, Key{"question", &Lab::question},
                           Key{"lesson", &Lab::lesson}, Key{"see", &Lab::see}};
 
-std::string_view trim(std::string_view text) {
-  static constexpr std::string_view blanks = " \t\r\v\f";
-  const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
 bool is_name(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto other = [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '_'; };

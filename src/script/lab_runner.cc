@@ -98,13 +98,4 @@ const Address* LabRunner::address_of(const std::string& name) const {
   return index == 0 || index >= actors_.size() ? nullptr : actors_[index]->address();
 }
 
-std::size_t LabRunner::expectations() const {
-  return static_cast<std::size_t>(
-      std::count_if(lab_.lines.begin(), lab_.lines.end(), [](const LabLine& line) {
-        const auto* step = std::get_if<Step>(&line.action);
-        return step != nullptr && (std::holds_alternative<Expect>(step->action) ||
-                                   std::holds_alternative<Refute>(step->action));
-      }));
-}
-
 }  // namespace tcpkit::script

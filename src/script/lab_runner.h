@@ -39,9 +39,6 @@ class LabRunner {
   /// What is still there, at once.
   void destroy();
 
-  /// How many lines of `expect` and `refute` there are.
-  [[nodiscard]] std::size_t expectations() const;
-
  private:
   void advance();
   void begin(const LabLine& line);

@@ -100,12 +100,6 @@ constexpr std::array verbs{
           : fmt::format("unknown step '{}'; did you mean {}?", shown(whole), near));
 }
 
-std::string_view trim(std::string_view text) {
-  static constexpr std::string_view blanks = " \t\r\n\v\f";
-  const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
-
 }  // namespace
 
 std::optional<Step> parse_step(std::string_view text, std::size_t line, const Dialect& dialect) {

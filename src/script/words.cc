@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/escape.h"
 #include "script/script.h"
 
 namespace tcpkit::script {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\v\f";
+constexpr std::string_view blanks = " \t\r\n\v\f";
 
 /// Takes a quoted part, whose opening quote is the first character, off `rest`.
 std::optional<std::string> take_quoted(std::string_view& rest, std::string& why) {
@@ -30,7 +32,7 @@ std::optional<std::string> take_quoted(std::string_view& rest, std::string& why)
 
 std::optional<Word> take_word(std::string_view& rest, std::string& why) {
   Word word;
-  const std::size_t end = rest.find_first_of(" \t\r\v\f\"");
+  const std::size_t end = rest.find_first_of(" \t\r\n\v\f\"");
   const std::string_view bare = rest.substr(0, end);
   rest.remove_prefix(bare.size());
   const std::size_t equals = bare.find('=');
@@ -56,6 +58,11 @@ std::optional<Word> take_word(std::string_view& rest, std::string& why) {
 }
 
 }  // namespace
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
 
 std::optional<std::vector<Word>> read_words(std::string_view line, std::string& why) {
   std::vector<Word> words;

@@ -18,6 +18,9 @@ struct Word {
   [[nodiscard]] std::string whole() const { return value ? text + "=" + *value : text; }
 };
 
+/// `text` without the blanks at its ends.
+std::string_view trim(std::string_view text);
+
 /// Splits a line into words at blanks, up to a word that begins with '#'. A quoted part ends its
 /// word, and begins it or follows '=' or a leading '@'. On failure returns nullopt and sets `why`.
 std::optional<std::vector<Word>> read_words(std::string_view line, std::string& why);

@@ -2,11 +2,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 namespace tcpkit::uv {
 
 Loop::Loop() {
-  if (uv_loop_init(&loop_) != 0) std::abort();
+  const int err = uv_loop_init(&loop_);
+  if (err != 0) throw std::system_error(-err, std::system_category(), "an event loop");
   loop_.data = this;
 }
 

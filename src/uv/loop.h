@@ -13,6 +13,7 @@ namespace tcpkit::uv {
 /// thread-safe, and every callback of this program runs on the thread that called run().
 class Loop {
  public:
+  /// Throws std::system_error where there are too few descriptors.
   Loop();
   /// All handles must be closed by now: a handle left open is a bug, listed on stderr and fatal.
   ~Loop();

@@ -1,8 +1,10 @@
 #include "watch/pcap_file.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 namespace tcpkit::watch {
@@ -17,18 +19,21 @@ void append(std::string& out, T value) {
 
 }  // namespace
 
-PcapFile::PcapFile(int fd, std::function<void(int)> failed) : writer_(fd, true, std::move(failed)) {
+PcapFile::PcapFile(int fd, const std::string& name, std::function<void(int)> failed)
+    : writer_(fd, true, std::move(failed)) {
   static constexpr std::uint32_t nanosecond_magic = 0xa1b23c4d;
   static constexpr std::uint16_t major = 2;
   static constexpr std::uint16_t minor = 4;
   static constexpr std::uint32_t most = 262144;  // tcpdump's own limit of a packet
   static constexpr std::uint32_t linktype_raw = 101;
-  append(writer_.buffer(), nanosecond_magic);
-  append(writer_.buffer(), major);
-  append(writer_.buffer(), minor);
+  std::string head;
+  append(head, nanosecond_magic);
+  append(head, major);
+  append(head, minor);
   for (const std::uint32_t word : {0U, 0U, most, linktype_raw})
-    append(writer_.buffer(), word);
-  writer_.flush();
+    append(head, word);
+  const int err = trace::write_all(fd, head);
+  if (err != 0) throw std::system_error(err, std::system_category(), name);
 }
 
 void PcapFile::add(std::uint64_t time, std::string_view packet, std::size_t size) {
@@ -51,8 +56,8 @@ void PcapFile::write_until(std::uint64_t time) {
   writer_.flush();
 }
 
-bool PcapFile::settle(std::uint64_t now) {
-  write_until(now - hold);
+bool PcapFile::settle(std::uint64_t now, std::uint64_t told) {
+  write_until(std::min(now - hold, told - 1));
   return !held_.empty();
 }
 

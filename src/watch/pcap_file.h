@@ -16,19 +16,21 @@ namespace tcpkit::watch {
 /// their times.
 class PcapFile {
  public:
-  /// Longest time a packet is held, in nanoseconds.
+  /// How long a packet is held in any case, in nanoseconds.
   static constexpr std::uint64_t hold = 50'000'000;
 
-  /// `fd` is owned. `failed` as trace::Writer has it.
-  PcapFile(int fd, std::function<void(int)> failed);
+  /// Writes the head of the file: throws std::system_error with `name` where that fails. `fd` is
+  /// owned. `failed` as trace::Writer has it.
+  PcapFile(int fd, const std::string& name, std::function<void(int)> failed);
   PcapFile(const PcapFile&) = delete;
   PcapFile& operator=(const PcapFile&) = delete;
   ~PcapFile() { flush(); }
 
   /// `time`: nanoseconds of CLOCK_REALTIME. `packet`: what was captured of `size` bytes.
   void add(std::uint64_t time, std::string_view packet, std::size_t size);
-  /// Writes what is older than `hold`; true where something is held.
-  bool settle(std::uint64_t now);
+  /// Writes what is older than `hold`, and than `told`, behind which something may yet come; true
+  /// where something is held.
+  bool settle(std::uint64_t now, std::uint64_t told);
   /// Writes everything.
   void flush();
 

@@ -23,19 +23,9 @@ os::SegmentEnd end_of(const Address& address) {
   return end;
 }
 
-bool is_unspecified(const os::SegmentEnd& end) {
-  return end.ip.bits == Bits128{} || end.ip.bits == first_mapped;
-}
-
-bool is_loopback(const os::SegmentEnd& end) {
-  static constexpr std::uint32_t net = 127;
-  if (end.ip.is_mapped()) return end.ip.ipv4() >> 24U == net;
-  return end.ip.bits == Bits128{0, 1};
-}
-
 /// pcap-filter(7) for what goes to or comes from there.
 std::string filter_of(const os::SegmentEnd& end) {
-  if (is_unspecified(end)) return fmt::format("(tcp port {})", end.port);
+  if (end.ip.is_unspecified()) return fmt::format("(tcp port {})", end.port);
   IpNumber ip = end.ip;
   if (ip.is_mapped()) ip = IpNumber::from_ipv4(ip.ipv4());
   std::string host;
@@ -73,7 +63,7 @@ void Wire::cover(const Address& address, bool listening) {
   const os::SegmentEnd end = end_of(address);
   if (broken_ || address.is_unix()) return;
   // To connect to the unspecified address is to connect to this machine.
-  const bool local = is_loopback(end) || (is_unspecified(end) && !listening);
+  const bool local = end.ip.is_loopback() || (end.ip.is_unspecified() && !listening);
   const bool wider = !capture_ || (!local && interface_ == "lo");
   const bool all_hosts = filters_.contains(filter_of({{}, end.port}));
   const bool more = !all_hosts && filters_.insert(filter_of(end)).second;
@@ -149,19 +139,21 @@ bool Wire::catch_up() {
   if (!pcap_) return false;
   using std::chrono::nanoseconds;
   const nanoseconds wall = std::chrono::system_clock::now().time_since_epoch();
-  auto now = static_cast<std::uint64_t>(wall.count());
-  if (untold() != UINT64_MAX) now = std::min(now, knocking_.front().second + PcapFile::hold - 1);
-  return pcap_->settle(now);
+  return pcap_->settle(static_cast<std::uint64_t>(wall.count()), waiting_since());
 }
 
 std::uint64_t Wire::untold() {
+  const std::uint64_t since = waiting_since();
+  return since == UINT64_MAX ? since : clock_.monotonic(since);
+}
+
+std::uint64_t Wire::waiting_since() {
   // Longer than a busy program takes to accept a client. Some are never accepted.
   static constexpr std::uint64_t patience = 500'000'000;
   const std::uint64_t now = uv_hrtime();
   while (!knocking_.empty()) {
     const auto& [key, time] = knocking_.front();
-    const std::uint64_t at = clock_.monotonic(time);
-    if (!connections_.contains(key) && at + patience > now) return at;
+    if (!connections_.contains(key) && clock_.monotonic(time) + patience > now) return time;
     knocking_.pop_front();
   }
   return UINT64_MAX;
@@ -189,6 +181,7 @@ void Wire::keep(Captured captured) {
   const os::Segment& s = captured.segment;
   if (s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag) && listening_.count(s.to.port) > 0)
     knocking_.emplace_back(key_of(s.from, s.to), captured.time);
+  if (knocking_.size() > most) knocking_.pop_front();
   early_bytes_ += captured.packet.size();
   early_.push_back(std::move(captured));
   while (early_.size() > most || early_bytes_ > most_bytes) {
@@ -275,7 +268,7 @@ void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/) {
   if (::getsockname(fd, address, &size) != 0) return;
   const os::SegmentEnd local = end_of(Address::from_sockaddr(address, size));
   os::SegmentEnd remote = end_of(attempted_);
-  if (is_unspecified(remote)) remote.ip = local.ip;
+  if (remote.ip.is_unspecified()) remote.ip = local.ip;
   const Key key = key_of(local, remote);
   attempts_[&socket] = key;
   close(key, true);  // of the same ports, long gone

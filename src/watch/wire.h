@@ -78,6 +78,9 @@ class Wire : public net::Watcher {
   void sort(Captured captured);
   void tell(Connection& connection, const Captured& captured);
   void keep(Captured captured);
+  /// Since when the first of the clients waits whose segments are yet to be told: nanoseconds of
+  /// CLOCK_REALTIME; UINT64_MAX where none does.
+  std::uint64_t waiting_since();
   [[nodiscard]] bool all_over() const;
   void stop_lingering();
 

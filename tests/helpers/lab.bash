@@ -24,6 +24,17 @@ forbidden() {
   run ! "${without[@]}" unshare --user --net true
 }
 
+# every_lab FUNCTION   runs the function for each built-in lab, some at once; fails with what it prints
+every_lab() {
+  local name failed
+  failed=$(for name in $("$TCPKIT" lab list | cut -d ' ' -f 1); do
+    "$1" "$name" &
+    while [ "$(jobs -rp | wc -l)" -ge 4 ]; do wait -n; done
+  done 3>&-
+  wait)
+  assert_equal "$failed" ''
+}
+
 lab() { # lab FILE   a lab of one's own, its steps from stdin
   { printf 'title: A title\nlesson: A lesson\n' && cat; } >"$1"
 }

@@ -161,8 +161,8 @@ keep_traces() { # keep_traces
   rm -f "$TCPKIT_TRACES/$kept"*
   for file in "$BATS_TEST_TMPDIR"/*; do
     [ -f "$file" ] || continue
-    IFS= read -r -N 13 start <"$file" || continue
-    [ "$start" != '{"v":1,"seq":' ] || [ "$(tail -c 2 "$file" | tr -d '\0')" != '}' ] ||
+    IFS= read -r -N 7 start <"$file" || continue
+    [ "$start" != '{"v":1,' ] || [ "$(tail -c 2 "$file" | tr -d '\0')" != '}' ] ||
       cp -- "$file" "$TCPKIT_TRACES/$kept${file##*/}"
   done
 }
