@@ -1,6 +1,6 @@
 #include "cmd/blocklist_check.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

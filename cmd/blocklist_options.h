@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "base/block_rule.h"
 #include "base/peer_rules.h"
+#include "cmd/cli.h"
 
 namespace tcpkit::cmd {
 

@@ -1,6 +1,6 @@
 #include "cmd/client_options.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/escape.h"
 #include "cmd/declare.h"

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "cmd/cli.h"
 #include "cmd/socket_options.h"
 #include "dns/resolver.h"
 #include "net/dialer.h"

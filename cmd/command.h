@@ -1,11 +1,12 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <array>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cmd/cli.h"
 
 namespace tcpkit::cmd {
 

@@ -1,6 +1,6 @@
 #include "cmd/completion.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include "base/error.h"

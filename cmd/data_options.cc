@@ -26,7 +26,7 @@ void DataGroup::check() {
   refuse_both(*app_, "--send", "--recv-only");
   refuse_both(*app_, "--no-shutdown", "-N");
   options.shutdown = !no_shutdown_;
-  if (app_->count("-q") > 0) options.quit_after = quit_after_;
+  if (is_given(*app_, "-q")) options.quit_after = quit_after_;
 }
 
 }  // namespace tcpkit::cmd

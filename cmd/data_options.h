@@ -1,7 +1,6 @@
 #pragma once
 
-#include <CLI/App.hpp>
-
+#include "cmd/cli.h"
 #include "flow/data_options.h"
 
 namespace tcpkit::cmd {

@@ -1,6 +1,6 @@
 #include "cmd/describe.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/advice.h"
 #include "base/escape.h"

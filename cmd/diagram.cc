@@ -1,5 +1,5 @@
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,7 +81,7 @@ class Diagram : public Program {
     if (name_.empty()) throw UsageError("'' is no file; e.g. tcpkit diagram trace.json");
     if (!summary_) return;
     for (const char* other : {"--diagram", "--time", "--color"}) {
-      if (app_->count(other) == 0) continue;
+      if (!is_given(*app_, other)) continue;
       throw UsageError(fmt::format("--summary draws nothing; leave out {}", other));
     }
   }

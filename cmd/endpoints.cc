@@ -1,6 +1,6 @@
 #include "cmd/endpoints.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/escape.h"
 #include "cmd/usage_error.h"

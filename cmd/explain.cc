@@ -1,6 +1,6 @@
 #include "trace/explain.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <strings.h>
 #include <unistd.h>
 

@@ -1,7 +1,8 @@
 #include "cmd/help.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
+#include <CLI/App.hpp>
 #include <iterator>
 
 namespace tcpkit::cmd {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
+#include "cmd/cli.h"
 #include "cmd/command.h"
 
 namespace tcpkit::cmd {

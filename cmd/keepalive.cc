@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
@@ -78,7 +78,7 @@ class KeepAlive : public LifecycleCommand {
 
 void KeepAlive::accept(const std::vector<std::string>& arguments) {
   for (const char* name : {"--keep-alive", "--keep-alive-interval", "--keep-alive-count"}) {
-    if (app().count(name) > 0) {
+    if (is_given(app(), name)) {
       throw UsageError(fmt::format("{}: write --idle, --interval and --count here", name));
     }
   }
@@ -107,7 +107,7 @@ void KeepAlive::on_open(net::Socket& socket) {
   if (!send_.empty()) sent_at_ = uv_hrtime();
   for (const std::string& text : send_)
     socket.write(text);
-  if (app().count("--for") == 0) return;
+  if (!is_given(app(), "--for")) return;
   end_timer_ = std::make_unique<uv::Timer>(session().loop(), [this] { session().stop(); });
   end_timer_->start(for_);
 }

@@ -1,8 +1,8 @@
 #include "cmd/lab_cast.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -207,8 +207,7 @@ void LabCast::Plan::check_name(const Opening& opening, const Listeners& listener
 
 void LabCast::Plan::refuse(const std::vector<const char*>& names) const {
   for (const char* name : names) {
-    const CLI::Option* option = app_.get_option_no_throw(name);
-    if (option != nullptr && option->count() > 0) {
+    if (is_given(app_, name)) {
       throw UsageError(fmt::format("{}: there is no such thing in a lab; leave it out", name));
     }
   }

@@ -1,6 +1,6 @@
 #include "cmd/lifecycle.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include "base/duration.h"
@@ -26,16 +26,8 @@ void LifecycleCommand::declare(CLI::App& app) {
   Group(app, "Server").string("--listen", "ADDRESS", listen_, "Be the server of one connection");
 }
 
-void LifecycleCommand::refuse_group(const char* group, const char* why) const {
-  for (const CLI::Option* option : app_->get_options()) {
-    if (option->get_group() == group && option->count() > 0) {
-      throw UsageError(fmt::format("{}: {}; leave it out", option->get_name(), why));
-    }
-  }
-}
-
 void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
-  if (app_->count("--max-connections") > 0) {
+  if (is_given(*app_, "--max-connections")) {
     throw UsageError(fmt::format(
         "--max-connections needs a server for many, and {} serves one connection; leave it out",
         name_));
@@ -43,15 +35,15 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
   trace_.check();
   trace_.on_by_default();
   if (!listening()) {
-    refuse_group("Server", "it needs --listen ADDRESS in place of the target");
+    refuse_group(*app_, "Server", "it needs --listen ADDRESS in place of the target");
     endpoint_ = read_endpoint(arguments, Purpose::connecting, name_);
   } else {
     if (!arguments.empty()) {
       throw UsageError(fmt::format("'{}': --listen takes the place of the target; leave one out",
                                    display(arguments.front())));
     }
-    refuse_group("Client", "it is for a client, and --listen makes a server");
-    if (app_->count("--connect-timeout") > 0) {
+    refuse_group(*app_, "Client", "it is for a client, and --listen makes a server");
+    if (is_given(*app_, "--connect-timeout")) {
       throw UsageError("--connect-timeout: it is for a client; write --accept-timeout");
     }
     endpoint_ = read_endpoint({listen_}, Purpose::listening, name_);

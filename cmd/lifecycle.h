@@ -56,7 +56,6 @@ class LifecycleCommand : public Program, public net::SocketHandler {
  private:
   void on_connect(net::Socket& socket) final { opened(socket); }
   void opened(net::Socket& socket);
-  void refuse_group(const char* group, const char* why) const;
   void open_client();
   void on_unconnected();
   void print(const trace::note::Summary& summary);

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/ioctl.h>
 
 #include "base/duration.h"
@@ -125,14 +125,14 @@ void Reset::accept(const std::vector<std::string>& arguments) {
   const bool needs_reading =
       moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes;
   for (const char* name : {"--unread", "--pause-on-connect"}) {
-    if (!needs_reading || app().count(name) == 0) continue;
+    if (!needs_reading || !is_given(app(), name)) continue;
     throw UsageError(fmt::format("{}: nothing is read then; write --after data, or a time", name));
   }
   if (is_unix() && (method_ == Method::reset || method_ == Method::linger)) {
     throw UsageError(
         "--method: a Unix socket has no RST; write --method destroy, destroySoon or end");
   }
-  keep_half_open_ = app().count("--allow-half-open") > 0;
+  keep_half_open_ = is_given(app(), "--allow-half-open");
 }
 
 void Reset::on_open(net::Socket& socket) {

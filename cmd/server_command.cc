@@ -1,6 +1,6 @@
 #include "cmd/server_command.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/duration.h"
 #include "base/escape.h"

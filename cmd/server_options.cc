@@ -1,6 +1,6 @@
 #include "cmd/server_options.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <limits>
 
@@ -48,7 +48,7 @@ void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {
   if (is_unix) {
     refuse_on_unix(*app_,
                    {"--ipv6-only", "--reuse-port", "--no-reuse-addr", "--allow", "--allowlist"});
-  } else if (app_->count("--unix-mode") > 0 || app_->count("--unix-unlink") > 0) {
+  } else if (is_given(*app_, "--unix-mode") || is_given(*app_, "--unix-unlink")) {
     throw UsageError("--unix-mode and --unix-unlink are for Unix sockets; write e.g. unix:/tmp/s");
   }
   if (one_shot && max_connections_ && !keep_open) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <optional>
 #include <string>
 
 #include "base/endpoint.h"
 #include "cmd/blocklist_options.h"
+#include "cmd/cli.h"
 #include "cmd/socket_options.h"
 #include "net/listener.h"
 

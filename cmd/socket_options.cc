@@ -1,10 +1,12 @@
 #include "cmd/socket_options.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
+#include <CLI/App.hpp>
 #include <limits>
 
 #include "base/escape.h"
+#include "base/size.h"
 #include "cmd/declare.h"
 #include "cmd/usage_error.h"
 
@@ -47,7 +49,7 @@ int whole_seconds(const std::string& name, std::chrono::milliseconds value) {
 
 void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names) {
   for (const char* name : names) {
-    if (app.get_option_no_throw(name) != nullptr && app.count(name) > 0) {
+    if (is_given(app, name)) {
       throw UsageError(fmt::format("{}: a Unix socket has no such option; leave it out", name));
     }
   }
@@ -55,21 +57,29 @@ void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names) 
 
 void refuse_on_inherited(const CLI::App& app, const std::vector<const char*>& names) {
   for (const char* name : names) {
-    if (app.get_option_no_throw(name) != nullptr && app.count(name) > 0) {
+    if (is_given(app, name)) {
       throw UsageError(fmt::format(
           "{}: comes too late for an inherited socket; leave it out, or give an address", name));
     }
   }
 }
 
+void refuse_group(const CLI::App& app, const std::string& group, const char* why) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group() == group && option->count() > 0) {
+      throw UsageError(fmt::format("{}: {}; leave it out", option->get_name(), why));
+    }
+  }
+}
+
 void refuse_both(const CLI::App& app, const char* one, const char* other) {
-  if (app.count(one) > 0 && app.count(other) > 0) {
+  if (is_given(app, one) && is_given(app, other)) {
     throw UsageError(fmt::format("{} and {} cannot hold together; leave one out", one, other));
   }
 }
 
 void refuse_without(const CLI::App& app, const char* option, const char* needed) {
-  if (app.count(option) > 0 && app.count(needed) == 0) {
+  if (is_given(app, option) && !is_given(app, needed)) {
     throw UsageError(fmt::format("{} means nothing without {}; add it", option, needed));
   }
 }
@@ -132,14 +142,14 @@ void SocketGroup::convert(bool is_unix) {
       if (!idle) throw UsageError("--keep-alive: " + why);
       k = {whole_seconds("--keep-alive", *idle), 1, 10};
     }
-    if (interval_.count() > 0 || app_->count("--keep-alive-interval") > 0) {
+    if (interval_.count() > 0 || is_given(*app_, "--keep-alive-interval")) {
       k.interval = whole_seconds("--keep-alive-interval", interval_);
     }
     if (count_) k.count = count_;
     s.keep_alive = k;
   }
-  if (app_->count("--user-timeout") > 0) s.user_timeout = user_timeout_;
-  if (app_->count("--linger") > 0) {
+  if (is_given(*app_, "--user-timeout")) s.user_timeout = user_timeout_;
+  if (is_given(*app_, "--linger")) {
     if (linger_.count() % 1000 != 0) {
       throw UsageError("--linger: the kernel counts whole seconds; e.g. --linger 2s");
     }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <cstddef>
 #include <string>
 
 #include "cmd/blocklist_options.h"
+#include "cmd/cli.h"
 #include "net/socket.h"
 
 namespace tcpkit::cmd {
@@ -46,6 +46,9 @@ void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names);
 
 /// Throws UsageError where one of `names` was given: for an inherited socket it comes too late.
 void refuse_on_inherited(const CLI::App& app, const std::vector<const char*>& names);
+
+/// Throws UsageError, with the clause `why`, where an option of that group was given.
+void refuse_group(const CLI::App& app, const std::string& group, const char* why);
 
 /// Throws UsageError where both options were given.
 void refuse_both(const CLI::App& app, const char* one, const char* other);

@@ -1,10 +1,11 @@
 #include "cmd/step_options.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <CLI/App.hpp>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -115,7 +116,7 @@ void StepGroup::declare(CLI::App& app) {
 }
 
 void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
-  given_ = app_->count("--do") + app_->count("--script") > 0;
+  given_ = is_given(*app_, "--do") || is_given(*app_, "--script");
   if (!given_) return;
   refuse_both(*app_, "--do", "--script");
   OptionReader reader(*app_, is_unix);
@@ -154,7 +155,7 @@ void check_file(const script::Step& step, const std::string& file) {
 void StepGroup::check_data() const {
   if (!given_) return;
   for (const char* name : {"--send", "--crlf", "--recv-only", "-i", "-q"}) {
-    if (app_->count(name) > 0) {
+    if (is_given(*app_, name)) {
       throw UsageError(
           fmt::format("{} is about stdin, whose place the steps take; leave it out, or "
                       "write it as a step, e.g. --do 'send \"TEXT\"'",

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cmd/cli.h"
 #include "cmd/data_options.h"
 #include "script/director.h"
 #include "script/parse.h"

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <chrono>
 
+#include "cmd/cli.h"
 #include "net/socket.h"
 
 namespace tcpkit::cmd {

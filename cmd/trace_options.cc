@@ -1,6 +1,6 @@
 #include "cmd/trace_options.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -78,13 +78,13 @@ void TraceOptions::check() {
   if (explain && !prints()) {
     throw UsageError("--explain is about the printed trace, which --diagram replaces; add --trace");
   }
-  if (app_->count("--pcap") > 0 && (pcap.empty() || pcap == "-")) {
+  if (is_given(*app_, "--pcap") && (pcap.empty() || pcap == "-")) {
     throw UsageError("--pcap: stdout carries the payload or the trace; name a file, e.g. run.pcap");
   }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
                                        "--time",  "--data", "--explain",    "--diagram"};
   implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
-                                     [&](const char* name) { return app_->count(name) > 0; });
+                                     [&](const char* name) { return is_given(*app_, name); });
 }
 
 void TraceOptions::check_kind(bool is_unix) const {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <optional>
 #include <string>
 
+#include "cmd/cli.h"
 #include "cmd/picture.h"
 #include "trace/human_sink.h"
 #include "trace/tracer.h"
@@ -43,7 +43,7 @@ struct TraceOptions {
   /// The whole layer, and not only the probes that the command tells of by itself.
   [[nodiscard]] bool kernel() const {
     return enabled() && layers.has(trace::Layer::kernel) &&
-           (!probes_ || app_->count("--layers") > 0);
+           (!probes_ || is_given(*app_, "--layers"));
   }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }

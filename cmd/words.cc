@@ -1,6 +1,6 @@
 #include "cmd/words.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <CLI/App.hpp>
 #include <algorithm>

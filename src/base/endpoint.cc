@@ -1,6 +1,6 @@
 #include "base/endpoint.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <netdb.h>
 
 #include <algorithm>

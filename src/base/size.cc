@@ -1,6 +1,6 @@
 #include "base/size.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 

@@ -1,6 +1,6 @@
 #include "diagram/arrows.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "diagram/entry.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "diagram/width.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <clocale>
 #include <cwchar>
 

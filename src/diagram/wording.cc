@@ -1,6 +1,6 @@
 #include "diagram/wording.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/escape.h"
 #include "diagram/identity.h"

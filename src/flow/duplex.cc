@@ -1,6 +1,6 @@
 #include "flow/duplex.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "os/libpcap.h"
 
 #include <dlfcn.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 #include <type_traits>

@@ -1,6 +1,6 @@
 #include "script/history.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "script/fields.h"
 

@@ -1,6 +1,6 @@
 #include "script/lab_parse.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "script/lab_runner.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "script/parse.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 

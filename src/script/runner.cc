@@ -1,6 +1,6 @@
 #include "script/runner.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "script/script.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "trace/event.h"
 
 #include <array>
+#include <utility>
 
 namespace tcpkit::trace {
 namespace {
@@ -11,6 +12,28 @@ std::string_view pick(const std::array<std::string_view, N>& names, E value) {
 }
 
 }  // namespace
+
+Record::Record(std::uint64_t when, Role who, unsigned connection, std::optional<ReadyState> state,
+               Body what, std::string_view whose)
+    : nanoseconds(when),
+      role(who),
+      conn(connection),
+      ready_state(state),
+      body(std::move(what)),
+      actor(whose) {}
+Record::Record(const Record& other) = default;
+Record::Record(Record&& other) noexcept = default;
+Record& Record::operator=(const Record& other) = default;
+Record& Record::operator=(Record&& other) noexcept = default;
+Record::~Record() = default;
+
+Layer Record::layer() const {
+  return std::visit([](const auto& b) { return b.layer; }, body);
+}
+
+std::string_view Record::name() const {
+  return std::visit([](const auto& b) { return b.name; }, body);
+}
 
 std::string_view to_string(Layer layer) {
   static constexpr std::array<std::string_view, 5> names{"call", "event", "kernel", "wire", "note"};

@@ -1,6 +1,6 @@
 #include "watch/tcp_analysis.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

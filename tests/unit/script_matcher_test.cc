@@ -17,7 +17,7 @@ using trace::Record;
 using trace::Role;
 
 Record record(trace::Body body, Role role = Role::client) {
-  return {0, role, 1, trace::ReadyState::open, std::move(body)};
+  return {0, role, 1, trace::ReadyState::open, std::move(body), {}};
 }
 Record data(std::string_view bytes) {
   return record(trace::ev::Data{bytes.size(), 100, {bytes}});
