@@ -328,6 +328,17 @@ hostile() {
 END
 }
 
+@test "SVG: the longest text of a segment is whole, and wholly between the lifelines" {
+  cat >long.json <<'END'
+{"v":1,"t":1.5,"layer":"wire","event":"segment","role":"client","conn":1,"from":"127.0.0.1:1","to":"127.0.0.1:2","flags":["PSH","ACK"],"seq":4294967295,"ack":4294967295,"len":65535,"win":1,"label":"retransmission"}
+END
+  "$TCPKIT" diagram long.json --diagram svg >long.svg
+  text=$(sed -n 's/.*>\(PSH,ACK .*\)<.*/\1/p' long.svg)
+  assert_equal "$text" 'PSH,ACK seq 4294967295 ack 4294967295 len 65535 (retransmission)'
+  # 7.3 pixels a letter.
+  run -0 awk -v need=$((${#text} * 73 / 10)) -F 'x1="' '/class="life"/ { x[++n] = $2 + 0 } END { exit x[2] - x[1] < need }' long.svg
+}
+
 @test "a hostile trace: 80 columns, no control character, XML that is well-formed" {
   hostile
   local locale

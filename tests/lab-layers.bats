@@ -105,6 +105,29 @@ END
     'tcpkit lab: own.lab:5: client: refute state CLOSE_WAIT for 10s: it came: state CLOSE_WAIT'
 }
 
+@test "refute ack: exit status 8 where our data is acknowledged, 0 where the cable is cut" {
+  user=()
+  own_namespaces
+  lab own.lab <<'END'
+server: listen
+client: connect server
+client: send "hello"
+client: refute ack bytesAcked=5 for 10s
+END
+  run -8 --separate-stderr "$TCPKIT" lab own.lab --quiet
+  assert_equal "$stderr" 'tcpkit lab: own.lab:6: client: refute ack bytesAcked=5 for 10s: it came: ack'
+  lab own.lab <<'END'
+server: listen
+client: connect server
+client: expect ready
+lab: cut
+client: send "hello"
+client: refute ack for 300ms
+client: destroy
+END
+  run -0 "$TCPKIT" lab own.lab --quiet
+}
+
 @test "what is wrong with such a line: exit status 2" {
   wrong 4 "unknown state 'FIN_WAIT'; did you mean FIN_WAIT1?" <<<$'server: listen\nserver: expect state FIN_WAIT'
   wrong 4 "'rst' is no flag of a segment" <<<$'server: listen\nserver: expect segment rst'

@@ -143,6 +143,17 @@ void append_json_code_point(std::string& out, char32_t code_point) {
   }
 }
 
+/// Takes off `text` the printable ASCII that it begins with, up to one of `special`: nearly all of
+/// nearly every text.
+std::string_view take_plain(std::string_view& text, std::string_view special) {
+  const auto end = std::find_if(text.begin(), text.end(), [&](char c) {
+    return c < ' ' || c > '~' || special.find(c) != std::string_view::npos;
+  });
+  const auto plain = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(plain.size());
+  return plain;
+}
+
 }  // namespace
 
 std::optional<std::string> unescape(std::string_view text, std::string& why) {
@@ -163,7 +174,9 @@ std::optional<std::string> unescape(std::string_view text, std::string& why) {
 }
 
 void append_display(std::string& out, std::string_view bytes) {
-  while (!bytes.empty()) {
+  for (;;) {
+    out += take_plain(bytes, {});
+    if (bytes.empty()) return;
     const Utf8 next = decode_utf8(bytes);
     const auto code_point = static_cast<unsigned>(next.code_point);
     const auto to = std::back_inserter(out);
@@ -192,7 +205,9 @@ std::string display_start(std::string_view bytes, std::size_t most) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) {
+  for (;;) {
+    out += take_plain(text, "\"\\");
+    if (text.empty()) break;
     // An invalid byte decodes to U+FFFD.
     const Utf8 next = decode_utf8(text);
     if (next.code_point == '"' || next.code_point == '\\') {

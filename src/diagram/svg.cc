@@ -17,10 +17,10 @@ namespace {
 constexpr double column = 7.3;  // of a monospaced letter at 12 pixels
 constexpr double line_height = 22;
 constexpr double margin = 16;
-constexpr double arrow_width = 300;
 constexpr double arrow_head = 9;
 constexpr std::size_t most_words = 44;  // columns
-constexpr std::size_t most_label = 36;
+constexpr std::size_t least_label = 36;
+constexpr std::size_t most_label = 64;
 constexpr std::size_t most_note = 110;
 
 constexpr std::string_view style = R"(<style>
@@ -132,6 +132,7 @@ void Svg::measure() {
   std::size_t left = 8;
   std::size_t right = 8;
   std::size_t title = 0;
+  std::size_t label = least_label;
   for (const Conversation& c : picture_.conversations) {
     Clock clock(times_, picture_.start);
     title = std::max(title, width(c.name) + width(c.route) + 3);
@@ -140,6 +141,7 @@ void Svg::measure() {
     for (const Row& row : c.rows) {
       time = std::max(time, clock.text(row).size());
       if (row.kind == Row::Kind::note) continue;
+      label = std::max(label, std::min(width(row.arrow.label), most_label));
       std::size_t& side = row.side == Side::left ? left : right;
       side = std::max(side, std::min(width(row.text), most_words));
     }
@@ -147,7 +149,7 @@ void Svg::measure() {
   const auto pixels = [](std::size_t columns) { return static_cast<double>(columns) * column; };
   time_end_ = margin + pixels(time);
   left_ = time_end_ + (time > 0 ? 2 * column : 0) + pixels(left) + column;
-  right_ = left_ + arrow_width;
+  right_ = left_ + pixels(label) + 5 * column;
   width_ = std::max(right_ + column + pixels(right), margin + pixels(title)) + margin;
 }
 
