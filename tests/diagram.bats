@@ -65,7 +65,10 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   assert_regex "${lines[0]}" '^client 1 and server 1 · 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:[0-9]+$'
   assert_equal "$(grep -c '·' ladder)" 1
   assert_equal "$(arrows ladder | sort)" "$(printf '%s\n' '> SYN' '< SYN,ACK' '> ACK' '> 5 bytes' '> FIN' '< 5 bytes' '< FIN' | sort)"
-  assert_regex "$output" '│ listening 127\.0\.0\.1:[0-9]+'
+  # What does not fit goes on in the next line: nothing is cut.
+  assert_regex "$output" '│ listening'$'\n'' +│ +│ 127\.0\.0\.1:[0-9]+'$'\n'
+  assert_regex "$output" 'connectionAttempt'' +│'
+  refute_output --partial '…'
   assert_regex "$output" '│ close'
 }
 
@@ -326,6 +329,20 @@ hostile() {
 {"v":1,"seq":6,"t":0.5,"layer":"wire","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"segment","from":"1;2","to":"x","flags":[";","<x>","#"],"label":"-->>S1: ;"}
 {"v":1,"seq":7,"t":0.6,"layer":"kernel","role":"server","actor":"box","conn":1,"event":"state","to":"a]:;{}|~"}
 END
+}
+
+@test "where a ladder has no room for a segment's text, its label stays" {
+  cat >tight.json <<'END'
+{"v":1,"seq":1,"t":0.1,"layer":"event","role":"client","conn":1,"event":"connectionAttemptTimeout","readyState":"opening","ip":"127.0.0.1","port":5000}
+{"v":1,"t":0.2,"layer":"wire","event":"segment","role":"client","conn":1,"from":"127.0.0.1:1","to":"127.0.0.1:5000","flags":["PSH","ACK"],"seq":4294967295,"ack":4294967295,"len":65535,"win":1,"label":"retransmission"}
+{"v":1,"t":0.3,"layer":"wire","event":"segment","role":"client","conn":1,"from":"127.0.0.1:5000","to":"127.0.0.1:1","flags":["ACK"],"seq":4294967290,"ack":4294967295,"len":0,"win":0,"label":"zero-window"}
+END
+  run -0 "$TCPKIT" diagram tight.json
+  echo "$output" >ladder
+  narrow ladder
+  assert_line --partial '… (retransmission) '
+  assert_line --partial ' ACK ack 4294967295 (zero-window) '
+  assert_line --partial 'connectionAttemptTimeout '
 }
 
 @test "SVG: the longest text of a segment is whole, and wholly between the lifelines" {

@@ -59,8 +59,11 @@ Item Collection::make_item(const Entry& entry, std::int64_t at) const {
   item.hints = infer(entry);
   if (item.kind == Row::Kind::note) {
     item.text = note_words(entry);
+  } else if (item.kind == Row::Kind::segment) {
+    item.text = segment_words(entry);
+    item.brief = brief_segment_words(entry);
   } else {
-    item.text = item.kind == Row::Kind::segment ? segment_words(entry) : words_of(entry);
+    item.text = words_of(entry);
   }
   return item;
 }

@@ -20,6 +20,7 @@ struct Item {
   bool elsewhere = false;        ///< also on the lifeline of a connection
   std::uint64_t bytes = 0;       ///< of data
   std::string text;
+  std::string brief;         ///< of a segment: fewer words
   std::uint32_t sender = 0;  ///< of a segment: its address, by its number
   Row::Kind kind = Row::Kind::event;
   Origin origin = Origin::other;

@@ -12,7 +12,10 @@ namespace {
 constexpr std::size_t columns = 80;
 constexpr std::size_t least_arrow = 22;
 constexpr std::size_t most_arrow = 44;
-constexpr std::size_t arrow_frame = 6;  // line, blank, label, blank, line, head
+constexpr std::size_t arrow_frame = 6;   // line, blank, label, blank, line, head
+constexpr std::size_t narrow_frame = 4;  // blank, label, blank, head
+constexpr std::size_t most_word = 24;    // "connectionAttemptTimeout"
+constexpr std::size_t most_lines = 3;    // of words that are longer
 
 constexpr std::string_view dim = "\x1b[2m";
 constexpr std::string_view bold = "\x1b[1m";
@@ -37,6 +40,16 @@ std::string_view colour_of(Row::Kind kind) {
   return dim;
 }
 
+std::size_t longest_word(std::string_view text) {
+  std::size_t longest = 0;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    longest = std::max(longest, width(word));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return longest;
+}
+
 /// Columns of the parts of a row; `left` and `right` are those of the words, 0 where there are
 /// none.
 struct Widths {
@@ -55,8 +68,12 @@ class Ladder {
  private:
   void measure();
   void append_row(std::string& out, const Row& row, std::string_view time) const;
+  void append_line(std::string& out, const Row& row, const std::string& words,
+                   std::string_view time) const;
   void append_note(std::string& out, const Row& row, std::string_view time) const;
   [[nodiscard]] std::string arrow(const Arrow& arrow) const;
+  [[nodiscard]] std::string fit_label(const Arrow& arrow, std::size_t room) const;
+  [[nodiscard]] std::vector<std::string> lines_of(const Row& row) const;
   [[nodiscard]] std::string text(std::string_view text) const {
     return style_.charset == Charset::unicode ? std::string(text) : to_ascii(text);
   }
@@ -75,11 +92,15 @@ class Ladder {
 void Ladder::measure() {
   Clock clock(style_.times, picture_.start);
   std::size_t label = 0;
+  std::size_t left_word = 0;
+  std::size_t right_word = 0;
   for (const Row& row : c_.rows) {
     w_.time = std::max(w_.time, clock.text(row).size());
     if (row.kind == Row::Kind::note) continue;
     std::size_t& side = row.side == Side::left ? w_.left : w_.right;
     side = std::max(side, width(text(row.text)));
+    std::size_t& word = row.side == Side::left ? left_word : right_word;
+    word = std::max(word, std::min(longest_word(text(row.text)), most_word));
     label = std::max(label, width(text(row.arrow.label)));
   }
   // Room for half of each end's name, which stands over its lifeline.
@@ -87,13 +108,17 @@ void Ladder::measure() {
   w_.right = std::max(w_.right, (width(text(c_.right)) + 1) / 2);
   // A time and two blanks, the words and a blank on each side, two lifelines.
   const std::size_t fixed = (w_.time > 0 ? w_.time + 2 : 0) + 4;
+  const std::size_t all = columns - std::min(columns, fixed);
+  const auto beside = [all](std::size_t words) { return all - std::min(all, words); };
   const std::size_t wanted = std::clamp(label + arrow_frame, least_arrow, most_arrow);
-  const std::size_t room = columns - std::min(columns, fixed + wanted);
+  const std::size_t words = left_word + right_word;
+  const std::size_t room = beside(std::max(least_arrow, std::min(wanted, beside(words))));
   if (w_.left + w_.right > room) {
-    const std::size_t half = room / 2;
+    std::size_t half = room / 2;
+    if (words <= room) half = std::clamp(half, left_word, room - right_word);
     if (w_.left <= half) {
       w_.right = room - w_.left;
-    } else if (w_.right <= half) {
+    } else if (w_.right <= room - half) {
       w_.left = room - w_.right;
     } else {
       w_.left = half;
@@ -103,9 +128,21 @@ void Ladder::measure() {
   w_.arrow = std::min(most_arrow, columns - fixed - w_.left - w_.right);
 }
 
+/// What a segment is labelled, "(zero-window)", stays to the last.
+std::string Ladder::fit_label(const Arrow& a, std::size_t room) const {
+  std::string words = text(a.label);
+  if (width(words) > room && !a.brief.empty()) words = text(a.brief);
+  const std::size_t meaning = words.rfind(" (");
+  if (width(words) <= room || meaning == std::string::npos) return fit(words, room, style_.charset);
+  const std::string end = words.substr(meaning);
+  const std::size_t left = room - std::min(room, width(end));
+  return left < 2 ? fit(words, room, style_.charset)
+                  : fit(words.substr(0, meaning), left, style_.charset) + end;
+}
+
 std::string Ladder::arrow(const Arrow& a) const {
   const bool right = a.from == Side::left;
-  const std::string label = " " + fit(text(a.label), w_.arrow - arrow_frame, style_.charset) + " ";
+  const std::string label = " " + fit_label(a, w_.arrow - narrow_frame) + " ";
   const std::size_t line = w_.arrow - 1 - width(label);
   const auto draw = [&](std::size_t count, bool in_front) {
     std::string out;
@@ -124,16 +161,36 @@ std::string Ladder::arrow(const Arrow& a) const {
   return (unicode() ? "◀" : "<") + body;
 }
 
-void Ladder::append_row(std::string& out, const Row& row, std::string_view time) const {
-  const std::string lifeline = unicode() ? "│" : "|";
-  std::string words = text(row.text);
-  std::string left;
-  std::string right;
-  if (row.side == Side::left) {
-    left = fit(words, w_.left, style_.charset);
-  } else {
-    right = fit(words, w_.right, style_.charset);
+/// The words of the row, in as many lines as they need; one at least.
+std::vector<std::string> Ladder::lines_of(const Row& row) const {
+  const std::size_t room = row.side == Side::left ? w_.left : w_.right;
+  const std::string words = text(row.text);
+  std::vector<std::string> lines = wrap(words, std::max<std::size_t>(room, 2));
+  if (lines.empty()) lines.emplace_back();
+  if (lines.size() > most_lines) {
+    std::string rest;
+    for (std::size_t i = most_lines - 1; i < lines.size(); ++i)
+      rest += (rest.empty() ? "" : " ") + lines[i];
+    lines.resize(most_lines);
+    lines.back() = fit(rest, room, style_.charset);
   }
+  return lines;
+}
+
+void Ladder::append_row(std::string& out, const Row& row, std::string_view time) const {
+  Row part = row;
+  for (const std::string& words : lines_of(row)) {
+    append_line(out, part, words, time);
+    part.arrow = {};
+    time = {};
+  }
+}
+
+void Ladder::append_line(std::string& out, const Row& row, const std::string& words,
+                         std::string_view time) const {
+  const std::string lifeline = unicode() ? "│" : "|";
+  std::string left = row.side == Side::left ? words : "";
+  const std::string right = row.side == Side::left ? "" : words;
   // A state stands beside its lifeline.
   left = row.kind == Row::Kind::state ? pad_left(left, w_.left) : pad_right(left, w_.left);
   std::string line;

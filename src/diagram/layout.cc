@@ -149,7 +149,8 @@ void Layout::add_rows(Item& item, const End& end, bool captured, std::vector<Row
   Row row = row_of(item, here);
   if (item.kind == Row::Kind::segment) {
     const bool reset = row.text.substr(0, row.text.find(' ')).find("RST") != std::string::npos;
-    row.arrow = {sent_by(item, end) ? here : there, true, reset, std::exchange(row.text, {})};
+    row.arrow = {sent_by(item, end) ? here : there, true, reset, std::exchange(row.text, {}),
+                 std::move(item.brief)};
     picture_.captured = true;
     rows.push_back(std::move(row));
     return;

@@ -16,7 +16,8 @@ struct Arrow {
   Side from = Side::left;
   bool captured = false;  ///< on the wire; otherwise inferred
   bool reset = false;
-  std::string label;  ///< empty: there is no arrow
+  std::string label;    ///< empty: there is no arrow
+  std::string brief{};  ///< the same where there is less room; may be empty
 };
 
 /// One line of a diagram: words at one of the lifelines, an arrow, or both. All text is displayed

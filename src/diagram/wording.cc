@@ -87,6 +87,15 @@ std::string join(std::string name, const std::string& details) {
   return name;
 }
 
+std::string segment_words(const Entry& e, bool sequence, bool ack) {
+  std::string out = e.flags.empty() ? "segment" : shown(e.flags);
+  if (sequence) out += fmt::format(" seq {}", *e.sequence);
+  if (ack) out += fmt::format(" ack {}", *e.ack);
+  if (e.len.value_or(0) != 0) out += fmt::format(" len {}", *e.len);
+  if (!e.label.empty()) out += fmt::format(" ({})", shown(e.label));
+  return out;
+}
+
 }  // namespace
 
 std::string words_of(const Entry& e) {
@@ -108,12 +117,14 @@ std::string words_of(const Entry& e) {
 }
 
 std::string segment_words(const Entry& e) {
-  std::string out = e.flags.empty() ? "segment" : shown(e.flags);
-  if (e.sequence) out += fmt::format(" seq {}", *e.sequence);
-  if (e.ack && e.flags.find("ACK") != std::string::npos) out += fmt::format(" ack {}", *e.ack);
-  if (e.len.value_or(0) != 0) out += fmt::format(" len {}", *e.len);
-  if (!e.label.empty()) out += fmt::format(" ({})", shown(e.label));
-  return out;
+  return segment_words(e, e.sequence.has_value(),
+                       e.ack && e.flags.find("ACK") != std::string::npos);
+}
+
+std::string brief_segment_words(const Entry& e) {
+  if (e.len.value_or(0) != 0) return segment_words(e, e.sequence.has_value(), false);
+  if (e.flags == "ACK" && e.ack) return segment_words(e, false, true);
+  return segment_words(e);
 }
 
 std::string note_words(const Entry& e) {

@@ -13,6 +13,8 @@ std::string words_of(const Entry& entry);
 
 /// What stands on the arrow of a captured segment: "SYN,ACK seq 0 ack 1 (retransmission)".
 std::string segment_words(const Entry& entry);
+/// The same without what matters less: `ack` where there is data, `seq` where it is an ACK alone.
+std::string brief_segment_words(const Entry& entry);
 
 /// The lines of a note.
 std::string note_words(const Entry& entry);
