@@ -16,6 +16,7 @@
 #include "cmd/exit.h"
 #include "cmd/help.h"
 #include "cmd/session.h"
+#include "cmd/trace_options.h"
 #include "cmd/usage_error.h"
 #include "cmd/words.h"
 #include "trace/json_sink.h"
@@ -61,7 +62,8 @@ bool json_on_stderr(const std::string& who, const Words& words) {
     if (word == "--trace-file" && i + 1 < words.size()) file = words[i + 1];
   }
   const bool payload = who == "connect" || who == "listen";
-  return (json || trace == "json") && !quiet && (file.empty() ? payload : file == "fd:2");
+  return (json || trace == "json") && !quiet &&
+         (file.empty() ? payload : trace_place(file) == "fd:2");
 }
 
 /// One line, or one JSON record where stderr carries a JSON trace.

@@ -64,7 +64,14 @@ void TraceOptions::declare(CLI::App& app) {
   g.flag("--quiet", quiet, "No trace");
 }
 
+std::string trace_place(std::string_view file) {
+  if (file == "/dev/stdout" || file == "/dev/fd/1" || file == "/proc/self/fd/1") return "fd:1";
+  if (file == "/dev/stderr" || file == "/dev/fd/2" || file == "/proc/self/fd/2") return "fd:2";
+  return std::string(file);
+}
+
 void TraceOptions::check() {
+  file = trace_place(file);
   if (!trace.empty() && trace != "human" && trace != "json") {
     throw UsageError("--trace: " + not_one_of(trace, {"human", "json"}) + "; e.g. --trace=json");
   }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cmd/cli.h"
 #include "cmd/picture.h"
@@ -60,5 +61,9 @@ struct TraceOptions {
   bool probes_ = false;
   CLI::App* app_ = nullptr;
 };
+
+/// What --trace-file means: stdout and stderr by other names are "fd:1" and "fd:2". Opened once
+/// more, a file behind them would be cut off and written over.
+std::string trace_place(std::string_view file);
 
 }  // namespace tcpkit::cmd

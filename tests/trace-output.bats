@@ -133,6 +133,23 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   assert_output 'eof 5 hello'
 }
 
+@test "/dev/stderr is stderr: behind what is there, and messages are records among the others" {
+  echo before >both
+  run -4 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/stderr 2>>both'
+  assert_equal "$(head -n 1 both)" before
+  run -0 jq -r .event <(tail -n +2 both)
+  assert_output $'connect\nconnectionAttempt\nconnectionAttemptFailed\nerror\nclose\nmessage'
+  echo before >both
+  run -2 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/fd/2 --bad 2>>both'
+  run -0 jq -r .event <(tail -n +2 both)
+  assert_output message
+  echo before >both
+  run -4 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/stdout 2>err >>both'
+  assert_equal "$(head -n 1 both)" before
+  run -0 jq -r .event <(tail -n +2 both)
+  assert_output $'connect\nconnectionAttempt\nconnectionAttemptFailed\nerror\nclose'
+}
+
 @test "a full disk under the trace: one line, exit 1, the connection ended in order" {
   start s listen 127.0.0.1:0 --json --port-file s.port
   run -1 "$TCPKIT" connect "127.0.0.1:$(port_of s)" --json --trace-file /dev/full --recv-only
