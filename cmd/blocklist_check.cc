@@ -1,6 +1,6 @@
 #include "cmd/blocklist_check.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>

@@ -1,6 +1,6 @@
 #include "cmd/help.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <CLI/App.hpp>
 #include <iterator>

@@ -1,6 +1,6 @@
 #include "diagram/mermaid.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <iterator>
 #include <utility>

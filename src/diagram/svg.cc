@@ -1,6 +1,6 @@
 #include "diagram/svg.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>

@@ -1,6 +1,6 @@
 #include "diagram/width.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <clocale>
 #include <cwchar>
 
