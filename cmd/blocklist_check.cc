@@ -1,11 +1,10 @@
 #include "cmd/blocklist_check.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
+#include "base/append.h"
 #include "base/escape.h"
 #include "base/ip_number.h"
 
@@ -41,10 +40,10 @@ void BlocklistCheck::put(const Question& question) {
   ++number_;
   if (!question.address) {
     any_bad_ = true;
-    fmt::format_to(std::back_inserter(complaints_),
-                   "tcpkit blocklist check: {} {}: '{}' is not an address; write e.g. 192.0.2.1 or "
-                   "2001:db8::1\n",
-                   kind_, number_, display_start(question.text));
+    append_format(complaints_,
+                  "tcpkit blocklist check: {} {}: '{}' is not an address; write e.g. 192.0.2.1 or "
+                  "2001:db8::1\n",
+                  kind_, number_, display_start(question.text));
     return;
   }
   answers_ += question.text;

@@ -1,17 +1,11 @@
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "base/append.h"
 #include "cmd/catalogue.h"
 #include "cmd/completion.h"
 
 namespace tcpkit::cmd {
 namespace {
-
-template <class... Args>
-void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 constexpr std::string_view head = R"(# shellcheck shell=bash
 # Completion of tcpkit for bash, written by: tcpkit completion bash
@@ -86,16 +80,18 @@ void put_command(std::string& out, const Command& command) {
     if (option.alternatives.words.empty() && !option.alternatives.file) {
       other_values += (other_values.empty() ? "" : " | ") + pattern_of(option);
     } else {
-      put(cases, "        {}) {} ;;\n", pattern_of(option), value_of(option.alternatives));
+      append_format(cases, "        {}) {} ;;\n", pattern_of(option),
+                    value_of(option.alternatives));
     }
   }
-  if (!other_values.empty()) put(cases, "        {}) value=1 ;;\n", other_values);
+  if (!other_values.empty()) append_format(cases, "        {}) value=1 ;;\n", other_values);
 
-  put(out, "    {})\n      options='{}'\n", command.name, names);
+  append_format(out, "    {})\n      options='{}'\n", command.name, names);
   const Alternatives argument = argument_of(command);
-  if (!argument.words.empty()) put(out, "      argument='{}'\n", fmt::join(argument.words, " "));
+  if (!argument.words.empty())
+    append_format(out, "      argument='{}'\n", fmt::join(argument.words, " "));
   if (argument.file) out += "      argument_files=1\n";
-  if (!cases.empty()) put(out, "      case $name in\n{}      esac\n", cases);
+  if (!cases.empty()) append_format(out, "      case $name in\n{}      esac\n", cases);
   out += "      ;;\n";
 }
 
@@ -106,7 +102,8 @@ std::string bash_completion() {
   std::string names;
   for (const Command& command : commands())
     names += (names.empty() ? "" : " ") + std::string(command.name);
-  put(out,
+  append_format(
+      out,
       "  local commands='{}'\n"
       "  if ((COMP_CWORD == 1)); then\n"
       "    mapfile -t COMPREPLY < <(compgen -W \"$commands help --help --version\" -- \"$cur\")\n"

@@ -1,19 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
+#include "base/append.h"
 #include "cmd/catalogue.h"
 #include "cmd/completion.h"
 
 namespace tcpkit::cmd {
 namespace {
-
-template <class... Args>
-void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 /// In single quotes.
 std::string quote(std::string_view text) {
@@ -35,13 +30,13 @@ std::string describe(const OptionEntry& option) {
   std::string out;
   for (const std::string& name : option.names) {
     const bool is_long = name.starts_with("--");
-    put(out, "{} {} ", is_long ? "-l" : "-s", name.substr(is_long ? 2 : 1));
+    append_format(out, "{} {} ", is_long ? "-l" : "-s", name.substr(is_long ? 2 : 1));
   }
   if (!option.placeholder.empty() && !option.optional_value) {
     out += option.alternatives.file ? "-r -F " : "-x ";
   }
   if (!option.alternatives.words.empty()) {
-    put(out, "-a {} ", quote(words_of(option.alternatives)));
+    append_format(out, "-a {} ", quote(words_of(option.alternatives)));
   }
   return out + "-d " + quote(option.text);
 }
@@ -49,9 +44,9 @@ std::string describe(const OptionEntry& option) {
 void put_argument(std::string& out, const Command& command) {
   const Alternatives argument = argument_of(command);
   if (argument.words.empty() && !argument.file) return;
-  put(out, "complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in {}'", command.name);
+  append_format(out, "complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in {}'", command.name);
   if (argument.file) out += " -F";
-  if (!argument.words.empty()) put(out, " -a {}", quote(words_of(argument)));
+  if (!argument.words.empty()) append_format(out, " -a {}", quote(words_of(argument)));
   out += '\n';
 }
 
@@ -75,8 +70,8 @@ std::string fish_completion() {
   std::vector<std::pair<std::string, std::string>> options;
   for (const Command& command : commands()) {
     for (const std::string_view where : {"__tcpkit_at 1", "__tcpkit_at 2; and __tcpkit_in help"}) {
-      put(out, "complete -c tcpkit -n '{}' -a {} -d {}\n", where, command.name,
-          quote(command.summary));
+      append_format(out, "complete -c tcpkit -n '{}' -a {} -d {}\n", where, command.name,
+                    quote(command.summary));
     }
     for (const OptionEntry& option : options_of(command)) {
       const std::string what = describe(option);
@@ -92,7 +87,7 @@ std::string fish_completion() {
   for (const Command& command : commands())
     put_argument(out, command);
   for (const auto& [what, names] : options)
-    put(out, "complete -c tcpkit -n '__tcpkit_in {}' {}\n", names, what);
+    append_format(out, "complete -c tcpkit -n '__tcpkit_in {}' {}\n", names, what);
   return out;
 }
 

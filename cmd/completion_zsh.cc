@@ -1,17 +1,11 @@
 #include <fmt/format.h>
 
-#include <iterator>
-
+#include "base/append.h"
 #include "cmd/catalogue.h"
 #include "cmd/completion.h"
 
 namespace tcpkit::cmd {
 namespace {
-
-template <class... Args>
-void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 /// For single quotes, with a backslash before each of `special`.
 std::string quote(std::string_view text, std::string_view special) {
@@ -53,29 +47,30 @@ void put_option(std::string& out, const OptionEntry& option) {
   const bool several = option.names.size() > 1;
   out += " \\\n        ";
   if (!several) {
-    put(out, "'{}{}", option.repeatable ? "*" : "", spelled);
+    append_format(out, "'{}{}", option.repeatable ? "*" : "", spelled);
   } else if (option.repeatable) {
-    put(out, "'*'{{{}}}'", spelled);
+    append_format(out, "'*'{{{}}}'", spelled);
   } else {
-    put(out, "'({})'{{{}}}'", fmt::join(option.names, " "), spelled);
+    append_format(out, "'({})'{{{}}}'", fmt::join(option.names, " "), spelled);
   }
-  put(out, "[{}]", quote(option.text, "[]\\"));
+  append_format(out, "[{}]", quote(option.text, "[]\\"));
   if (!option.placeholder.empty()) {
-    put(out, "{}{}:{}", option.optional_value ? "::" : ":", quote(option.placeholder, ":\\"),
-        action_of(option.alternatives));
+    append_format(out, "{}{}:{}", option.optional_value ? "::" : ":",
+                  quote(option.placeholder, ":\\"), action_of(option.alternatives));
   }
   out += '\'';
 }
 
 void put_command(std::string& out, const Command& command) {
-  put(out, "    {})\n      _arguments -s -S", command.name);
+  append_format(out, "    {})\n      _arguments -s -S", command.name);
   for (const OptionEntry& option : options_of(command))
     put_option(out, option);
   // An argument of which nothing is known is left out: its message would keep zsh from completing
   // options.
   const Alternatives argument = argument_of(command);
   if (!argument.words.empty() || argument.file) {
-    put(out, " \\\n        '1:{}:{}'", quote(command.arguments, ":\\"), action_of(argument));
+    append_format(out, " \\\n        '1:{}:{}'", quote(command.arguments, ":\\"),
+                  action_of(argument));
   }
   out += "\n      ;;\n";
 }
@@ -89,7 +84,7 @@ std::string zsh_completion() {
       "_tcpkit() {\n"
       "  local -a commands=(\n";
   for (const Command& command : commands())
-    put(out, "    '{}:{}'\n", command.name, quote(command.summary, "\\"));
+    append_format(out, "    '{}:{}'\n", command.name, quote(command.summary, "\\"));
   out +=
       "  )\n"
       "  if (( CURRENT == 2 )); then\n"

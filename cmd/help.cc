@@ -5,16 +5,13 @@
 #include <CLI/App.hpp>
 #include <iterator>
 
+#include "base/append.h"
+
 namespace tcpkit::cmd {
 namespace {
 
 constexpr std::size_t column = 38;  // where descriptions begin
 constexpr std::size_t width = 100;
-
-template <class... Args>
-void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 /// "-w, --connect-timeout DURATION", "--trace[=human|json]".
 std::string spell(const CLI::Option& option) {
@@ -59,7 +56,7 @@ void put_description(std::string& out, std::size_t used, std::string_view text) 
 void put_examples(std::string& out, const Command& command) {
   out += "\nExamples:\n";
   for (const std::string_view example : command.examples)
-    put(out, "  {}\n", example);
+    append_format(out, "  {}\n", example);
 }
 
 }  // namespace
@@ -78,7 +75,7 @@ std::string first_screen() {
 std::string overview() {
   std::string out = "usage: tcpkit COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n";
   for (const Command& c : commands()) {
-    put(out, "  {:<24}{}\n", fmt::format("{} {}", c.name, c.arguments), c.summary);
+    append_format(out, "  {:<24}{}\n", fmt::format("{} {}", c.name, c.arguments), c.summary);
   }
   out +=
       "\ntcpkit COMMAND --help shows its options. An address is HOST:PORT, [IPV6]:PORT, :PORT, "
@@ -93,7 +90,7 @@ std::string overview() {
 std::string purpose(const Command& command) {
   std::string out = fmt::format("tcpkit {}: {}\n", command.name, command.summary);
   put_examples(out, command);
-  put(out, "\ntcpkit {} --help shows all options.\n", command.name);
+  append_format(out, "\ntcpkit {} --help shows all options.\n", command.name);
   return out;
 }
 
@@ -101,7 +98,7 @@ std::string command_help(const Command& command, const CLI::App& app) {
   std::string out = fmt::format("usage: tcpkit {} [OPTIONS] {}\n\n{}\n", command.name,
                                 command.arguments, command.summary);
   for (const std::string& group : groups_of(app)) {
-    put(out, "\n{}:\n", group);
+    append_format(out, "\n{}:\n", group);
     for (const CLI::Option* o : app.get_options()) {
       if (o->get_group() != group) continue;
       const std::string spelled = "  " + spell(*o);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/append.h"
 #include "base/utf8.h"
 
 namespace tcpkit {
@@ -135,11 +136,10 @@ std::size_t decode_escape(std::string_view text, std::string& out, std::string& 
 void append_json_code_point(std::string& out, char32_t code_point) {
   const auto value = static_cast<unsigned>(code_point);
   if (value <= 0xFFFF) {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", value);
+    append_format(out, "\\u{:04x}", value);
   } else {
     const unsigned offset = value - 0x10000;
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xD800 + (offset >> 10),
-                   0xDC00 + (offset & 0x3FF));
+    append_format(out, "\\u{:04x}\\u{:04x}", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
   }
 }
 
@@ -179,15 +179,14 @@ void append_display(std::string& out, std::string_view bytes) {
     if (bytes.empty()) return;
     const Utf8 next = decode_utf8(bytes);
     const auto code_point = static_cast<unsigned>(next.code_point);
-    const auto to = std::back_inserter(out);
     if (!next.valid || (code_point < 0x80 && !is_printable(code_point))) {
-      fmt::format_to(to, "\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+      append_format(out, "\\x{:02x}", static_cast<unsigned char>(bytes.front()));
     } else if (is_printable(next.code_point)) {
       out += bytes.substr(0, next.length);
     } else if (code_point <= 0xFFFF) {
-      fmt::format_to(to, "\\u{:04x}", code_point);
+      append_format(out, "\\u{:04x}", code_point);
     } else {
-      fmt::format_to(to, "\\U{:08x}", code_point);
+      append_format(out, "\\U{:08x}", code_point);
     }
     bytes.remove_prefix(next.length);
   }

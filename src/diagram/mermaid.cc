@@ -1,10 +1,9 @@
 #include "diagram/mermaid.h"
 
-#include <fmt/format.h>
-
 #include <iterator>
 #include <utility>
 
+#include "base/append.h"
 #include "base/utf8.h"
 #include "diagram/clock.h"
 #include "diagram/legend.h"
@@ -33,7 +32,7 @@ void append_text(std::string& out, std::string_view text) {
     if (plain || joint) {
       out += text.substr(0, next.length);
     } else {
-      fmt::format_to(std::back_inserter(out), "#{};", static_cast<unsigned>(next.code_point));
+      append_format(out, "#{};", static_cast<unsigned>(next.code_point));
     }
     in_word = !joint && next.code_point != ' ' && is_plain(next.code_point);
     first = false;
@@ -41,7 +40,7 @@ void append_text(std::string& out, std::string_view text) {
   }
 }
 
-std::string escaped(std::string_view text) {
+std::string mermaid_text(std::string_view text) {
   std::string out;
   append_text(out, text);
   return out;
@@ -50,7 +49,7 @@ std::string escaped(std::string_view text) {
 /// A note over both lifelines, which Mermaid does not make wider for its text.
 void append_note(std::string& out, std::string_view words, std::size_t number) {
   static constexpr std::size_t columns = 48;
-  fmt::format_to(std::back_inserter(out), "  Note over C{0},S{0}: ", number);
+  append_format(out, "  Note over C{0},S{0}: ", number);
   bool first = true;
   for (const std::string& line : wrap(words, columns)) {
     if (!std::exchange(first, false)) out += "<br/>";
@@ -60,34 +59,33 @@ void append_note(std::string& out, std::string_view words, std::size_t number) {
 }
 
 void append_row(std::string& out, const Row& row, const std::string& time, std::size_t number) {
-  const auto to = std::back_inserter(out);
   if (!row.text.empty()) {
     const std::string words = time.empty() ? row.text : time + " " + row.text;
     if (row.kind == Row::Kind::note) {
       append_note(out, words, number);
     } else if (row.side == Side::left) {
-      fmt::format_to(to, "  Note left of C{}: {}\n", number, escaped(words));
+      append_format(out, "  Note left of C{}: {}\n", number, mermaid_text(words));
     } else {
-      fmt::format_to(to, "  Note right of S{}: {}\n", number, escaped(words));
+      append_format(out, "  Note right of S{}: {}\n", number, mermaid_text(words));
     }
   }
   if (row.arrow.label.empty()) return;
   const bool right = row.arrow.from == Side::left;
-  fmt::format_to(to, "  {0}{2} {3} {1}{2}: {4}\n", right ? 'C' : 'S', right ? 'S' : 'C', number,
-                 row.arrow.captured ? "->>" : "-->>", escaped(row.arrow.label));
+  append_format(out, "  {0}{2} {3} {1}{2}: {4}\n", right ? 'C' : 'S', right ? 'S' : 'C', number,
+                row.arrow.captured ? "->>" : "-->>", mermaid_text(row.arrow.label));
 }
 
 }  // namespace
 
 std::string draw_mermaid(const Picture& picture, Times times) {
   std::string out = "sequenceDiagram\n";
-  const auto to = std::back_inserter(out);
   std::size_t number = 0;
   for (const Conversation& c : picture.conversations) {
     ++number;
-    fmt::format_to(to, "  participant C{} as {}\n", number, escaped(c.left.empty() ? "-" : c.left));
-    fmt::format_to(to, "  participant S{} as {}\n", number,
-                   escaped(c.right.empty() ? "-" : c.right));
+    append_format(out, "  participant C{} as {}\n", number,
+                  mermaid_text(c.left.empty() ? "-" : c.left));
+    append_format(out, "  participant S{} as {}\n", number,
+                  mermaid_text(c.right.empty() ? "-" : c.right));
   }
   number = 0;
   for (const Conversation& c : picture.conversations) {

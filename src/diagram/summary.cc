@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/append.h"
 #include "base/escape.h"
 #include "diagram/width.h"
 
@@ -173,10 +174,10 @@ void Summary::print(const std::function<bool(std::string_view)>& write) const {
     const std::string rtt =
         c.rtt_us < 0 ? "-" : fmt::format("{:.3f}", static_cast<double>(c.rtt_us) / us_per_ms);
     const std::string again = c.retransmits < 0 ? "-" : std::to_string(c.retransmits);
-    fmt::format_to(std::back_inserter(out), "{}{:>14.3f}{:>12}{:>12}{:>12}{:>12}  {}{}\n",
-                   pad_right(identity_.name_of(i), name), static_cast<double>(duration) / ns_per_ms,
-                   c.sent, c.received, rtt, again, pad_right(ending(c), how + 2),
-                   c.route.empty() ? "-" : c.route);
+    append_format(out, "{}{:>14.3f}{:>12}{:>12}{:>12}{:>12}  {}{}\n",
+                  pad_right(identity_.name_of(i), name), static_cast<double>(duration) / ns_per_ms,
+                  c.sent, c.received, rtt, again, pad_right(ending(c), how + 2),
+                  c.route.empty() ? "-" : c.route);
     if (out.size() < piece) continue;
     if (!write(out)) return;
     out.clear();

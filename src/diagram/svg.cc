@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/append.h"
 #include "diagram/clock.h"
 #include "diagram/legend.h"
 #include "diagram/width.h"
@@ -48,7 +49,7 @@ constexpr std::string_view style = R"(<style>
 )";
 
 /// Of displayed text, which has no character that XML forbids.
-std::string escaped(std::string_view text) {
+std::string xml_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
@@ -105,16 +106,15 @@ class Svg {
   void draw_legend();
   void line(std::string_view css, double x1, double y1, double x2, double y2,
             std::string_view more = {}) {
-    fmt::format_to(
-        std::back_inserter(body_),
-        "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"{}/>\n", css, x1,
-        y1, x2, y2, more);
+    append_format(
+        body_, "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"{}/>\n",
+        css, x1, y1, x2, y2, more);
   }
   void words(std::string_view css, double x, double y, std::string_view anchor,
              std::string_view text) {
-    fmt::format_to(std::back_inserter(body_),
-                   "<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
-                   css, x, y, anchor, escaped(text));
+    append_format(body_,
+                  "<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n",
+                  css, x, y, anchor, xml_escaped(text));
   }
 
   const Picture& picture_;
@@ -182,10 +182,10 @@ void Svg::draw_note(const Row& row, const std::string& time) {
   const auto room = static_cast<std::size_t>((width_ - margin - x) / column);
   for (const std::string& text : wrap(row.text, std::min(room, most_note))) {
     // Behind it the lifelines stop.
-    fmt::format_to(std::back_inserter(body_),
-                   "<rect class=\"page\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
-                   "height=\"{:.1f}\"/>\n",
-                   x, y_ - line_height / 2, width_ - margin - x, line_height + 1);
+    append_format(body_,
+                  "<rect class=\"page\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
+                  "height=\"{:.1f}\"/>\n",
+                  x, y_ - line_height / 2, width_ - margin - x, line_height + 1);
     words("faint", x, y_ + 4, "start", text);
     y_ += line_height;
   }
@@ -255,7 +255,7 @@ std::string Svg::draw() {
       "<desc>Client on the left, server on the right, time downwards; solid arrows are captured "
       "segments, dashed ones inferred.</desc>\n"
       "{3}<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n{4}</svg>\n",
-      width_, height, escaped(title), style, body_);
+      width_, height, xml_escaped(title), style, body_);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "diagram/width.h"
 
-#include <fmt/format.h>
 #include <clocale>
 #include <cwchar>
 
 #include <iterator>
 
+#include "base/append.h"
 #include "base/utf8.h"
 
 namespace tcpkit::diagram {
@@ -90,9 +90,8 @@ std::string to_ascii(std::string_view text) {
     if (value < 0x80) {
       out += text.front();
     } else {
-      const auto to = std::back_inserter(out);
-      value <= 0xFFFF ? fmt::format_to(to, "\\u{:04x}", value)
-                      : fmt::format_to(to, "\\U{:08x}", value);
+      value <= 0xFFFF ? append_format(out, "\\u{:04x}", value)
+                      : append_format(out, "\\U{:08x}", value);
     }
     text.remove_prefix(next.length);
   }

@@ -2,19 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "base/advice.h"
+#include "base/append.h"
 #include "base/duration.h"
 #include "base/escape.h"
 
 namespace tcpkit::trace {
 namespace {
-
-template <class... Args>
-void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
-}
 
 std::string host_port(const std::string& host, std::optional<int> port) {
   if (!port) return display(host);
@@ -37,7 +31,7 @@ std::string bytes(std::uint64_t n) {
 void append_error(std::string& out, const Error& error) {
   const std::string_view advice = error_advice(error.code);
   out += display(error.code.empty() ? error.name : error.code);
-  if (!advice.empty()) put(out, ": {}", advice);
+  if (!advice.empty()) append_format(out, ": {}", advice);
 }
 
 void append_payload(std::string& out, std::string_view payload, DataView view) {
@@ -58,11 +52,11 @@ struct Details {
 
   void operator()(const call::Connect& e) const { out += host_port(e.host, e.port); }
   void operator()(const call::Listen& e) const {
-    put(out, "{}  backlog {}", host_port(e.host, e.port), e.backlog);
+    append_format(out, "{}  backlog {}", host_port(e.host, e.port), e.backlog);
   }
   void operator()(const call::Write& e) const {
     out += bytes(e.bytes);
-    if (!e.flushed) put(out, ", {} wait in our queue", e.writable_length);
+    if (!e.flushed) append_format(out, ", {} wait in our queue", e.writable_length);
     append_payload(out, e.payload.bytes, view);
   }
   void operator()(const call::End& /*e*/) const { out += "our FIN follows the queued data"; }
@@ -84,23 +78,23 @@ struct Details {
       out += "idle, interval and count of the system";
       return;
     }
-    put(out, "idle {} s", *e.idle);
-    if (e.interval) put(out, ", interval {} s", *e.interval);
-    if (e.count) put(out, ", count {}", *e.count);
+    append_format(out, "idle {} s", *e.idle);
+    if (e.interval) append_format(out, ", interval {} s", *e.interval);
+    if (e.count) append_format(out, ", count {}", *e.count);
   }
   void operator()(const call::SetTimeout& e) const {
     out += format_duration(std::chrono::milliseconds(e.timeout));
   }
   void operator()(const call::SetSockOpt& e) const {
-    put(out, "{} = {}", e.option, display(e.value));
+    append_format(out, "{} = {}", e.option, display(e.value));
   }
 
   void operator()(const ev::Lookup& e) const {
-    put(out, "{} -> ", display(e.host));
+    append_format(out, "{} -> ", display(e.host));
     if (e.error) {
       append_error(out, *e.error);
     } else {
-      put(out, "{} (IPv{})", e.address.value_or(""), e.family.value_or(0));
+      append_format(out, "{} (IPv{})", e.address.value_or(""), e.family.value_or(0));
     }
   }
   void operator()(const ev::ConnectionAttempt& e) const { out += host_port(e.ip, e.port); }
@@ -114,46 +108,47 @@ struct Details {
     out += "  no answer in time; on to the next address";
   }
   void operator()(const ev::Connect& e) const {
-    put(out, "{} -> {}", plain(e.ends.local), plain(e.ends.remote));
+    append_format(out, "{} -> {}", plain(e.ends.local), plain(e.ends.remote));
   }
   void operator()(const ev::Ready& /*e*/) const {}
   void operator()(const ev::Listening& e) const { out += display(e.address.to_string()); }
   void operator()(const ev::Connection& e) const {
-    put(out, "{} -> {}, {} open", plain(e.ends.remote), plain(e.ends.local), e.connections);
+    append_format(out, "{} -> {}, {} open", plain(e.ends.remote), plain(e.ends.local),
+                  e.connections);
   }
   void operator()(const ev::Drop& e) const {
-    put(out, "{}  {} ({})", plain(e.ends.remote), e.reason, e.option);
+    append_format(out, "{}  {} ({})", plain(e.ends.remote), e.reason, e.option);
   }
   void operator()(const ev::Blocked& e) const {
-    put(out, "{}  {} ({})", plain(e.ends.remote), e.rule.value_or("not on the allow list"),
-        e.option);
+    append_format(out, "{}  {} ({})", plain(e.ends.remote),
+                  e.rule.value_or("not on the allow list"), e.option);
   }
   void operator()(const ev::Data& e) const {
     out += bytes(e.bytes);
-    if (e.bytes != e.bytes_read) put(out, ", {} in all", e.bytes_read);
+    if (e.bytes != e.bytes_read) append_format(out, ", {} in all", e.bytes_read);
     append_payload(out, e.payload.bytes, view);
   }
   void operator()(const ev::Drain& /*e*/) const { out += "our queue is empty again"; }
   void operator()(const ev::Finish& e) const {
-    put(out, "our FIN, after {}", bytes(e.bytes_written));
+    append_format(out, "our FIN, after {}", bytes(e.bytes_written));
   }
   void operator()(const ev::End& e) const {
-    put(out, "the peer's FIN, after {}", bytes(e.bytes_read));
+    append_format(out, "the peer's FIN, after {}", bytes(e.bytes_read));
   }
   void operator()(const ev::Timeout& e) const {
-    put(out, "{} limit of {} ({})", ev::to_string(e.kind),
-        format_duration(std::chrono::milliseconds(e.timeout)), e.option);
+    append_format(out, "{} limit of {} ({})", ev::to_string(e.kind),
+                  format_duration(std::chrono::milliseconds(e.timeout)), e.option);
   }
   void operator()(const ev::Failure& e) const {
     if (!e.error.errors.empty())
-      put(out, "all {} attempts failed, the first: ", e.error.errors.size());
+      append_format(out, "all {} attempts failed, the first: ", e.error.errors.size());
     append_error(out, e.error);
-    if (!e.error.syscall.empty()) put(out, " ({})", e.error.syscall);
+    if (!e.error.syscall.empty()) append_format(out, " ({})", e.error.syscall);
   }
   void operator()(const ev::Close& e) const {
-    put(out, "{}received {}, sent {}", e.had_error ? "after an error; " : "", e.bytes_read,
-        e.bytes_written - e.unsent);
-    if (e.unsent != 0) put(out, ", {} never sent", e.unsent);
+    append_format(out, "{}received {}, sent {}", e.had_error ? "after an error; " : "",
+                  e.bytes_read, e.bytes_written - e.unsent);
+    if (e.unsent != 0) append_format(out, ", {} never sent", e.unsent);
   }
   void operator()(const ev::ListenerClose& /*e*/) const {}
 
@@ -161,18 +156,20 @@ struct Details {
     if (e.inferred) {
       out += "answered before it could be seen";
     } else {
-      put(out, "{} unanswered", e.unanswered);
+      append_format(out, "{} unanswered", e.unanswered);
     }
   }
   void operator()(const kernel::KeepaliveAck& /*e*/) const { out += "the peer is alive"; }
-  void operator()(const kernel::Retransmit& e) const { put(out, "{} unanswered", e.count); }
+  void operator()(const kernel::Retransmit& e) const {
+    append_format(out, "{} unanswered", e.count);
+  }
 
   void operator()(const kernel::State& e) const {
-    put(out, "{} -> {}{}", e.from, e.to, e.inferred ? "  (inferred)" : "");
+    append_format(out, "{} -> {}{}", e.from, e.to, e.inferred ? "  (inferred)" : "");
   }
   void operator()(const kernel::Ack& e) const {
-    put(out, "the peer has {}", bytes(e.bytes_acked));
-    if (e.rtt_us) put(out, ", round trip {:.3f} ms", *e.rtt_us / us_per_ms);
+    append_format(out, "the peer has {}", bytes(e.bytes_acked));
+    if (e.rtt_us) append_format(out, ", round trip {:.3f} ms", *e.rtt_us / us_per_ms);
     if (e.inferred) out += "  (inferred)";
   }
   void operator()(const kernel::FinAcked& e) const {
@@ -180,17 +177,18 @@ struct Details {
     if (e.inferred) out += "  (inferred)";
   }
   void operator()(const kernel::Info& e) const {
-    put(out, "rtt {:.3f} ms (var {:.3f}), cwnd {}, mss {}, {} acked, {} retransmitted",
-        e.rtt_us / us_per_ms, e.rttvar_us / us_per_ms, e.cwnd, e.mss, e.bytes_acked, e.retransmits);
+    append_format(out, "rtt {:.3f} ms (var {:.3f}), cwnd {}, mss {}, {} acked, {} retransmitted",
+                  e.rtt_us / us_per_ms, e.rttvar_us / us_per_ms, e.cwnd, e.mss, e.bytes_acked,
+                  e.retransmits);
   }
 
   void operator()(const wire::Segment& e) const {
-    put(out, "{} -> {}  {}  seq {}", display(e.from), display(e.to), fmt::join(e.flags, ","),
-        e.seq);
-    if (e.ack) put(out, "  ack {}", *e.ack);
-    if (e.len != 0) put(out, "  len {}", e.len);
-    put(out, "  win {}", e.win);
-    if (!e.label.empty()) put(out, "  ({})", e.label);
+    append_format(out, "{} -> {}  {}  seq {}", display(e.from), display(e.to),
+                  fmt::join(e.flags, ","), e.seq);
+    if (e.ack) append_format(out, "  ack {}", *e.ack);
+    if (e.len != 0) append_format(out, "  len {}", e.len);
+    append_format(out, "  win {}", e.win);
+    if (!e.label.empty()) append_format(out, "  ({})", e.label);
   }
 
   void operator()(const note::Message& e) const { append_display(out, e.text); }
@@ -198,8 +196,8 @@ struct Details {
   void operator()(const note::Step& e) const { append_display(out, e.text); }
   void operator()(const note::Summary& e) const { append_display(out, e.text); }
   void operator()(const note::Counters& e) const {
-    put(out, "received {}, sent {}, {} in our queue", e.bytes_read,
-        e.bytes_written - e.writable_length, e.writable_length);
+    append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,
+                  e.bytes_written - e.writable_length, e.writable_length);
   }
 };
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/append.h"
 #include "base/escape.h"
 #include "trace/details.h"
 
@@ -23,8 +24,7 @@ void append_span(std::string& out, std::uint64_t nanoseconds, bool delta) {
   const double ms = static_cast<double>(nanoseconds) / 1e6;
   const std::string text =
       ms < 10000 ? fmt::format("{:.3f}", ms) : fmt::format("{:.3f}", ms / 1000);
-  fmt::format_to(std::back_inserter(out), "{:>10} {}", delta ? "+" + text : text,
-                 ms < 10000 ? "ms" : "s ");
+  append_format(out, "{:>10} {}", delta ? "+" + text : text, ms < 10000 ? "ms" : "s ");
 }
 
 std::string_view colour_of(const Record& record) {
@@ -63,8 +63,8 @@ void HumanSink::append_time(std::string& out, std::uint64_t nanoseconds) {
                                         std::chrono::nanoseconds(nanoseconds));
       const auto micros =
           std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
-      fmt::format_to(std::back_inserter(out), "{:%H:%M:%S}.{:06}",
-                     fmt::localtime(std::chrono::system_clock::to_time_t(at)), micros % 1'000'000);
+      append_format(out, "{:%H:%M:%S}.{:06}",
+                    fmt::localtime(std::chrono::system_clock::to_time_t(at)), micros % 1'000'000);
       break;
     }
   }
@@ -92,7 +92,7 @@ void HumanSink::write(const Record& record) {
   // `connection` carries the number of the connection it made, but the listener says it.
   if (record.conn != 0 && record.role != Role::listener && record.actor.empty())
     who += fmt::format(" {}", record.conn);
-  fmt::format_to(std::back_inserter(out), "{:<10}  ", who);
+  append_format(out, "{:<10}  ", who);
 
   std::string what(record.name());
   if (record.layer() == Layer::call) what += "()";
@@ -105,7 +105,7 @@ void HumanSink::write(const Record& record) {
   const std::size_t details = out.size();
   append_details(out, record.body, style_.data);
   if (record.role == Role::listener && record.name() == "connection") {
-    fmt::format_to(std::back_inserter(out), " (server {})", record.conn);
+    append_format(out, " (server {})", record.conn);
   }
   if (out.size() == details) out.resize(before);  // no trailing blanks
   out += '\n';

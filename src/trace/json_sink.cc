@@ -3,10 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <iterator>
 #include <type_traits>
 #include <utility>
 
+#include "base/append.h"
 #include "base/escape.h"
 #include "base/utf8.h"
 
@@ -26,7 +26,7 @@ void append_value(std::string& out, bool value) {
 template <class T>
 requires std::is_integral_v<T>
 void append_value(std::string& out, T value) {
-  fmt::format_to(std::back_inserter(out), "{}", value);
+  append_format(out, "{}", value);
 }
 
 void append_value(std::string& out, const Error& error);
@@ -88,7 +88,7 @@ void append_value(std::string& out, const Error& error) {
   out += '}';
 }
 
-void append_payload(std::string& out, std::string_view bytes, DataView view) {
+void append_payload_field(std::string& out, std::string_view bytes, DataView view) {
   if (view == DataView::hex) {
     append_field(out, "hex", to_hex(bytes));
   } else if (view == DataView::text) {
@@ -117,9 +117,9 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
   out += R"({"v":1)";
   // A segment's `seq` is TCP's.
   if (record.layer() != Layer::wire) append_field(out, "seq", seq);
-  fmt::format_to(std::back_inserter(out), R"(,"t":{}.{:06},"time":"{}","layer":"{}")",
-                 record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
-                 format_utc(epoch.wall + since), to_string(record.layer()));
+  append_format(out, R"(,"t":{}.{:06},"time":"{}","layer":"{}")",
+                record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
+                format_utc(epoch.wall + since), to_string(record.layer()));
   if (record.role != Role::none) append_field(out, "role", to_string(record.role));
   if (!record.actor.empty()) append_field(out, "actor", record.actor);
   if (record.conn != 0) append_field(out, "conn", record.conn);
@@ -128,7 +128,7 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
       [&](const auto& body) {
         body.fields([&](std::string_view key, const auto& value) {
           if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Payload>) {
-            append_payload(out, value.bytes, data);
+            append_payload_field(out, value.bytes, data);
           } else {
             append_field(out, key, value);
           }
