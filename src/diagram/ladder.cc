@@ -68,8 +68,8 @@ class Ladder {
  private:
   void measure();
   void append_row(std::string& out, const Row& row, std::string_view time) const;
-  void append_line(std::string& out, const Row& row, const std::string& words,
-                   std::string_view time) const;
+  void append_line(std::string& out, const Row& row, std::string_view time,
+                   const std::string& words, const Arrow& a) const;
   void append_note(std::string& out, const Row& row, std::string_view time) const;
   [[nodiscard]] std::string arrow(const Arrow& arrow) const;
   [[nodiscard]] std::string fit_label(const Arrow& arrow, std::size_t room) const;
@@ -178,16 +178,17 @@ std::vector<std::string> Ladder::lines_of(const Row& row) const {
 }
 
 void Ladder::append_row(std::string& out, const Row& row, std::string_view time) const {
-  Row part = row;
+  const Arrow none;
+  const Arrow* drawn = &row.arrow;
   for (const std::string& words : lines_of(row)) {
-    append_line(out, part, words, time);
-    part.arrow = {};
+    append_line(out, row, time, words, *drawn);
+    drawn = &none;
     time = {};
   }
 }
 
-void Ladder::append_line(std::string& out, const Row& row, const std::string& words,
-                         std::string_view time) const {
+void Ladder::append_line(std::string& out, const Row& row, std::string_view time,
+                         const std::string& words, const Arrow& a) const {
   const std::string lifeline = unicode() ? "│" : "|";
   std::string left = row.side == Side::left ? words : "";
   const std::string right = row.side == Side::left ? "" : words;
@@ -196,11 +197,11 @@ void Ladder::append_line(std::string& out, const Row& row, const std::string& wo
   std::string line;
   if (w_.time > 0) line += paint(pad_left(std::string(time), w_.time), dim) + "  ";
   line += paint(left, colour_of(row.kind)) + " " + lifeline;
-  if (row.arrow.label.empty()) {
+  if (a.label.empty()) {
     line.append(w_.arrow, ' ');
   } else {
-    const std::string_view colour = row.arrow.reset ? red : row.arrow.captured ? "" : dim;
-    line += colour.empty() ? arrow(row.arrow) : paint(arrow(row.arrow), colour);
+    const std::string_view colour = a.reset ? red : a.captured ? "" : dim;
+    line += colour.empty() ? arrow(a) : paint(arrow(a), colour);
   }
   line += lifeline;
   if (!right.empty()) line += " " + paint(right, colour_of(row.kind));

@@ -10,12 +10,12 @@ namespace {
 
 using trace::Layer;
 
-constexpr std::size_t longest_word = 60;
+constexpr std::size_t longest_shown = 60;
 constexpr std::size_t longest_note = 1000;
 constexpr double us_per_ms = 1000;
 
 std::string shown(const std::string& text) {
-  return display_start(text, longest_word);
+  return display_start(text, longest_shown);
 }
 
 std::string bytes_text(const Entry::Number& bytes) {
@@ -87,6 +87,10 @@ std::string join(std::string name, const std::string& details) {
   return name;
 }
 
+bool acknowledges(const Entry& e) {
+  return e.ack && e.flags.find("ACK") != std::string::npos;
+}
+
 std::string segment_words(const Entry& e, bool sequence, bool ack) {
   std::string out = e.flags.empty() ? "segment" : shown(e.flags);
   if (sequence) out += fmt::format(" seq {}", *e.sequence);
@@ -117,14 +121,14 @@ std::string words_of(const Entry& e) {
 }
 
 std::string segment_words(const Entry& e) {
-  return segment_words(e, e.sequence.has_value(),
-                       e.ack && e.flags.find("ACK") != std::string::npos);
+  return segment_words(e, e.sequence.has_value(), acknowledges(e));
 }
 
 std::string brief_segment_words(const Entry& e) {
-  if (e.len.value_or(0) != 0) return segment_words(e, e.sequence.has_value(), false);
-  if (e.flags == "ACK" && e.ack) return segment_words(e, false, true);
-  return segment_words(e);
+  const bool acks = acknowledges(e);
+  if (e.len.value_or(0) != 0 && acks) return segment_words(e, e.sequence.has_value(), false);
+  if (e.flags == "ACK" && acks && e.sequence) return segment_words(e, false, true);
+  return {};
 }
 
 std::string note_words(const Entry& e) {

@@ -14,6 +14,7 @@ std::string words_of(const Entry& entry);
 /// What stands on the arrow of a captured segment: "SYN,ACK seq 0 ack 1 (retransmission)".
 std::string segment_words(const Entry& entry);
 /// The same without what matters less: `ack` where there is data, `seq` where it is an ACK alone.
+/// Empty where nothing can be left out.
 std::string brief_segment_words(const Entry& entry);
 
 /// The lines of a note.
