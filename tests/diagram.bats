@@ -225,6 +225,18 @@ END
   assert_line --regexp '^client 1 and server 1 · sock$'
 }
 
+@test "destroy() behind --linger 0 is a RST" {
+  start s echo 127.0.0.1:0 --port-file s.port
+  run -0 --separate-stderr "$TCPKIT" reset "127.0.0.1:$(port_of s)" --method linger --json
+  printf '%s\n' "$output" >linger.json
+  run -0 jq -c 'select(.event == "destroy") | [.unread, .reset]' linger.json
+  assert_output '[false,true]'
+  run -0 "$TCPKIT" diagram linger.json
+  assert_line --regexp 'destroy\(\) SO_LINGER 0 .* RST '
+  run -0 "$TCPKIT" diagram --summary linger.json
+  assert_line --partial 'client RST'
+}
+
 @test "--summary: a line per connection" {
   trace_both --send hello
   cat c.json s.json >both.json
@@ -235,6 +247,14 @@ END
   assert_regex "${lines[2]}" '^server 1 +[0-9.]+ +5 +5 +- +- +client FIN +127\.0\.0\.1:[0-9]+ -> '
   run -2 "$TCPKIT" diagram --summary --diagram svg both.json
   assert_output 'tcpkit diagram: --summary draws nothing; leave out --diagram'
+}
+
+@test "--summary: a note about a connection that had no event yet is no line of it" {
+  printf '%s\n' '{"v":1,"t":0.1,"layer":"note","role":"client","conn":1,"event":"step","text":"x"}' \
+    '{"v":1,"t":0.2,"layer":"event","role":"client","conn":2,"event":"ready","readyState":"open"}' >notes.json
+  run -0 "$TCPKIT" diagram --summary notes.json
+  assert_equal "${#lines[@]}" 2
+  assert_line --index 1 --regexp '^client 2 '
 }
 
 @test "--summary tells FIN, RST, timeout and error apart, and takes the kernel's figures" {

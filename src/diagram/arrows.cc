@@ -24,7 +24,7 @@ Hints infer_call(const Entry& e) {
   if (e.event == "connect") return {out(Segment::syn)};
   if (e.event == "write") return {out(Segment::data)};
   if (e.event == "end" || e.event == "destroySoon") return {out(Segment::fin)};
-  if (e.event == "destroy") return {out(e.unread.value_or(false) ? Segment::rst : Segment::fin)};
+  if (e.event == "destroy") return {out(e.resets() ? Segment::rst : Segment::fin)};
   if (e.event == "resetAndDestroy") return {out(Segment::rst)};
   return {};
 }

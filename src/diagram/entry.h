@@ -31,12 +31,15 @@ struct Entry {
   Text code, error_name;  ///< of `error`, its code empty where it has none
   Text kind, reason, rule;
   Number timeout, count, unanswered;
-  Flag flushed, unread, inferred, had_error, enable, no_delay;
+  Flag flushed, unread, reset, inferred, had_error, enable, no_delay;
   Text from, to;  ///< states of `state`, addresses of `segment`
   Text flags;     ///< of `segment`: "SYN,ACK"
   Text label;
   Number sequence, ack, len, win;
   Number bytes_acked, rtt_us, retransmits;
+
+  /// Of `destroy`: RST goes out, not FIN. Traces of earlier versions tell by `unread` only.
+  [[nodiscard]] bool resets() const { return reset.value_or(unread.value_or(false)); }
 };
 
 /// Reads one line, without its '\n'. On failure false, and `why` is a clause such as "not JSON at

@@ -50,6 +50,7 @@ constexpr std::array fields{
     text("reason", &Entry::reason),
     text("remoteAddress", &Entry::remote_address),
     number("remotePort", &Entry::remote_port),
+    flag("reset", &Entry::reset),
     number("retransmits", &Entry::retransmits),
     number("rttUs", &Entry::rtt_us),
     text("rule", &Entry::rule),
@@ -66,6 +67,12 @@ constexpr std::array error_fields{
     text("code", &Entry::code),
     text("name", &Entry::error_name),
 };
+
+constexpr bool by_key(const Field& a, const Field& b) {
+  return a.key < b.key;
+}
+static_assert(std::is_sorted(fields.begin(), fields.end(), by_key));
+static_assert(std::is_sorted(error_fields.begin(), error_fields.end(), by_key));
 
 template <std::size_t N>
 const Field* find(const std::array<Field, N>& table, std::string_view key) {

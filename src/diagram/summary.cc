@@ -55,7 +55,7 @@ void Summary::add_call(Connection& c, const Entry& e) {
   } else if (e.event == "resetAndDestroy") {
     end(c, How::rst, true);
   } else if (e.event == "destroy" && c.connected) {
-    end(c, e.unread.value_or(false) ? How::rst : How::fin, true);
+    end(c, e.resets() ? How::rst : How::fin, true);
   }
 }
 
@@ -105,8 +105,9 @@ void Summary::add_segment(Connection& c, const Entry& e) {
 }
 
 void Summary::add(const Entry& e) {
+  if (e.layer.value_or(Layer::note) == Layer::note) return;
   const auto number = identity_.connection(e);
-  if (!number || e.layer == Layer::note) return;
+  if (!number) return;
   if (*number == connections_.size()) {
     Connection& added = connections_.emplace_back();
     added.first = e.nanoseconds;

@@ -49,6 +49,7 @@ std::string call_details(const Entry& e) {
   if (e.event == "connect" || e.event == "listen") return target(e);
   if (e.event == "write") return bytes_text(e.bytes) + payload(e);
   if (e.event == "destroy" && e.unread.value_or(false)) return "unread data";
+  if (e.event == "destroy" && e.resets()) return "SO_LINGER 0";
   if (e.event == "setKeepAlive" && e.enable) return *e.enable ? "on" : "off";
   if (e.event == "setNoDelay" && e.no_delay) return *e.no_delay ? "on" : "off";
   return {};
