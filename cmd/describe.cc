@@ -10,12 +10,12 @@ namespace {
 
 /// "refused (ECONNREFUSED): nothing listens there; ..."
 std::string reason(const Error& error) {
-  const std::string_view advice = error_advice(error.code);
-  if (advice.empty()) {
-    const std::string text = error.errno_value ? errno_text(-*error.errno_value) : error.message;
-    return fmt::format("{} ({})", text, error.code);
+  const std::string_view advice = error_advice(error);
+  std::string what(error_word(error.code));
+  if (advice.empty() || error.syscall == "setsockopt") {
+    what = error.errno_value ? errno_text(-*error.errno_value) : error.message;
   }
-  return fmt::format("{} ({}): {}", error_word(error.code), error.code, advice);
+  return fmt::format("{} ({}){}{}", what, error.code, advice.empty() ? "" : ": ", advice);
 }
 
 }  // namespace

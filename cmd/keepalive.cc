@@ -37,6 +37,7 @@ class KeepAlive : public LifecycleCommand {
   }
 
   void accept(const std::vector<std::string>& arguments) override;
+  void on_closing(net::Socket& socket) override;
   void on_error(net::Socket& socket, const Error& error) override;
 
  protected:
@@ -73,6 +74,7 @@ class KeepAlive : public LifecycleCommand {
   std::uint64_t sent_at_ = 0;         ///< uv_hrtime() of --send
   Milliseconds first_retransmit_{0};  ///< counted from there
   std::optional<Milliseconds> noticed_after_;
+  bool window_closed_ = false;
   bool in_flight_ = false;  ///< the peer was given up over data in flight, not over probes
 };
 
@@ -172,9 +174,16 @@ void KeepAlive::release() {
   end_timer_.reset();
 }
 
+/// The kernel sent some that no sample saw: a tail loss probe is over before its timer is.
+void KeepAlive::on_closing(net::Socket& socket) {
+  if (const auto info = os::tcp_info(socket.fd()))
+    retransmits_ = std::max<std::int64_t>(retransmits_, info->total_retransmits);
+}
+
 void KeepAlive::on_error(net::Socket& socket, const Error& error) {
   if (watch_ && status_of(error) == Exit::timed_out) {
-    in_flight_ = watch_->in_flight();
+    window_closed_ = watch_->waits_for_window();
+    in_flight_ = watch_->in_flight() || window_closed_;
     noticed_after_ = since(in_flight_ ? sent_at_ : watch_->last_heard());
   }
   LifecycleCommand::on_error(socket, error);
@@ -203,13 +212,16 @@ trace::note::Summary KeepAlive::summarise(net::Socket& /*socket*/, bool /*had_er
   } else {
     summary.text +=
         fmt::format("; the dead peer was found out {} after the data was sent", noticed);
-    if (limit) expected = first_retransmit_ + *limit;
-    summary.text += limit ? fmt::format(
-                                " (theory: {}: --user-timeout {} from its first "
-                                "retransmission on, which came after {})",
-                                format_duration(*expected), format_duration(*limit),
-                                format_duration(first_retransmit_))
-                          : " (by the system's tcp_retries2)";
+    if (window_closed_) {
+      summary.text += "; it waited for room at the peer, whose window was probed in place of it";
+    } else if (limit) {
+      expected = first_retransmit_ + *limit;
+      summary.text += fmt::format(
+          " (theory: {}: --user-timeout {} from its first timeout on, which came after {})",
+          format_duration(*expected), format_duration(*limit), format_duration(first_retransmit_));
+    } else {
+      summary.text += " (by the system's tcp_retries2)";
+    }
   }
   summary.figures.emplace_back("noticedMs", static_cast<std::int64_t>(noticed_after_->count()));
   if (expected) {

@@ -1,34 +1,15 @@
 #include "cmd/server.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/describe.h"
-#include "trace/writer.h"
+#include "cmd/port_file.h"
 
 namespace tcpkit::cmd {
-namespace {
-
-/// Writes the file beside its place and renames it: a reader sees all of it or nothing. 0 or errno.
-int write_atomically(const std::string& path, const std::string& content) {
-  const std::string beside = fmt::format("{}.{}.tmp", path, ::getpid());
-  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) return errno;
-  int err = trace::write_all(fd, content);
-  if (::close(fd) != 0 && err == 0) err = errno;
-  if (err == 0 && ::rename(beside.c_str(), path.c_str()) != 0) err = errno;
-  if (err != 0) ::unlink(beside.c_str());
-  return err;
-}
-
-}  // namespace
 
 Server::Options Server::make_options(const Endpoint& address, std::optional<int> fd,
                                      const SocketGroup& socket, const ServerGroup& server) {
@@ -74,10 +55,8 @@ void Server::on_lookup(dns::Result result) {
   query_.reset();
   if (session_.stopping()) return;
   if (result.error) {
-    session_.fail(exit_of(*result.error),
-                  describe_unconnected(options_.address.host, *result.error));
-    listener_.reset();
-    return;
+    const Endpoint& a = options_.address;
+    return listener_->fail_lookup(a.host, a.port, std::move(*result.error));
   }
   const Address first = result.addresses.front().with_port(options_.address.port);
   if (session_.verbose()) {
@@ -100,7 +79,7 @@ void Server::on_listening(net::Listener& listener) {
 
 bool Server::write_port_file(const Address& address) {
   const std::string content = address.is_unix() ? address.host() : std::to_string(address.port());
-  const int err = write_atomically(options_.port_file, content + "\n");
+  const int err = cmd::write_port_file(options_.port_file, content + "\n");
   if (err == 0) return true;
   session_.fail(Exit::failure,
                 fmt::format("cannot write {}: {}", display(options_.port_file), errno_text(err)));
@@ -145,7 +124,10 @@ void Server::on_error(net::Listener& listener, const Error& error) {
                     "ends",
                     errno_text(-*error.errno_value), error.code));
   }
-  session_.fail(exit_of(error), describe_unlistening(listener.address().to_string(), error));
+  const bool lookup = error.syscall == "getaddrinfo";
+  session_.fail(exit_of(error), lookup
+                                    ? describe_unconnected(options_.address.host, error)
+                                    : describe_unlistening(listener.address().to_string(), error));
 }
 
 void Server::on_close(net::Listener& /*listener*/) {

@@ -459,6 +459,12 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   run -0 status_of inside 30
   assert_output 3
   one_line inside '^tcpkit listen: cannot look up any.test: .*\(EAI_AGAIN\): .*'
+  in_namespace "$TCPKIT" listen any.test:5000 --trace=json --trace-file "$PWD/failed.trace"
+  run -0 status_of inside 30
+  assert_output 3
+  check_trace failed.trace
+  assert_equal "$(events failed.trace | paste -sd ' ')" 'listen error'
+  assert_equal "$(jq -r 'select(.event == "error") | .error | .code, .syscall, .hostname' failed.trace | paste -sd ' ')" 'EAI_AGAIN getaddrinfo any.test'
   command -v socat >/dev/null || skip "needs socat"
   in_namespace bash -c 'socat -u UDP4-RECV:53,bind=127.0.0.1 CREATE:asked & peer=$!
     until grep -q " 0100007F:0035 " /proc/net/udp; do sleep 0.02; done

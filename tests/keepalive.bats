@@ -262,3 +262,11 @@ END
   run -0 cat "$BATS_TEST_TMPDIR/one.out"
   assert_output --regexp 'summary +2 probes, 2 answered'
 }
+
+@test "probes of a closed window are no keep-alive probes" {
+  start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --recv-buffer 4k --do pause --do 'sleep 1m'
+  local text
+  text=$(head -c 60000 /dev/zero | tr '\0' x)
+  run -0 "$TCPKIT" keepalive "127.0.0.1:$(port_of server)" --quiet --idle 1s --for 3500ms --send "$text"
+  assert_output --regexp '^0 probes, 0 answered'
+}

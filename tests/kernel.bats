@@ -222,3 +222,23 @@ END
       --do 'expect ack bytesAcked=1' --do 'expect state FIN_WAIT2' --do 'expect state TIME_WAIT'
   done
 }
+
+@test "keep-alive probes are told of every command, also where it is set later" {
+  echo_server
+  local options
+  for options in '--keep-alive=1' '--do set\ keep-alive=1'; do
+    eval "start client connect 127.0.0.1:$port $options --layers kernel --json --do 'sleep 2500ms'"
+    [ "$(status_of client)" = 0 ]
+    wait_for client.err '"event":"keepaliveAck"'
+  done
+}
+
+@test "a RST in LAST_ACK acknowledges nothing" {
+  start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --do 'expect data' --do end --do 'sleep 200ms' --do reset
+  start client connect "127.0.0.1:$(port_of server)" "${layers[@]}" --allow-half-open --do 'send "x"' --do 'expect end' --do 'expect ack' --do 'expect error'
+  status_of client
+  run -0 transitions client.err
+  assert_output 'SYN_SENT ESTABLISHED CLOSE_WAIT CLOSED'
+  run -0 events client.err 'select(.event == "finAcked")'
+  assert_output ''
+}

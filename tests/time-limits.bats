@@ -311,3 +311,10 @@ has_timeouts() { # has_timeouts NAME COUNT
   ended server 5
   grep -qE 'listener +timeout  .*--accept-timeout' server.err
 }
+
+@test "idle, reset while connecting: there is nothing to reset, the attempt ends" {
+  start_cmd hole "$SUPPORT/blackhole"
+  held client connect "127.0.0.1:$(port_of hole)" --timeout 200ms --timeout-action reset
+  ended client 5
+  last_events client.trace 'timeout destroy connectionAttemptFailed close'
+}

@@ -93,6 +93,11 @@ void Listener::listen_any(std::uint16_t port) {
   start(std::move(error));
 }
 
+void Listener::fail_lookup(const std::string& host, std::uint16_t port, Error error) {
+  emit(0, trace::call::Listen{host, port, options_.backlog});
+  start(std::move(error));
+}
+
 void Listener::adopt(int fd) {
   fd_ = fd;
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);

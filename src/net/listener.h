@@ -59,6 +59,8 @@ class Listener {
   /// Like listen() on the unspecified address: `::` for both families, 0.0.0.0 where there is no
   /// IPv6.
   void listen_any(std::uint16_t port);
+  /// The name to listen on has no address: `error`, as if listen() had found out.
+  void fail_lookup(const std::string& host, std::uint16_t port, Error error);
   /// Takes an inherited listening socket, which the caller has checked to be one.
   void adopt(int fd);
   /// Stops listening at once (a Unix path is removed); `close` comes when the last connection is

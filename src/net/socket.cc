@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "net/closing.h"
 #include "net/watcher.h"
 
 namespace tcpkit::net {
@@ -55,12 +56,13 @@ void Socket::attach(int fd, const trace::Ends& ends) {
   fd_ = fd;
   ends_ = ends;
   state_ = State::open;
-  for (Watcher* w : engine_.watchers())
-    w->on_open(*this);
   poll_ = uv::Poll::create(engine_.loop(), fd, this, [](void* owner, int events) {
     static_cast<Socket*>(owner)->on_poll(events);
   });
-  if (const auto failed = apply_connected(fd, options_.socket)) {
+  const auto failed = apply_connected(fd, options_.socket);
+  for (Watcher* w : engine_.watchers())
+    w->on_open(*this);
+  if (failed) {
     return destroy_with(system_error(failed->err, "setsockopt", failed->option), false);
   }
   if (options_.socket.no_delay) emit(trace::call::SetNoDelay{true});
@@ -149,10 +151,16 @@ void Socket::tell_watchers() {
 
 void Socket::destroy() {
   if (destroyed()) return;
+  emit_destroy(false);
+  destroy_with({}, false);
+}
+
+void Socket::emit_destroy(bool only_resets) {
+  if (!engine_.tracer().wants(trace::Layer::call)) return;
   int unread = 0;
   if (fd_ >= 0) ::ioctl(fd_, FIONREAD, &unread);
-  emit(trace::call::Destroy{unread > 0});
-  destroy_with({}, false);
+  const bool reset = fd_ >= 0 && !is_unix() && predict_close(fd_).goes == Closing::Goes::rst;
+  if (reset || !only_resets) emit(trace::call::Destroy{unread > 0, reset});
 }
 
 void Socket::destroy_soon() {
@@ -162,6 +170,7 @@ void Socket::destroy_soon() {
   if (fin_ == Fin::none) {
     want_fin();
   } else if (fin_ == Fin::done) {
+    emit_destroy(true);
     destroy_with({}, false);
   }
 }
@@ -246,7 +255,8 @@ void Socket::on_idle() {
     case TimeoutAction::destroy:
       return destroy();
     case TimeoutAction::reset:
-      return reset_and_destroy();
+      // An attempt has nothing to reset, and may never get it.
+      return state_ == State::opening ? destroy() : reset_and_destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -128,6 +129,9 @@ class Socket {
   /// Emits `counters`.
   void report_counters();
 
+  /// SocketHandler::on_write_failed() for who sends beside the handler: a script.
+  std::function<void()> on_write_failed;
+
   // For the Opening and the listener.
   void set_opening(Opening* opening) { opening_ = opening; }
   void opened(int fd, const trace::Ends& ends);
@@ -185,6 +189,7 @@ class Socket {
   void close_if_done();
 
   void destroy_with(std::optional<Error> error, bool reset);
+  void emit_destroy(bool only_resets);
   void emit_close();
   void start_idle_timer();
   void touch();

@@ -1,4 +1,5 @@
 #include "net/socket.h"
+#include "net/watcher.h"
 
 namespace tcpkit::net {
 
@@ -9,6 +10,8 @@ std::optional<OptionError> Socket::change(const OptionChange& change) {
   };
   const int family = ends_.local ? ends_.local->family() : 0;
   if (auto failed = apply_change(fd_, family, change, report)) return failed;
+  for (Watcher* w : engine_.watchers())
+    w->on_change(*this);
   if (change.no_delay) emit(trace::call::SetNoDelay{*change.no_delay});
   if (change.keep_alive) {
     const KeepAlive& k = change.probes;

@@ -85,6 +85,7 @@ void Socket::write_failed(int err) {
   engine_.loop().next_tick([this] {
     if (state_ != State::open) return;
     handler_.on_write_failed(*this);
+    if (on_write_failed && state_ == State::open) on_write_failed();
     if (state_ != State::open || paused()) return;
     if (read_ended_) {
       destroy_with(*write_error_, false);
@@ -147,6 +148,7 @@ void Socket::on_fin_sent() {
   emit(trace::ev::Finish{bytes_written_});
   handler_.on_finish(*this);
   if (destroy_at_finish_) {
+    emit_destroy(true);  // not a FIN alone, as destroySoon() says
     destroy_with({}, false);
   } else {
     close_if_done();

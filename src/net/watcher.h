@@ -27,6 +27,8 @@ class Watcher {
   virtual void on_listening(Listener& /*listener*/, const Address& /*local*/) {}
   /// There is a connection, before its `connect` or `connection` is told.
   virtual void on_open(Socket& /*socket*/) {}
+  /// Its options are others now.
+  virtual void on_change(Socket& /*socket*/) {}
   /// Data or a FIN was sent or received, or the kernel woke us.
   virtual void on_activity(Socket& /*socket*/) {}
   /// epoll(7) reports an error. True where there was something in the error queue, which was taken

@@ -42,12 +42,14 @@ void KeepaliveWatch::sample() {
   const bool was_silent =
       heard + jitter_ns >= last_heard_ + static_cast<std::uint64_t>(idle_.count());
   if (new_ack || traffic) last_heard_ = heard;
+  // The kernel counts probes of a closed window in the same place.
+  const bool window_closed = info->not_sent > 0 || last->not_sent > 0;
   for (int n = last->keepalive_unanswered + 1; n <= info->keepalive_unanswered; ++n) {
-    callbacks_.probe(n);
+    if (!window_closed) callbacks_.probe(n);
   }
   for (int n = last->retransmits + 1; n <= info->retransmits; ++n)
     callbacks_.retransmitted(n);
-  if (new_ack && was_silent && !traffic && info->unacknowledged == 0) {
+  if (new_ack && was_silent && !traffic && !window_closed && info->unacknowledged == 0) {
     callbacks_.answered(last->keepalive_unanswered > 0);
   }
 }

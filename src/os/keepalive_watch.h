@@ -11,7 +11,8 @@ namespace tcpkit::os {
 
 /// Samples TCP_INFO of a connection and tells of its keep-alive probes and retransmissions. An
 /// answered probe is over within a round trip: then only its ACK is seen, as an ACK without data
-/// that ends a silence of `idle`.
+/// that ends a silence of `idle`. Probes of a closed window (RFC 9293, 3.8.6.1) are told of
+/// neither.
 class KeepaliveWatch {
  public:
   struct Callbacks {
@@ -28,6 +29,8 @@ class KeepaliveWatch {
   [[nodiscard]] std::uint64_t last_heard() const { return last_heard_; }
   /// Data was in flight when last looked at: it is retransmitted, and nothing is probed.
   [[nodiscard]] bool in_flight() const { return last_ && last_->unacknowledged > 0; }
+  /// Data waited for room at the peer: its window is probed, which is no keep-alive.
+  [[nodiscard]] bool waits_for_window() const { return last_ && last_->not_sent > 0; }
 
  private:
   void sample();

@@ -15,6 +15,7 @@ struct TcpInfo {
   std::uint64_t bytes_acknowledged;
   int retransmits;          ///< of the oldest segment in flight
   int unacknowledged;       ///< segments in flight
+  std::uint32_t not_sent;   ///< bytes that wait for room at the peer
   std::uint32_t rtt_us;     ///< smoothed round-trip time, in microseconds
   std::uint32_t rttvar_us;  ///< its deviation
   std::uint32_t cwnd;       ///< congestion window, in segments

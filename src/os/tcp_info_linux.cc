@@ -21,6 +21,7 @@ std::optional<TcpInfo> tcp_info(int fd) {
   out.bytes_acknowledged = info.tcpi_bytes_acked;
   out.retransmits = info.tcpi_retransmits;
   out.unacknowledged = static_cast<int>(info.tcpi_unacked);
+  out.not_sent = info.tcpi_notsent_bytes;
   out.rtt_us = info.tcpi_rtt;
   out.rttvar_us = info.tcpi_rttvar;
   out.cwnd = info.tcpi_snd_cwnd;

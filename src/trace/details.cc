@@ -29,7 +29,7 @@ std::string bytes(std::uint64_t n) {
 }
 
 void append_error(std::string& out, const Error& error) {
-  const std::string_view advice = error_advice(error.code);
+  const std::string_view advice = error_advice(error);
   out += display(error.code.empty() ? error.name : error.code);
   if (!advice.empty()) append_format(out, ": {}", advice);
 }
@@ -61,7 +61,11 @@ struct Details {
   }
   void operator()(const call::End& /*e*/) const { out += "our FIN follows the queued data"; }
   void operator()(const call::Destroy& e) const {
-    if (e.unread) out += "received data is unread: the kernel sends RST";
+    if (e.unread) {
+      out += "received data is unread: the kernel sends RST";
+    } else if (e.reset) {
+      out += "SO_LINGER is 0: the kernel sends RST";
+    }
   }
   void operator()(const call::DestroySoon& /*e*/) const { out += "closes when all data is sent"; }
   void operator()(const call::ResetAndDestroy& /*e*/) const { out += "RST"; }

@@ -63,14 +63,17 @@ struct End {
   void fields(V&& /*visit*/) const {}
 };
 
-/// `unread`: received data waits in the kernel, so closing answers the peer with RST.
+/// `unread`: received data waits in the kernel, so closing answers the peer with RST. `reset`: it
+/// does so for this or another reason, SO_LINGER of 0 seconds.
 struct Destroy {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "destroy";
   bool unread;
+  bool reset;
   template <class V>
   void fields(V&& visit) const {
     visit("unread", unread);
+    visit("reset", reset);
   }
 };
 

@@ -102,7 +102,6 @@ void Kernel::on_open(net::Socket& socket) {
   connection.socket = &socket;
   connection.ends = socket.ends();
   if (!socket.is_client()) connection.state = State::listen;
-  connection.acks = os::watch_acks(socket.fd());
   sample(connection);
   if (const auto info = os::tcp_info(socket.fd())) tell_info(connection, *info);
   if (probes_) watch_probes(connection);
@@ -132,7 +131,25 @@ void Kernel::watch_probes(Connection& connection) {
       std::make_unique<os::KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks));
 }
 
+void Kernel::on_change(net::Socket& socket) {
+  const auto found = open_.find(socket.number());
+  if (!probes_ || found == open_.end() || found->second.socket == nullptr) return;
+  watch_probes(found->second);
+}
+
 // Open
+
+/// Once there is a connection: with TCP Fast Open the SYN goes out with the first data, and the
+/// kernel counts from what is acknowledged when it is asked to tell.
+void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
+  if (connection.acks || from_kernel(info.state) == State::syn_sent) return;
+  connection.acks = os::watch_acks(connection.socket->fd());
+  const std::uint64_t syn = connection.role == trace::Role::client ? 1 : 0;
+  connection.base = info.bytes_acknowledged - std::min(info.bytes_acknowledged, syn);
+  if (connection.base == 0) return;
+  connection.acked = connection.base;
+  emit(connection, kernel::Ack{connection.acked, info.rtt_us, true});
+}
 
 void Kernel::on_activity(net::Socket& socket) {
   const auto found = open_.find(socket.number());
@@ -151,9 +168,10 @@ bool Kernel::on_error_queue(net::Socket& socket) {
 }
 
 void Kernel::sample(Connection& connection) {
-  if (connection.acks) take_acks(connection);
   const auto info = os::tcp_info(connection.socket->fd());
   if (!info) return;
+  watch_acks(connection, *info);
+  if (connection.acks) take_acks(connection);
   auto state = from_kernel(info->state);
   // In TIME_WAIT the kernel keeps a smaller thing than a socket, and says CLOSE of the descriptor.
   if (state == State::closed && connection.ending)
@@ -168,7 +186,8 @@ bool Kernel::take_acks(Connection& connection) {
   const auto info = os::tcp_info(fd);
   for (; ack; ack = os::next_ack(fd)) {
     // Byte numbers are kept modulo 2^32.
-    const std::uint32_t more = ack->last_byte + 1 - static_cast<std::uint32_t>(connection.acked);
+    const std::uint32_t more = static_cast<std::uint32_t>(connection.base) + ack->last_byte + 1 -
+                               static_cast<std::uint32_t>(connection.acked);
     if (more == 0 || more > UINT32_MAX / 2) continue;
     connection.acked += more;
     const std::uint64_t epoch = tracer_.epoch().monotonic_ns;
@@ -192,9 +211,19 @@ void Kernel::arrive(Connection& connection, State state, bool seen) {
     const State from = std::exchange(connection.state, next);
     emit(connection, kernel::State{to_string(from), to_string(next), !(last && seen)});
     const bool past_our_fin = next == State::fin_wait2 || next == State::time_wait;
-    if (past_our_fin || (from == State::last_ack && next == State::closed && !connection.aborted))
-      fin_acked(connection, past_our_fin);
+    const bool last_ack_came = from == State::last_ack && next == State::closed &&
+                               !connection.aborted && !reset_came(connection);
+    if (past_our_fin || last_ack_came) fin_acked(connection, past_our_fin);
   }
+}
+
+/// LAST_ACK ends by the ACK of all data and the FIN, or by a RST. While there is a descriptor, the
+/// kernel still says how much was acknowledged; SYN and FIN count as bytes.
+bool Kernel::reset_came(const Connection& connection) {
+  if (connection.socket == nullptr) return false;
+  const auto info = os::tcp_info(connection.socket->fd());
+  const std::uint64_t syn = connection.role == trace::Role::client ? 1 : 0;
+  return info && info->bytes_acknowledged < syn + connection.sent + 1;
 }
 
 void Kernel::fin_acked(Connection& connection, bool seen) {

@@ -38,6 +38,7 @@ class Kernel : public net::Watcher {
   void on_attempt_failed(net::Socket& socket, int fd) override;
   void on_listening(net::Listener& listener, const Address& local) override;
   void on_open(net::Socket& socket) override;
+  void on_change(net::Socket& socket) override;
   void on_activity(net::Socket& socket) override;
   bool on_error_queue(net::Socket& socket) override;
   void on_closing(net::Socket& socket) override;
@@ -54,6 +55,7 @@ class Kernel : public net::Watcher {
     State state = State::closed;
     std::uint64_t began = 0;  ///< when connect(2) was called, on the trace's clock
     bool acks = false;        ///< the kernel tells of them
+    std::uint64_t base = 0;   ///< bytes that were acknowledged before it did
     std::uint64_t acked = 0;  ///< bytes of our data
     std::uint64_t sent = 0;   ///< bytes given to the kernel, as last seen
     bool fin_acked = false;
@@ -70,6 +72,8 @@ class Kernel : public net::Watcher {
   void sample(Connection& connection);
   /// The kernel is at `state`, or (not `seen`) must have been.
   void arrive(Connection& connection, State state, bool seen = true);
+  void watch_acks(Connection& connection, const os::TcpInfo& info);
+  static bool reset_came(const Connection& connection);
   void fin_acked(Connection& connection, bool seen);
   bool take_acks(Connection& connection);
   void tell_info(const Connection& connection, const os::TcpInfo& info);
