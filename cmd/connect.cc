@@ -38,6 +38,7 @@ class Connect : public Program {
 
   void accept(const std::vector<std::string>& arguments) override {
     trace_.check();
+    check_is_no_standard_one(fd_);
     if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
     if (inherited_) {
       check_connected(*inherited_);
@@ -147,7 +148,7 @@ void Connect::open() {
                                                 format_duration(socket_.options.timeout)));
   };
   hooks.notice = [this](const std::string& text) { session_->say(text); };
-  hooks.input_failed = [this](const std::string& text) { session_->fail(Exit::failure, text); };
+  hooks.input_failed = [this](const std::string& text) { session_->fail_late(text); };
   hooks.output_failed = [this](int err) { session_->output_failed(err); };
   hooks.done = [this] { on_done(); };
   flow::Duplex::Options options;

@@ -6,6 +6,7 @@
 #include "cmd/describe.h"
 #include "cmd/server.h"
 #include "cmd/server_command.h"
+#include "cmd/usage_error.h"
 #include "flow/duplex.h"
 #include "flow/hub.h"
 
@@ -23,6 +24,9 @@ class Listen : public ServerCommand {
     ServerCommand::accept(arguments);
     data_.check();
     steps().check_data();
+    if (server().keep_open && data_.options.quit_after) {
+      throw UsageError("-q is about the end of stdin, which ends nothing with -k; leave one out");
+    }
   }
   int run() override;
 
@@ -54,7 +58,7 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
     fail_idle(session);
   };
   hooks.notice = [&session](const std::string& text) { session.say(text); };
-  hooks.input_failed = [&session](const std::string& text) { session.fail(Exit::failure, text); };
+  hooks.input_failed = [&session](const std::string& text) { session.fail_late(text); };
   hooks.output_failed = [&session](int err) { session.output_failed(err); };
   return hooks;
 }

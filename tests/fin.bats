@@ -496,3 +496,21 @@ echo_port() { # echo_port   starts echo, sets port
     run -0 grep -c 'lost after 0 bytes received' client.err
   done
 }
+
+@test "who reads stdout leaves, and the peer does not take what was read: that is a failure" {
+  yes | head -c 30M >in
+  peer 'send:line\n' wait:300 send:more hold
+  start_cmd client bash -c '"$@" --crlf <in | head -n 1; echo "${PIPESTATUS[0]}"' - "$TCPKIT" connect 127.0.0.1 "$port"
+  ends client
+  assert_equal "$(cat client.out)" $'line\n1'
+  wait_for client.err 'bytes of stdin were not sent'
+}
+
+@test "-q on listen: also where stdin is empty; not with -k, where its end ends nothing" {
+  start server listen 127.0.0.1:0 -q 100ms --port-file server.port
+  start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$(port_of server)" readeof
+  ends server
+  ends peer
+  run -2 "$TCPKIT" listen -k 127.0.0.1:0 -q 1s
+  assert_output 'tcpkit listen: -q is about the end of stdin, which ends nothing with -k; leave one out'
+}

@@ -89,3 +89,9 @@ script() { # script LINE...   writes the file script
 @test "a client has no event of a listener" {
   refused "--do 1: listening is an event of a listener; a client's first one is connect" --do 'expect listening'
 }
+
+@test "send @FILE ends where the connection takes nothing more, though nobody reads the error yet" {
+  head -c 8M /dev/zero >"$BATS_TEST_TMPDIR/big"
+  start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --do 'expect data' --do reset
+  run -0 timeout 20 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --do pause --do "send @$BATS_TEST_TMPDIR/big" --do resume --do 'expect error'
+}

@@ -144,8 +144,7 @@ void Duplex::input_ended() {
   const bool no_message =
       options_.server && !got_byte_ && !options_.data.send_only;  // our FIN follows the peer's
   if (at_peers_fin || socket_->read_ended()) return socket_->end();
-  if (no_message) return;
-  if (options_.data.shutdown) socket_->end();
+  if (options_.data.shutdown && !no_message) socket_->end();
   if (options_.data.quit_after) quit_timer_.start(*options_.data.quit_after);
 }
 
@@ -275,10 +274,11 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
   closed_ = true;
   call(hooks_.closed, socket, had_error);
   std::size_t left = socket.writable_length();  // -q: read, but not taken by the kernel
-  if (reading_ != Reading::ended && !options_.data.recv_only) {
+  // Who stops us takes no more of stdin, but what was read has to go out.
+  if (reading_ != Reading::ended && !options_.data.recv_only && !draining_) {
     left += source_.input().bytes_left() + source_.held();
   }
-  if (left > 0 && !had_error && !draining_) {
+  if (left > 0 && (!had_error || draining_)) {
     call(hooks_.input_failed, fmt::format("{} bytes of stdin were not sent", left));
   }
   finish_if_done();

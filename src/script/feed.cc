@@ -40,7 +40,8 @@ Feed::State Feed::pump(net::Socket& socket) {
   static constexpr int most_blocks = 16;
   for (int i = 0; i < most_blocks; ++i) {
     if (socket.destroyed()) return State::done;
-    if (full_) return State::going;  // `drain` comes
+    // `drain` comes, unless the connection takes nothing more.
+    if (full_) return socket.writable() ? State::going : State::done;
     const ssize_t n = input_->read(block_.data(), block_.size());
     if (n > 0) {
       full_ = !socket.write(std::string_view(block_).substr(0, static_cast<std::size_t>(n)));

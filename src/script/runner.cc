@@ -266,6 +266,9 @@ struct Runner::Perform {
       r.feed_ = std::make_unique<Feed>(r.engine_.loop(), s.path, [&runner = r] {
         runner.engine_.loop().next_tick([&runner] { runner.advance(); });
       });
+      r.socket_->on_write_failed = [&runner = r, alive = std::weak_ptr<bool>(r.alive_)] {
+        if (!alive.expired()) runner.advance();
+      };
     }
     const Feed::State state = r.feed_->pump(*r.socket_);
     if (state == Feed::State::going) return false;
