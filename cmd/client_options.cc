@@ -135,6 +135,12 @@ void ClientGroup::check(const Endpoint& target, const SocketGroup& socket) {
     dial.family = local_address_->family();
   }
   const int literal = is_ip(target.host);
+  if (literal != 0 && socket.family() == 0 && local_address_ &&
+      literal != local_address_->family()) {
+    throw UsageError(fmt::format("--local-address: {} is an IPv{} address, and {} an IPv{} one",
+                                 local_address_->host(), local_address_->family(), target.host,
+                                 literal));
+  }
   if (literal != 0 && dial.family != 0 && literal != dial.family) {
     throw UsageError(fmt::format("{} is an IPv{} address, and IPv{} was asked for; leave one out",
                                  target.host, literal, dial.family));

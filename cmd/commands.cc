@@ -65,7 +65,7 @@ const std::vector<Command>& commands() {
       {"address",
        "INPUT...",
        "family, address and port of each input",
-       {"tcpkit address 127.0.0.1 [::1]:80 example.com", "tcpkit address 127.000.0.1"},
+       {"tcpkit address 127.0.0.1 '[::1]:80' example.com", "tcpkit address 127.000.0.1"},
        make_address},
       {"completion",
        "bash|zsh|fish",

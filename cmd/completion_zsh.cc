@@ -25,7 +25,8 @@ std::string quote(std::string_view text, std::string_view special) {
 std::string action_of(const Alternatives& a) {
   if (a.list) return fmt::format("_values -s , word {}", fmt::join(a.words, " "));
   if (a.file && !a.words.empty()) {
-    return fmt::format("_alternative \"words:word:({})\" \"files:file:_files\"",
+    // Without the blank _arguments would add options that _alternative does not know.
+    return fmt::format(" _alternative \"words:word:({})\" \"files:file:_files\"",
                        fmt::join(a.words, " "));
   }
   if (a.file) return "_files";

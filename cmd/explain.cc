@@ -97,11 +97,18 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+/// Without the dashes of an option and the brackets of a call.
+std::string_view bare(std::string_view word) {
+  word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
+  if (word.ends_with("()")) word.remove_suffix(2);
+  return word;
+}
+
 /// At most three, the nearest first.
 std::string nearest_words(const std::string& word, const std::vector<Entry>& entries) {
-  std::map<std::string, std::string> words;  // by their lower-case form
+  std::map<std::string, std::string> words;  // by what may be typed, in lower case
   for (const Entry& entry : entries)
-    words[lower(entry.word)] = entry.word;
+    words[lower(bare(entry.word))] = entry.word;
   std::string found;
   static constexpr int most = 3;
   for (int i = 0; i < most; ++i) {
@@ -109,7 +116,7 @@ std::string nearest_words(const std::string& word, const std::vector<Entry>& ent
     candidates.reserve(words.size());
     for (const auto& [key, text] : words)
       candidates.push_back(key);
-    const std::string near(nearest(lower(word), candidates));
+    const std::string near(nearest(lower(bare(word)), candidates));
     if (near.empty()) break;
     found += fmt::format("{}{}", i == 0 ? "" : ", ", words[near]);
     words.erase(near);

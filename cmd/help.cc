@@ -11,7 +11,7 @@ namespace tcpkit::cmd {
 namespace {
 
 constexpr std::size_t column = 38;  // where descriptions begin
-constexpr std::size_t width = 100;
+constexpr std::size_t width = 80;
 
 /// "-w, --connect-timeout DURATION", "--trace[=human|json]".
 std::string spell(const CLI::Option& option) {
@@ -75,15 +75,18 @@ std::string first_screen() {
 std::string overview() {
   std::string out = "usage: tcpkit COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n";
   for (const Command& c : commands()) {
-    append_format(out, "  {:<24}{}\n", fmt::format("{} {}", c.name, c.arguments), c.summary);
+    const std::string spelled = fmt::format("  {} {}", c.name, c.arguments);
+    out += spelled;
+    put_description(out, spelled.size(), c.summary);
   }
   out +=
-      "\ntcpkit COMMAND --help shows its options. An address is HOST:PORT, [IPV6]:PORT, :PORT, "
-      "PORT,\n"
-      "HOST PORT, unix:PATH, or unix:@NAME.\n"
       "\n"
-      "Exit status: 0 done, 1 other failure, 2 usage, 3 lookup failed, 4 refused, 5 timed out,\n"
-      "6 reset by the peer, 7 blocked, 8 an expectation failed, 128+N ended by signal N.\n";
+      "tcpkit COMMAND --help shows its options. An address is HOST:PORT, [IPV6]:PORT,\n"
+      ":PORT, PORT, HOST PORT, unix:PATH, or unix:@NAME.\n"
+      "\n"
+      "Exit status: 0 done, 1 other failure, 2 usage, 3 lookup failed, 4 refused,\n"
+      "5 timed out, 6 reset by the peer, 7 blocked, 8 an expectation failed, 128+N ended\n"
+      "by signal N.\n";
   return out;
 }
 

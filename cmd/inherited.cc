@@ -19,14 +19,24 @@ int option_of(int fd, int name) {
   return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
+[[noreturn]] void refuse(int fd, const char* why) {
+  const char* variable = std::getenv("LISTEN_FDS");
+  throw UsageError(fmt::format("{}: descriptor {} is not {}",
+                               variable == nullptr ? "--fd" : "--fd or LISTEN_FDS", fd, why));
+}
+
 void check(int fd, bool listening, const char* wanted) {
   const bool right =
       option_of(fd, SO_TYPE) == SOCK_STREAM && option_of(fd, SO_ACCEPTCONN) == (listening ? 1 : 0);
-  if (right) return;
-  throw UsageError(fmt::format("--fd: descriptor {} is not {}", fd, wanted));
+  if (!right) refuse(fd, wanted);
 }
 
 }  // namespace
+
+void check_is_no_standard_one(std::optional<int> given) {
+  if (!given || *given > STDERR_FILENO) return;
+  throw UsageError("--fd: 0 to 2 are stdin, stdout and stderr; write 3 or more");
+}
 
 std::optional<int> inherited_descriptor(std::optional<int> given) {
   if (given) return given;
@@ -47,7 +57,7 @@ void check_connected(int fd) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
-    throw UsageError(fmt::format("--fd: descriptor {} is not connected", fd));
+    refuse(fd, "connected");
   }
 }
 

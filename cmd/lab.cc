@@ -159,7 +159,8 @@ int LabCommand::print_list() const {
     text += "}\n";
   }
   const int err = trace::write_all(STDOUT_FILENO, text);
-  return static_cast<int>(err == 0 || err == EPIPE ? Exit::done : Exit::failure);
+  if (err != 0 && err != EPIPE) throw SetupError("cannot write stdout: " + errno_text(err));
+  return static_cast<int>(Exit::done);
 }
 
 /// Relative paths of Unix sockets are the lab's own.

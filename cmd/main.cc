@@ -3,18 +3,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "base/error.h"
-#include "base/escape.h"
-#include "base/nearest.h"
 #include "cmd/command.h"
 #include "cmd/exit.h"
 #include "cmd/help.h"
+#include "cmd/netcat.h"
 #include "cmd/session.h"
 #include "cmd/trace_options.h"
 #include "cmd/usage_error.h"
@@ -82,53 +80,6 @@ int complain(const std::string& who, const std::string& text, const Words& words
   return print(STDERR_FILENO, name + ": " + text + "\n", status);
 }
 
-/// A word like nc's -l, -lk, -lvp.
-bool asks_to_listen(const std::string& word) {
-  return word.starts_with('-') && !word.starts_with("--") && word.find('l') != word.npos;
-}
-
-std::string join(const Words& words) {
-  std::string line;
-  for (const std::string& word : words)
-    line += (line.empty() ? "" : " ") + display(word);
-  return line;
-}
-
-/// What nc's users type first, answered with the line to type here.
-int unknown_command(const Words& words) {
-  const std::string& word = words.front();
-  std::vector<std::string_view> names;
-  for (const Command& c : commands())
-    names.push_back(c.name);
-  const auto is_plain = [](const std::string& w) { return !w.starts_with('-'); };
-  const auto plain = std::count_if(words.begin(), words.end(), is_plain);
-  const auto first = std::find_if(words.begin(), words.end(), is_plain);
-  const bool addressed = plain == 2 || (plain == 1 && first->find(':') != std::string::npos);
-  std::string text;
-  if (word.starts_with('-') && std::any_of(words.begin(), words.end(), asks_to_listen)) {
-    text = fmt::format("to listen, write: tcpkit listen {}", listening_line(words));
-  } else if (word.starts_with('-') && first != words.end() && find_command(*first) != nullptr) {
-    Words others = words;
-    std::rotate(others.begin(), others.begin() + (first - words.begin()),
-                others.begin() + (first - words.begin()) + 1);
-    text =
-        fmt::format("the command comes before {}; write: tcpkit {}", display(word), join(others));
-  } else if (word.starts_with('-') && addressed) {
-    text = fmt::format("the command comes before {}; to connect, write: tcpkit connect {}",
-                       display(word), join(words));
-  } else if (word.starts_with('-')) {
-    text = fmt::format("unknown option {}; see tcpkit --help", display(word));
-  } else if (const auto near = nearest(word, names); !near.empty()) {
-    text = fmt::format("unknown command '{}'; did you mean {}?", display(word), near);
-  } else if (addressed) {
-    text = fmt::format("unknown command '{}'; to connect, write: tcpkit connect {}", display(word),
-                       join(words));
-  } else {
-    text = fmt::format("unknown command '{}'; tcpkit --help lists them", display(word));
-  }
-  return complain("", text, words, Exit::usage);
-}
-
 int run_command(const Command& command, const Words& words) {
   const std::string name(command.name);
   const auto program = command.make();
@@ -137,15 +88,17 @@ int run_command(const Command& command, const Words& words) {
   program->declare(app);
   bool help = false;
   declare_help(app, help);
+  std::string misplaced;  // what is then said of other words is not to the point
   try {
     const Words arguments = read_words(app, command.name, words);
     if (help) return print(STDOUT_FILENO, command_help(command, app), Exit::done);
     const bool bare =
         words.empty() && std::getenv("LISTEN_FDS") == nullptr && !program->reads_stdin();
     if (bare) return print(STDERR_FILENO, purpose(command), Exit::usage);
+    misplaced = misplaced_value(app, words);
     program->accept(arguments);
   } catch (const UsageError& e) {
-    return complain(name, e.what(), words, Exit::usage);
+    return complain(name, misplaced.empty() ? e.what() : misplaced, words, Exit::usage);
   } catch (const CLI::ParseError& e) {
     return complain(name, e.what(), words, Exit::usage);
   }
@@ -176,8 +129,9 @@ int main(int argc, char** argv) {
     if (const Command* command = find_command(rest.front())) {
       return run_command(*command, {"--help"});
     }
-    return unknown_command(rest);
+    return complain("", answer_without_command(rest), words, Exit::usage);
   }
   const Command* command = find_command(first);
-  return command == nullptr ? unknown_command(words) : run_command(*command, rest);
+  if (command != nullptr) return run_command(*command, rest);
+  return complain("", answer_without_command(words), words, Exit::usage);
 }

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include "base/duration.h"
@@ -163,11 +164,10 @@ void Reset::look_for_unread(net::Socket& socket) {
   static constexpr std::chrono::milliseconds again{2};
   int waiting = 0;
   ::ioctl(socket.fd(), FIONREAD, &waiting);
-  if (waiting > 0) {
-    act(socket);
-  } else {
-    timer_->start(again);
-  }
+  if (waiting > 0) return act(socket);
+  pollfd ended{socket.fd(), POLLRDHUP, 0};
+  if (::poll(&ended, 1, 0) == 0) return timer_->start(again);
+  socket.resume(net::Socket::Pauser::user);  // nothing will come: `end` or `error` does
 }
 
 void Reset::on_writable(net::Socket& socket) {
@@ -236,21 +236,28 @@ void Reset::describe(trace::note::Summary& summary) const {
   using Goes = net::Closing::Goes;
   const char* sent = "nothing";
   std::string why = closing_.why;
-  if (fin_sent_ && closing_.goes == Goes::rst) {
+  const bool fin_waits = closing_.unsent > 0;  // behind data that waits for room at the peer
+  if (fin_sent_ && closing_.goes == Goes::rst && !fin_waits) {
     sent = "FIN,RST";
     summary.text = fmt::format("FIN, then RST went out by {}: {}", name_of(method_), why);
-  } else if (fin_sent_ || closing_.goes == Goes::fin) {
+  } else if (closing_.goes != Goes::rst && (fin_sent_ || closing_.goes == Goes::fin)) {
     sent = "FIN";
     if (method_ == Method::end) {
       why = "it ends our direction behind the data and goes on reading";
     } else if (method_ == Method::destroy_soon) {
       why = "it is end(), then destroy() at finish, without waiting for the peer's FIN";
     }
-    summary.text = fmt::format("FIN went out by {}: {}", name_of(method_), why);
+    summary.text =
+        fmt::format("FIN {} by {}: {}", fin_waits ? "goes out" : "went out", name_of(method_), why);
+    if (fin_waits) {
+      summary.text += fmt::format("; it waits behind {} bytes for room at the peer",
+                                  closing_.unsent - (fin_sent_ ? 1 : 0));
+    }
     if (method_ != Method::end) summary.text += "; what still comes is answered with RST";
   } else if (closing_.goes == Goes::rst) {
     sent = "RST";
     summary.text = fmt::format("RST went out by {}: {}", name_of(method_), why);
+    if (fin_sent_) summary.text += "; the FIN was still behind unsent data, and is lost with it";
   } else {
     summary.text = fmt::format("nothing went out by {}: {}", name_of(method_), why);
   }

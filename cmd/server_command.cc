@@ -35,6 +35,7 @@ void ServerCommand::declare(CLI::App& app) {
 
 void ServerCommand::accept(const std::vector<std::string>& arguments) {
   trace_.check();
+  if (one_shot_) check_is_no_standard_one(fd_);
   if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
   if (inherited_) {
     check_listening(*inherited_);

@@ -207,12 +207,15 @@ void Session::output_failed(int err) {
   stop();
 }
 
+void Session::fail_late(const std::string& text) {
+  if (status_ != 0) return;
+  status_ = static_cast<int>(Exit::failure);
+  console_->say(text);
+}
+
 /// Even at the end, where nothing else can fail any more.
 void Session::write_failed(const std::string& what, int err) {
-  if (status_ == 0) {
-    status_ = static_cast<int>(Exit::failure);
-    console_->say(fmt::format("cannot write {}: {}", what, errno_text(err)));
-  }
+  fail_late(fmt::format("cannot write {}: {}", what, errno_text(err)));
   stop();
 }
 
@@ -242,6 +245,7 @@ void Session::destroy_all() {
 
 void Session::on_signal(int signum) {
   static constexpr int signalled = 128;
+  watchdog_.heard();
   if (signum == SIGHUP && on_hangup) return on_hangup();
   const bool again = std::exchange(signalled_, true);
   // A script that failed has failed, whoever stops it.
@@ -253,6 +257,7 @@ void Session::on_signal(int signum) {
 }
 
 void Session::on_deadline() {
+  watchdog_.heard();
   fail(Exit::timed_out, fmt::format("the deadline of {} has passed", format_duration(deadline_)));
   stopping_ = true;
   static constexpr auto kind = trace::ev::TimeoutKind::deadline;
@@ -281,6 +286,7 @@ int Session::run() {
     // nohup(1): whoever started us does not want this one to end us.
     if (signum == SIGHUP && old.sa_handler == SIG_IGN && !on_hangup) continue;
     signals_.emplace_back(loop_, signum, [this, signum] { on_signal(signum); });
+    if (signum != SIGHUP || !on_hangup) watchdog_.guard(signum);
   }
   signals_.emplace_back(loop_, SIGUSR1, [this] {
     for (net::Socket* s : engine_->sockets()) {
@@ -297,6 +303,8 @@ int Session::run() {
     const std::chrono::nanoseconds spent(uv_hrtime() - tracer_.epoch().monotonic_ns);
     const auto left = deadline_ - std::chrono::duration_cast<std::chrono::milliseconds>(spent);
     deadline_timer_->start(std::max(left, std::chrono::milliseconds(0)));
+    watchdog_.guard_deadline(std::max(left, std::chrono::milliseconds(0)),
+                             static_cast<int>(Exit::timed_out));
   }
   loop_.run();
   if (wire_) {

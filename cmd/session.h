@@ -10,6 +10,7 @@
 #include "cmd/console.h"
 #include "cmd/exit.h"
 #include "cmd/trace_options.h"
+#include "cmd/watchdog.h"
 #include "diagram/sink.h"
 #include "net/engine.h"
 #include "uv/hooks.h"
@@ -56,6 +57,8 @@ class Session {
   /// The first cause: says `text` and keeps `status`. Later ones are not said again: they follow
   /// from the first.
   void fail(Exit status, const std::string& text);
+  /// The same while it is stopping already: bytes of stdin are lost whatever the cause.
+  void fail_late(const std::string& text);
   /// A step failed: always said, and status 8, unless there is a cause already.
   void fail_step(const std::string& text);
   /// Of one of many connections: said, without a status.
@@ -106,6 +109,7 @@ class Session {
   std::chrono::milliseconds deadline_;
   std::unique_ptr<uv::Timer> deadline_timer_;
   std::unique_ptr<uv::Timer> drain_timer_;
+  Watchdog watchdog_;
   std::list<uv::Signal> signals_;
   bool verbose_;
   bool tells_of_probes_;  ///< the command itself

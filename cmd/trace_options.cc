@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "base/escape.h"
 #include "cmd/declare.h"
@@ -38,6 +40,15 @@ std::optional<trace::Layers> parse_layers(const std::string& text, std::string& 
   }
 }
 
+/// False for what may be written to twice, /dev/null.
+bool are_one_file(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  std::error_code err;
+  const fs::path one = fs::weakly_canonical(fs::absolute(a), err);
+  return !err && one == fs::weakly_canonical(fs::absolute(b), err) && !err &&
+         (!fs::exists(one, err) || fs::is_regular_file(one, err));
+}
+
 }  // namespace
 
 void TraceOptions::declare(CLI::App& app) {
@@ -48,7 +59,7 @@ void TraceOptions::declare(CLI::App& app) {
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
   g.value("--layers", "call|event|kernel|note|wire[,...]", layers, parse_layers,
-          probes_ ? "What to trace (call,event,kernel)" : "What to trace (call,event)");
+          probes_ ? "What to trace (call,event and the probes)" : "What to trace (call,event)");
   declare_time(g, time);
   g.choice<trace::DataView>("--data", data,
                             {{"none", trace::DataView::none},
@@ -87,6 +98,10 @@ void TraceOptions::check() {
   }
   if (is_given(*app_, "--pcap") && (pcap.empty() || pcap == "-")) {
     throw UsageError("--pcap: stdout carries the payload or the trace; name a file, e.g. run.pcap");
+  }
+  if (!pcap.empty() && !file.empty() && are_one_file(pcap, file)) {
+    throw UsageError(
+        fmt::format("--pcap and --trace-file are both {}; name two files", display_start(file)));
   }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
                                        "--time",  "--data", "--explain",    "--diagram"};

@@ -5,8 +5,11 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
+#include "base/duration.h"
 #include "base/escape.h"
 #include "base/nearest.h"
+#include "cmd/catalogue.h"
+#include "cmd/netcat.h"
 #include "cmd/usage_error.h"
 
 namespace tcpkit::cmd {
@@ -140,22 +143,23 @@ std::vector<std::string> read_words(CLI::App& app, std::string_view command,
   return Reader(app, command, words).read();
 }
 
-std::string listening_line(const std::vector<std::string>& words) {
-  std::string line;
-  bool has_argument = false;
-  for (std::string word : words) {
-    if (word.starts_with('-') && !word.starts_with("--")) {
-      std::erase_if(word, [](char c) { return c == 'l' || c == 'n' || c == 'p'; });
-      // A port behind its letter, as in -p5000; -4 and -6 are no ports.
-      const bool port = word.size() > 2 && word.find_first_not_of("0123456789", 1) == word.npos;
-      if (port) word.erase(0, 1);
-      if (word == "-") continue;
-    }
-    has_argument = has_argument || !word.starts_with('-');
-    line += (line.empty() ? "" : " ") + display(word);
+std::string misplaced_value(const CLI::App& app, const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
+    if (!words[i].starts_with("--") || words[i].find('=') != std::string::npos) continue;
+    const CLI::Option* option = app.get_option_no_throw(words[i]);
+    if (option == nullptr || takes_value(*option)) continue;
+    const std::string type = option->get_type_name();
+    if (type.empty()) continue;
+    const std::string& next = words[i + 1];
+    const Alternatives fitting = read_alternatives(type);
+    std::string ignored;
+    const auto& known = fitting.words;
+    const bool fits = std::find(known.begin(), known.end(), next) != known.end() ||
+                      (!fitting.placeholders.empty() && parse_duration(next, ignored));
+    if (!fits) continue;
+    return fmt::format("{0}: its value follows '='; write {0}={1}", words[i], display(next));
   }
-  if (has_argument) return line;
-  return line + (line.empty() ? "5000" : " 5000");
+  return {};
 }
 
 }  // namespace tcpkit::cmd

@@ -14,8 +14,8 @@ namespace tcpkit::cmd {
 std::vector<std::string> read_words(CLI::App& app, std::string_view command,
                                     const std::vector<std::string>& words);
 
-/// The arguments of the listening command that `words`, typed as for nc, stand for: without nc's
-/// -l, -n and -p.
-std::string listening_line(const std::vector<std::string>& words);
+/// How an optional value is written, where one seems to stand behind its option as a word of its
+/// own: "--trace json". Empty otherwise.
+std::string misplaced_value(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace tcpkit::cmd

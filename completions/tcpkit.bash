@@ -181,7 +181,7 @@ _tcpkit() {
       ;;
     explain)
       options='-h --help'
-      argument='ACK CLOSED CLOSE_WAIT CLOSING CWR EACCES EADDRINUSE EADDRNOTAVAIL EAI_AGAIN ECANCELED ECE ECONNREFUSED ECONNRESET EHOSTUNREACH EMFILE ENETUNREACH ENOENT ENOTFOUND EPERM EPIPE ERR_IP_BLOCKED ERR_STREAM_WRITE_AFTER_END ESTABLISHED ETIMEDOUT FIN FIN_WAIT1 FIN_WAIT2 LAST_ACK LISTEN PSH RST SYN SYN_RCVD SYN_SENT TIME_WAIT URG ack blocked close connect connection connectionAttempt connectionAttemptFailed connectionAttemptTimeout data destroy destroySoon drain drop dup-ack end error finAcked finish info keep-alive keep-alive-ack keepaliveAck keepaliveProbe listen listening lookup pause ready resetAndDestroy resume retransmission retransmit segment setKeepAlive setNoDelay setTimeout setsockopt state timeout window-update write zero-window'
+      argument='ACK AggregateError CLOSED CLOSE_WAIT CLOSING CWR EACCES EADDRINUSE EADDRNOTAVAIL EAI_AGAIN ECANCELED ECE ECONNREFUSED ECONNRESET EHOSTUNREACH EMFILE ENETUNREACH ENODEV ENOENT ENOTFOUND EPERM EPIPE ERR_IP_BLOCKED ERR_STREAM_WRITE_AFTER_END ESTABLISHED ETIMEDOUT FIN FIN_WAIT1 FIN_WAIT2 LAST_ACK LISTEN PSH RST SYN SYN_RCVD SYN_SENT TIME_WAIT URG ack blocked close connect connection connectionAttempt connectionAttemptFailed connectionAttemptTimeout counters data destroy destroySoon drain drop dup-ack end error finAcked finish half-open info keep-alive keep-alive-ack keepaliveAck keepaliveProbe listen listening lookup message pause ready readyState resetAndDestroy resume retransmission retransmit segment setKeepAlive setNoDelay setTimeout setsockopt state step summary timeout window-update write zero-window'
       ;;
     address)
       options='-h --help'

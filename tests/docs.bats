@@ -7,7 +7,7 @@ load helpers/tcpkit
 setup() {
   top=$BATS_TEST_DIRNAME/..
   cd "$BATS_TEST_TMPDIR" || return
-  mapfile -t all < <("$TCPKIT" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+  mapfile -t all < <("$TCPKIT" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p')
   [ ${#all[@]} -gt 3 ]
 }
 

@@ -27,6 +27,10 @@ load helpers/tcpkit
   assert_line -n 0 'state TIME_WAIT'
   assert_regex "$stderr" "'fin_wait' is no event, state, flag, option or error code; the nearest: FIN_WAIT1, FIN_WAIT2"
   refute_regex "$stderr" $'\e'
+  run -1 "$TCPKIT" explain no_delay
+  assert_output --partial 'the nearest: --no-delay'
+  run -0 "$TCPKIT" explain summary counters AggregateError half-open ENODEV
+  assert_line 'note summary'
   run -2 "$TCPKIT" explain
   run -2 "$TCPKIT" explain --no-delay
 }

@@ -91,11 +91,11 @@ matrix() { # matrix   all pairs of a method and a moment, as both ends
   own_network tcpdump
   matrix
   captured
-  local file name port flags
+  local file name ports flags
   for file in "$BATS_TEST_TMPDIR"/{client,server}-*.out; do
     name=$(basename "$file" .out)
-    port=$(jq -r 'select(.event == ("connect", "connection") and .layer == "event") | .localPort' "$file")
-    flags=$(flags_from "$port" | grep -o '[FR]' | sort -u | tr -d '\n')
+    read -ra ports < <(jq -r 'select(.event == ("connect", "connection") and .layer == "event") | "\(.localPort) \(.remotePort)"' "$file")
+    flags=$(flags_from "${ports[@]}" | grep -o '[FR]' | sort -u | tr -d '\n')
     case $(summary "$name") in
       RST) assert_equal "$name $flags" "$name R" ;;
       FIN) assert_equal "$name $flags" "$name F" ;;
@@ -428,4 +428,33 @@ END
   run -0 grep -h summary "$BATS_TEST_TMPDIR/one.out" "$BATS_TEST_TMPDIR/two.out"
   assert_output --partial 'RST went out by destroy(): 5 received bytes were left unread in the kernel'
   assert_output --partial 'FIN went out by end()'
+}
+
+@test "--unread: a peer that ends or resets without a byte is noticed" {
+  actions=(fin readeof)
+  as_client client --after data --unread
+  assert_equal "$(status_of client)" 1
+  actions=(rst)
+  as_client other --after data --unread
+  assert_equal "$(status_of other)" 6
+  start server listen "$BATS_TEST_TMPDIR/path" --send-only
+  wait_for_path "$BATS_TEST_TMPDIR/path"
+  start unix reset "$BATS_TEST_TMPDIR/path" --method destroy --after data --unread
+  assert_equal "$(status_of unix)" 1
+}
+
+wait_for_path() { # wait_for_path PATH
+  until_true "$1" test -S "$1"
+}
+
+@test "a FIN or RST that waits behind data is not said to have gone out" {
+  start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --recv-buffer 4k --do 'send "x"' --do pause --do 'sleep 1m'
+  local text
+  text=$(head -c 60000 /dev/zero | tr '\0' x)
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of server)" --quiet --method destroySoon --unread --after 300ms --send "$text"
+  assert_output 'RST went out by destroySoon(): 1 received byte was left unread in the kernel; the FIN was still behind unsent data, and is lost with it'
+  stop server
+  start other listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/other.port" --recv-buffer 4k --do pause --do 'sleep 1m'
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of other)" --quiet --method destroy --after 300ms --send "$text"
+  assert_output --regexp '^FIN goes out by destroy\(\): .*; it waits behind [0-9]+ bytes for room at the peer'
 }

@@ -109,6 +109,40 @@ greet() { # greet ARG...   a client that says hello to an echo server
   assert_output --regexp '^tcpkit echo: cannot write nowhere/port: '
 }
 
+@test "a port file that is a FIFO, a device or a link stays one" {
+  mkfifo pipe
+  : >target
+  ln -s target link
+  exec {reader}<>pipe
+  start fifo listen 127.0.0.1:0 --port-file pipe
+  local answer
+  read -r -t 10 answer <&"$reader"
+  exec {reader}<&-
+  assert_regex "$answer" '^[0-9]+$'
+  [ -p pipe ]
+  start linked listen 127.0.0.1:0 --port-file link
+  wait_for target .
+  [ -L link ]
+  start null listen 127.0.0.1:0 --port-file /dev/null -v
+  wait_for null.err listening
+  [ -c /dev/null ]
+  printf 'kept ' >out
+  "$TCPKIT" listen 127.0.0.1:0 --port-file /dev/stdout --accept-timeout 50ms >>out 2>/dev/null || true
+  assert_regex "$(cat out)" '^kept [0-9]+$'
+  mkfifo unread
+  run -1 "$TCPKIT" listen 127.0.0.1:0 --port-file unread
+  assert_output 'tcpkit listen: cannot write unread: no such device or address'
+}
+
+@test "--fd: stdin, stdout and stderr are taken where there is payload" {
+  local fd
+  for fd in 0 1 2; do
+    run -2 "$TCPKIT" connect --fd "$fd"
+    assert_output 'tcpkit connect: --fd: 0 to 2 are stdin, stdout and stderr; write 3 or more'
+    run -2 "$TCPKIT" listen --fd "$fd"
+  done
+}
+
 @test "--fd takes a listening socket, or a connected one" {
   start_cmd server "$SUPPORT/inherit" listen 7 "$TCPKIT" echo --fd 7 --trace=json --trace-file server.trace
   wait_for server.trace '"event":"listening"'

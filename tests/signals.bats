@@ -285,3 +285,39 @@ signals=(INT:130 TERM:143 HUP:129)
   ended client 130
   assert_equal "$(stat -c %s client.out)" 3000
 }
+
+# A trace into a FIFO that is never read: the program waits in write(2).
+stalled() { # stalled NAME ARG...   and waits until it does
+  mkfifo "$1.fifo"
+  exec {unread}<>"$1.fifo"
+  start_cmd peer "$SUPPORT/peer" sendn:64M hold
+  start_fed "$1" open connect "127.0.0.1:$(port_of peer)" --read-buffer 1k --json --trace-file "$1.fifo" "${@:2}"
+  before='' looks=0
+  until_true "$1 waits for the trace's reader" is_stalled "$1"
+}
+
+is_stalled() { # is_stalled NAME   ten looks at what waits for it in the kernel are the same
+  local now
+  now=$(ss -tnp | grep "pid=$(pid_of "$1")," | awk '{print $2}')
+  if [ "${now:-0}" -gt 0 ] && [ "$now" = "$before" ]; then
+    looks=$((looks + 1))
+  else
+    looks=0 before=$now
+  fi
+  [ "$looks" -ge 10 ]
+}
+
+@test "who does not read the trace keeps neither a signal nor the deadline from ending us" {
+  command -v ss >/dev/null || skip "needs ss"
+  stalled one
+  stop one TERM
+  ended one 143 20
+  rm -f peer.*
+  stalled two
+  stop two INT
+  stop two INT
+  ended two 130 20
+  rm -f peer.*
+  stalled three --deadline 1s
+  ended three 5 20
+}

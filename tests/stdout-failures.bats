@@ -222,3 +222,14 @@ not_open='cannot write stdout: bad file descriptor$'
   ended client 0
   assert_equal "$(stat -c %s client.out)" $((300 * 1024))
 }
+
+@test "lab list to a full disk" {
+  run -1 bash -c '"$1" lab list 2>&1 >/dev/full' - "$TCPKIT"
+  assert_output 'tcpkit lab: cannot write stdout: no space left on device'
+}
+
+@test "the trace and the captured segments need a file each" {
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --trace-file out --pcap ./out
+  assert_output 'tcpkit connect: --pcap and --trace-file are both out; name two files'
+  refute [ -e out ]
+}

@@ -34,13 +34,13 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   done
 }
 
-@test "--help goes to stdout, within 100 columns, and describes every option" {
+@test "--help goes to stdout, within 80 columns, and describes every option" {
   for command in connect listen echo address; do
     run -0 --separate-stderr "$TCPKIT" "$command" --help
     # shellcheck disable=SC2154
     assert_equal "$stderr" ''
     # shellcheck disable=SC2016 # $ is of the patterns
-    run -0 awk 'length > 100 { print "too wide: " $0 } /^  +-.*[^ ]$/ && !/  [A-Za-z]/ { next_line = 1 }' <<<"$output"
+    run -0 awk 'length > 80 && !examples { print "too wide: " $0 } /^Examples:/ { examples = 1 } /^  +-.*[^ ]$/ && !/  [A-Za-z]/ { next_line = 1 }' <<<"$output"
     assert_output ''
     run -0 "$TCPKIT" help "$command"
     assert_line --partial "usage: tcpkit $command"
@@ -67,6 +67,12 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'write: tcpkit listen 5000' -lp 5000
   refused_words 'write: tcpkit listen 5000' listen -p 5000
   refused_words 'write: tcpkit listen 5000' listen -l 5000
+  refused_words 'to connect, write: tcpkit connect -w 3 host 80' -w 3 host 80
+  refused_words 'to connect, write: tcpkit connect unix:s' -U s
+  refused_words 'to listen, write: tcpkit listen unix:s' -lU s
+  refused_words 'to connect, it is tcpkit connect: unknown option -u' -u host 80
+  refused_words 'to listen, write: tcpkit listen 5000; there, unknown option -u' -lu 5000
+  refused_words "'5000' is a port, not a host" connect 5000 3
 }
 
 @test "every option with a value refuses what is none" {
@@ -118,8 +124,10 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
 }
 
 @test "an optional value comes with = only" {
-  refused_words "unexpected argument 'json'" connect 127.0.0.1 1 --trace json
-  refused_words "unexpected argument '5'" connect 127.0.0.1 1 --keep-alive 5
+  refused_words 'its value follows .=.; write --trace=json' connect 127.0.0.1 1 --trace json
+  refused_words 'write --trace=json' connect --trace json 127.0.0.1:1
+  refused_words 'write --keep-alive=3' listen 5000 --keep-alive 3
+  refused_words 'write --keep-alive=5' connect 127.0.0.1 1 --keep-alive 5
   refused_words "'xml' is not one of human, json" connect 127.0.0.1:1 --trace=xml
   refused_words '--no-delay takes no value' connect 127.0.0.1:1 --no-delay=maybe
 }

@@ -191,6 +191,10 @@ std::optional<Endpoint> parse_endpoint(std::string_view host, std::string_view p
                         display_start(host));
       return std::nullopt;
     }
+  } else if (is_digits(host)) {  // getaddrinfo(3) would read 5000 as 0.0.19.136
+    why = fmt::format("'{}' is a port, not a host; write HOST PORT, such as localhost 80",
+                      display_start(host));
+    return std::nullopt;
   } else if (host.empty() || (host.find(':') != std::string_view::npos && is_ip(host) != 6)) {
     why = fmt::format("'{}' is not a host; write HOST PORT, such as localhost 80",
                       display_start(host));

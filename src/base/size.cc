@@ -33,7 +33,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text, std::string& why)
     return std::nullopt;
   }
   if (error == std::errc::result_out_of_range || value > max_size >> *shift) {
-    why = fmt::format("'{}' is too large; write at most {}G", display_start(text), max_size >> 30);
+    why = fmt::format("'{}' is too large; write e.g. 64k", display_start(text));
     return std::nullopt;
   }
   return value << *shift;

@@ -65,6 +65,24 @@ constexpr std::array terms{
          "The same ACK once more: something arrived out of order, and what is before it is "
          "missing.",
          ""},
+    Term{"note", "step", "One step of a script, or of what a command set out to do.", "lifecycle"},
+    Term{"note", "summary", "What a command found out, in a sentence, at its end.", ""},
+    Term{"note", "counters", "What a connection has received and sent so far: SIGUSR1 asks for it.",
+         ""},
+    Term{"note", "message", "What the program has to say; without a JSON trace a line on stderr.",
+         ""},
+    Term{"term", "half-open",
+         "One end has sent its FIN and the other not yet: data goes on in one direction. In RFC "
+         "9293 also a connection of which one end knows nothing any more, after a crash.",
+         "half-open"},
+    Term{"term", "readyState",
+         "How much of a connection may be used, as Node says it: opening, open, readOnly (our FIN "
+         "is out), writeOnly (the peer's has come), closed.",
+         "half-open"},
+    Term{"error name", "AggregateError",
+         "Every address of a name was tried and failed; it has the code of the first and the "
+         "errors of all.",
+         "happy-eyeballs"},
     Term{"error code", "ECONNREFUSED", "", "refused"},
     Term{"error code", "ECONNRESET", "", "reset"},
     Term{"error code", "EPIPE", "", "half-open-crash"},
@@ -78,6 +96,7 @@ constexpr std::array terms{
     Term{"error code", "EACCES", "", ""},
     Term{"error code", "EPERM", "", ""},
     Term{"error code", "ENOENT", "", "unix-socket"},
+    Term{"error code", "ENODEV", "", ""},
     Term{"error code", "ECANCELED", "", ""},
     Term{"error code", "EMFILE", "", ""},
     Term{"error code", "ERR_IP_BLOCKED", "", "blocklist"},

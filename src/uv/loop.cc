@@ -1,13 +1,33 @@
 #include "uv/loop.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
 
 namespace tcpkit::uv {
+namespace {
+
+/// libuv opens as many for itself, and aborts where it cannot have them.
+bool has_descriptors() {
+  std::array<int, 8> spare{};
+  for (int& fd : spare)
+    fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int err = errno;
+  for (const int fd : spare)
+    if (fd >= 0) ::close(fd);
+  errno = err;
+  return spare.back() >= 0;
+}
+
+}  // namespace
 
 Loop::Loop() {
-  const int err = uv_loop_init(&loop_);
+  const int err = has_descriptors() ? uv_loop_init(&loop_) : -errno;
   if (err != 0) throw std::system_error(-err, std::system_category(), "an event loop");
   loop_.data = this;
 }

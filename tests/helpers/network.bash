@@ -31,10 +31,10 @@ captured() {
   wait_for network.out ' > 127\.0\.0\.1\.1: Flags \[S\]'
 }
 
-# flags_from PORT   the TCP flags of the captured segments from that port, one a line: S, S., ., P.,
-# F., R, R.
+# flags_from PORT [TO]   the TCP flags of the captured segments from that port, one a line: S, S., .,
+# P., F., R, R. Of many connections one needs TO, too: a port is soon taken again.
 flags_from() {
-  sed -nE "s/^.* IP 127\.0\.0\.1\.$1 > .*: Flags \[([^]]*)\].*/\1/p" "$BATS_TEST_TMPDIR/network.out"
+  sed -nE "s/^.* IP 127\.0\.0\.1\.$1 > 127\.0\.0\.1\.${2:-[0-9]+}: Flags \[([^]]*)\].*/\1/p" "$BATS_TEST_TMPDIR/network.out"
 }
 
 # enter_network   from now on tcpkit and node run in the network

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tcpkit::cmd {
+
+/// The arguments of the listening command that `words`, typed as for nc, stand for, in one line:
+/// without nc's -l, -n, -p and -U.
+std::string listening_line(const std::vector<std::string>& words);
+
+/// What answers a command line that begins with no command: the line to type where there is one.
+std::string answer_without_command(const std::vector<std::string>& words);
+
+}  // namespace tcpkit::cmd
