@@ -24,6 +24,8 @@ void DataGroup::declare(CLI::App& app) {
 void DataGroup::check() {
   refuse_both(*app_, "--send-only", "--recv-only");
   refuse_both(*app_, "--send", "--recv-only");
+  for (const char* about_stdin : {"--crlf", "-i", "-q"})
+    refuse_both(*app_, about_stdin, "--recv-only");
   refuse_both(*app_, "--no-shutdown", "-N");
   options.shutdown = !no_shutdown_;
   if (is_given(*app_, "-q")) options.quit_after = quit_after_;

@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
   }
   const Words rest(words.begin() + 1, words.end());
   if (first == "--help" || first == "-h" || first == "help") {
-    if (rest.empty()) return print(STDOUT_FILENO, overview(), Exit::done);
+    if (rest.empty() || rest.front() == "help") return print(STDOUT_FILENO, overview(), Exit::done);
     if (const Command* command = find_command(rest.front())) {
       return run_command(*command, {"--help"});
     }

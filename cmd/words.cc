@@ -22,7 +22,7 @@ namespace {
       names.push_back("--" + l);
   }
   const std::string_view near = nearest(name, {names.begin(), names.end()});
-  throw UsageError(fmt::format("unknown option {}{}", display(name),
+  throw UsageError(fmt::format("unknown option {}{}", display_start(name),
                                near.empty() ? fmt::format("; see tcpkit {} --help", command)
                                             : fmt::format("; did you mean {}?", near)));
 }

@@ -499,8 +499,15 @@ echo_port() { # echo_port   starts echo, sets port
 
 @test "who reads stdout leaves, and the peer does not take what was read: that is a failure" {
   yes | head -c 30M >in
-  peer 'send:line\n' wait:300 send:more hold
-  start_cmd client bash -c '"$@" --crlf <in | head -n 1; echo "${PIPESTATUS[0]}"' - "$TCPKIT" connect 127.0.0.1 "$port"
+  mkfifo gate
+  start_cmd keeper bash -c 'exec sleep 600 >gate'
+  launch peer gate "$SUPPORT/peer" 'send:line\n' hold send:more wait:60000
+  : >peer.says_port
+  port=$(port_of peer)
+  start_cmd client bash -c '"$@" --json --trace-file trace <in | head -n 1; echo "${PIPESTATUS[0]}"' - "$TCPKIT" connect 127.0.0.1 "$port"
+  wait_for client.out line
+  wait_for trace '"flushed":false'
+  stop keeper
   ends client
   assert_equal "$(cat client.out)" $'line\n1'
   wait_for client.err 'bytes of stdin were not sent'

@@ -242,3 +242,18 @@ END
   run -0 events client.err 'select(.event == "finAcked")'
   assert_output ''
 }
+
+@test "with --fast-open the bytes that went out with the SYN count, too, and none else" {
+  own_network
+  # 0x607: both ends, without a cookie, and every listener.
+  "${inside[@]}" sh -c 'echo 1543 >/proc/sys/net/ipv4/tcp_fastopen' 2>/dev/null || skip "needs TCP Fast Open"
+  start_cmd server "${inside[@]}" "$TCPKIT" echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port"
+  run -0 --separate-stderr "${inside[@]}" "$TCPKIT" connect "127.0.0.1:$(port_of server)" --fast-open "${layers[@]}" \
+    --send 'hello world' --send ' and more' </dev/null
+  assert_output 'hello world and more'
+  printf '%s\n' "$stderr" >"$BATS_TEST_TMPDIR/client"
+  run -0 jq -s '[.[] | select(.event == "ack").bytesAcked] | . == sort and last == 20' "$BATS_TEST_TMPDIR/client"
+  assert_output true
+  run -0 transitions client
+  assert_output "SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT"
+}

@@ -136,6 +136,8 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words '-4 and -6' connect h:1 -4 -6
   refused_words '--send-only and --recv-only' connect h:1 --send-only --recv-only
   refused_words '--send and --recv-only' connect h:1 --send x --recv-only
+  refused_words '--crlf and --recv-only' connect h:1 -C --recv-only
+  refused_words '-q and --recv-only' listen 0 -q 1 --recv-only
   refused_words '--no-shutdown and -N' connect h:1 --no-shutdown -N
   refused_words '--keep-alive-count means nothing without --keep-alive' connect h:1 --keep-alive-count 3
   refused_words 'whole seconds' connect h:1 --keep-alive=500ms

@@ -147,6 +147,7 @@ void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
   const std::uint64_t syn = connection.role == trace::Role::client ? 1 : 0;
   connection.base = info.bytes_acknowledged - std::min(info.bytes_acknowledged, syn);
   if (connection.base == 0) return;
+  arrive(connection, from_kernel(info.state));
   connection.acked = connection.base;
   emit(connection, kernel::Ack{connection.acked, info.rtt_us, true});
 }
