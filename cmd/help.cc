@@ -85,8 +85,8 @@ std::string overview() {
       ":PORT, PORT, HOST PORT, unix:PATH, or unix:@NAME.\n"
       "\n"
       "Exit status: 0 done, 1 other failure, 2 usage, 3 lookup failed, 4 refused,\n"
-      "5 timed out, 6 reset by the peer, 7 blocked, 8 an expectation failed, 128+N ended\n"
-      "by signal N.\n";
+      "5 timed out, 6 reset by the peer, 7 blocked, 8 an expectation failed,\n"
+      "128+N ended by signal N.\n";
   return out;
 }
 

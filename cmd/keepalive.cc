@@ -25,7 +25,7 @@ class KeepAlive : public LifecycleCommand {
   KeepAlive() : LifecycleCommand("keepalive") {}
 
   void declare(CLI::App& app) override {
-    trace_options().with_probes();
+    trace_options().with_probes("call,event and the probes");
     Group g(app, "Keepalive");
     g.duration("--idle", idle_, "Silence before the first probe (2s)");
     g.duration("--interval", interval_, "Time between unanswered probes (1s)");

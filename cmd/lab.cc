@@ -67,7 +67,7 @@ std::string describe(const os::NetworkRefusal& refusal) {
 class LabCommand : public Program {
  public:
   void declare(CLI::App& app) override {
-    trace_.with_probes();
+    trace_.with_probes("call,event,kernel and, where it may be captured, wire");
     trace_.on_by_default();
     trace_.declare(app);
   }

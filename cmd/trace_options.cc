@@ -44,9 +44,10 @@ std::optional<trace::Layers> parse_layers(const std::string& text, std::string& 
 bool are_one_file(const std::string& a, const std::string& b) {
   namespace fs = std::filesystem;
   std::error_code err;
-  const fs::path one = fs::weakly_canonical(fs::absolute(a), err);
-  return !err && one == fs::weakly_canonical(fs::absolute(b), err) && !err &&
-         (!fs::exists(one, err) || fs::is_regular_file(one, err));
+  const fs::path one = fs::weakly_canonical(fs::absolute(a, err), err);
+  if (err) return false;
+  const fs::path other = fs::weakly_canonical(fs::absolute(b, err), err);
+  return !err && one == other && (!fs::exists(one, err) || fs::is_regular_file(one, err));
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ void TraceOptions::declare(CLI::App& app) {
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
   g.value("--layers", "call|event|kernel|note|wire[,...]", layers, parse_layers,
-          probes_ ? "What to trace (call,event and the probes)" : "What to trace (call,event)");
+          fmt::format("What to trace ({})", shown_layers_));
   declare_time(g, time);
   g.choice<trace::DataView>("--data", data,
                             {{"none", trace::DataView::none},

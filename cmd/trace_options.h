@@ -35,9 +35,10 @@ struct TraceOptions {
   /// For commands whose output is the trace.
   void on_by_default() { implied_ = true; }
   /// For a command that is about the kernel's records, and tells of probes itself; before
-  /// declare().
-  void with_probes() {
+  /// declare(). `shown`: what it traces without --layers, for the help.
+  void with_probes(std::string_view shown) {
     probes_ = true;
+    shown_layers_ = shown;
     layers.add(trace::Layer::kernel);
   }
   [[nodiscard]] bool tells_of_probes() const { return probes_; }
@@ -59,6 +60,7 @@ struct TraceOptions {
  private:
   bool implied_ = false;
   bool probes_ = false;
+  std::string_view shown_layers_ = "call,event";
   CLI::App* app_ = nullptr;
 };
 

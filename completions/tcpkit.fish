@@ -125,5 +125,6 @@ complete -c tcpkit -n '__tcpkit_in keepalive' -l interval -x -d 'Time between un
 complete -c tcpkit -n '__tcpkit_in keepalive' -l count -x -d 'Unanswered probes that end the connection (3)'
 complete -c tcpkit -n '__tcpkit_in keepalive' -l for -x -d 'End the connection after this time'
 complete -c tcpkit -n '__tcpkit_in keepalive' -l send -x -d 'Send this first: with --user-timeout, data in flight (repeatable; C escapes)'
-complete -c tcpkit -n '__tcpkit_in keepalive lab' -l layers -x -a '(__fish_append , call event kernel note wire)' -d 'What to trace (call,event and the probes)'
+complete -c tcpkit -n '__tcpkit_in keepalive' -l layers -x -a '(__fish_append , call event kernel note wire)' -d 'What to trace (call,event and the probes)'
+complete -c tcpkit -n '__tcpkit_in lab' -l layers -x -a '(__fish_append , call event kernel note wire)' -d 'What to trace (call,event,kernel and, where it may be captured, wire)'
 complete -c tcpkit -n '__tcpkit_in diagram' -l summary -d 'A line per connection instead: duration, bytes, who closed first and how'

@@ -35,7 +35,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
 }
 
 @test "--help goes to stdout, within 80 columns, and describes every option" {
-  for command in connect listen echo address; do
+  for command in connect listen echo half-close reset keepalive blocklist lab diagram explain address completion; do
     run -0 --separate-stderr "$TCPKIT" "$command" --help
     # shellcheck disable=SC2154
     assert_equal "$stderr" ''
@@ -47,6 +47,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   done
   run -0 "$TCPKIT" --help
   assert_line --partial 'usage: tcpkit COMMAND'
+  [ "$(wc -L <<<"$output")" -le 80 ]
   run -0 "$TCPKIT" --version
   assert_output --regexp '^tcpkit [0-9.]+$'
 }
