@@ -10,6 +10,7 @@
 #include "cmd/usage_error.h"
 #include "net/closing.h"
 #include "net/socket_options.h"
+#include "net/tcp_state.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -116,6 +117,7 @@ class Reset : public LifecycleCommand {
   bool fin_sent_ = false;
   int unread_on_unix_ = 0;
   net::Closing closing_;
+  int unsent_ = 0;  ///< bytes, our FIN among them, when it was closed
 };
 
 void Reset::accept(const std::vector<std::string>& arguments) {
@@ -224,6 +226,7 @@ void Reset::on_closing(net::Socket& socket) {
     ::ioctl(socket.fd(), FIONREAD, &unread_on_unix_);
   } else {
     closing_ = net::predict_close(socket.fd());
+    unsent_ = net::tcp_unsent(socket.fd());
   }
 }
 
@@ -236,7 +239,7 @@ void Reset::describe(trace::note::Summary& summary) const {
   using Goes = net::Closing::Goes;
   const char* sent = "nothing";
   std::string why = closing_.why;
-  const bool fin_waits = closing_.unsent > 0;  // behind data that waits for room at the peer
+  const bool fin_waits = unsent_ > 0;  // behind data that waits for room at the peer
   if (fin_sent_ && closing_.goes == Goes::rst && !fin_waits) {
     sent = "FIN,RST";
     summary.text = fmt::format("FIN, then RST went out by {}: {}", name_of(method_), why);
@@ -251,7 +254,7 @@ void Reset::describe(trace::note::Summary& summary) const {
         fmt::format("FIN {} by {}: {}", fin_waits ? "goes out" : "went out", name_of(method_), why);
     if (fin_waits) {
       summary.text += fmt::format("; it waits behind {} bytes for room at the peer",
-                                  closing_.unsent - (fin_sent_ ? 1 : 0));
+                                  unsent_ - (fin_sent_ ? 1 : 0));
     }
     if (method_ != Method::end) summary.text += "; what still comes is answered with RST";
   } else if (closing_.goes == Goes::rst) {

@@ -1,7 +1,6 @@
 #include "net/closing.h"
 
 #include <fmt/core.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -26,34 +25,26 @@ bool is_in_repair(int fd) {
   return ::getsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &value, &size) == 0 && value > 0;
 }
 
-Closing predict(int fd) {
+}  // namespace
+
+Closing predict_close(int fd) {
   using Goes = Closing::Goes;
   const int state = tcp_state(fd).value_or(TCP_CLOSE);
-  if (state == TCP_CLOSE) return {Goes::nothing, "the connection was over already", 0};
-  if (is_in_repair(fd)) return {Goes::nothing, "this end has vanished, and sends nothing more", 0};
+  if (state == TCP_CLOSE) return {Goes::nothing, "the connection was over already"};
+  if (is_in_repair(fd)) return {Goes::nothing, "this end has vanished, and sends nothing more"};
   int unread = 0;
   ::ioctl(fd, FIONREAD, &unread);
   if (unread > 0) {
-    return {Goes::rst,
-            fmt::format("{} received byte{} left unread in the kernel", unread,
-                        unread == 1 ? " was" : "s were"),
-            0};
+    return {Goes::rst, fmt::format("{} received byte{} left unread in the kernel", unread,
+                                   unread == 1 ? " was" : "s were")};
   }
   const bool fin_is_due = state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
   const bool peer_may_send = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2;
   if ((fin_is_due || peer_may_send) && lingers_zero(fd)) {
-    return {Goes::rst, "SO_LINGER of 0 seconds makes close() abort", 0};
+    return {Goes::rst, "SO_LINGER of 0 seconds makes close() abort"};
   }
-  if (!fin_is_due) return {Goes::nothing, "the FIN went out before", 0};
-  return {Goes::fin, "nothing was left unread, so close() is an orderly end", 0};
-}
-
-}  // namespace
-
-Closing predict_close(int fd) {
-  Closing closing = predict(fd);
-  ::ioctl(fd, SIOCOUTQNSD, &closing.unsent);
-  return closing;
+  if (!fin_is_due) return {Goes::nothing, "the FIN went out before"};
+  return {Goes::fin, "nothing was left unread, so close() is an orderly end"};
 }
 
 }  // namespace tcpkit::net

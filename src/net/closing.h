@@ -8,7 +8,6 @@ namespace tcpkit::net {
 struct Closing {
   enum class Goes { fin, rst, nothing } goes = Goes::nothing;
   std::string why;
-  int unsent = 0;  ///< bytes in front of the FIN, and it, that the kernel has not sent yet
 };
 
 /// For a TCP socket that is about to be closed. What arrives between this and close(2) can still

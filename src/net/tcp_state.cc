@@ -1,7 +1,9 @@
 #include "net/tcp_state.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace tcpkit::net {
@@ -20,6 +22,11 @@ bool tcp_closed(int fd) {
 bool tcp_fin_acknowledged(int fd) {
   const auto state = tcp_state(fd);
   return !state || state == TCP_FIN_WAIT2 || state == TCP_TIME_WAIT || state == TCP_CLOSE;
+}
+
+int tcp_unsent(int fd) {
+  int bytes = 0;
+  return tcp_state(fd) && ::ioctl(fd, SIOCOUTQNSD, &bytes) == 0 ? bytes : 0;
 }
 
 }  // namespace tcpkit::net

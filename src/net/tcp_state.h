@@ -15,4 +15,8 @@ bool tcp_closed(int fd);
 /// True once our FIN has been acknowledged: FIN_WAIT2, TIME_WAIT, CLOSED (and LAST_ACK's end).
 bool tcp_fin_acknowledged(int fd);
 
+/// Bytes that the kernel has not sent yet, our FIN as one of them: they wait for room at the peer.
+/// 0 for sockets that are not TCP.
+int tcp_unsent(int fd);
+
 }  // namespace tcpkit::net

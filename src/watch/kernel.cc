@@ -144,6 +144,7 @@ void Kernel::on_change(net::Socket& socket) {
 void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
   if (connection.acks || from_kernel(info.state) == State::syn_sent) return;
   connection.acks = os::watch_acks(connection.socket->fd());
+  if (!*connection.acks) return;
   const std::uint64_t syn = connection.role == trace::Role::client ? 1 : 0;
   connection.base = info.bytes_acknowledged - std::min(info.bytes_acknowledged, syn);
   if (connection.base == 0) return;
@@ -172,7 +173,7 @@ void Kernel::sample(Connection& connection) {
   const auto info = os::tcp_info(connection.socket->fd());
   if (!info) return;
   watch_acks(connection, *info);
-  if (connection.acks) take_acks(connection);
+  if (connection.acks.value_or(false)) take_acks(connection);
   auto state = from_kernel(info->state);
   // In TIME_WAIT the kernel keeps a smaller thing than a socket, and says CLOSE of the descriptor.
   if (state == State::closed && connection.ending)

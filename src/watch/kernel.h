@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "net/socket.h"
 #include "net/watcher.h"
@@ -53,11 +54,11 @@ class Kernel : public net::Watcher {
     trace::Role role = trace::Role::none;
     unsigned number = 0;
     State state = State::closed;
-    std::uint64_t began = 0;  ///< when connect(2) was called, on the trace's clock
-    bool acks = false;        ///< the kernel tells of them
-    std::uint64_t base = 0;   ///< bytes that were acknowledged before it did
-    std::uint64_t acked = 0;  ///< bytes of our data
-    std::uint64_t sent = 0;   ///< bytes given to the kernel, as last seen
+    std::uint64_t began = 0;   ///< when connect(2) was called, on the trace's clock
+    std::optional<bool> acks;  ///< the kernel tells of them; empty: it was not asked yet
+    std::uint64_t base = 0;    ///< bytes that were acknowledged before it did
+    std::uint64_t acked = 0;   ///< bytes of our data
+    std::uint64_t sent = 0;    ///< bytes given to the kernel, as last seen
     bool fin_acked = false;
     bool ending = false;   ///< our FIN goes out behind all data
     bool aborted = false;  ///< our RST ends it
