@@ -67,7 +67,7 @@ std::string value_of(const Alternatives& a) {
   return out;
 }
 
-void put_command(std::string& out, const Command& command) {
+void put_bash_command(std::string& out, const Command& command) {
   std::string names;
   std::string cases;
   std::string other_values;  // of which there is nothing to offer
@@ -113,7 +113,7 @@ std::string bash_completion() {
       "    help) argument=$commands ;;\n",
       names);
   for (const Command& command : commands())
-    put_command(out, command);
+    put_bash_command(out, command);
   out += "  esac\n";
   out += tail;
   return out;

@@ -62,7 +62,7 @@ void put_option(std::string& out, const OptionEntry& option) {
   out += '\'';
 }
 
-void put_command(std::string& out, const Command& command) {
+void put_zsh_command(std::string& out, const Command& command) {
   append_format(out, "    {})\n      _arguments -s -S", command.name);
   for (const OptionEntry& option : options_of(command))
     put_option(out, option);
@@ -98,7 +98,7 @@ std::string zsh_completion() {
       "  case $words[1] in\n"
       "    help) (( CURRENT == 2 )) && _describe command commands ;;\n";
   for (const Command& command : commands())
-    put_command(out, command);
+    put_zsh_command(out, command);
   out +=
       "  esac\n"
       "}\n"

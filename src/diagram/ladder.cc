@@ -9,7 +9,7 @@
 namespace tcpkit::diagram {
 namespace {
 
-constexpr std::size_t columns = 80;
+constexpr std::size_t picture_columns = 80;
 constexpr std::size_t least_arrow = 22;
 constexpr std::size_t most_arrow = 44;
 constexpr std::size_t arrow_frame = 6;   // line, blank, label, blank, line, head
@@ -21,7 +21,7 @@ constexpr std::string_view dim = "\x1b[2m";
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view red = "\x1b[1;31m";
 constexpr std::string_view cyan = "\x1b[36m";
-constexpr std::string_view plain = "\x1b[0m";
+constexpr std::string_view plain_text = "\x1b[0m";
 
 std::string_view colour_of(Row::Kind kind) {
   switch (kind) {
@@ -79,7 +79,7 @@ class Ladder {
   }
   [[nodiscard]] std::string paint(std::string words, std::string_view colour) const {
     if (!style_.colour || words.find_first_not_of(' ') == std::string::npos) return words;
-    return std::string(colour) + words + std::string(plain);
+    return std::string(colour) + words + std::string(plain_text);
   }
   [[nodiscard]] bool unicode() const { return style_.charset == Charset::unicode; }
 
@@ -108,7 +108,7 @@ void Ladder::measure() {
   w_.right = std::max(w_.right, (width(text(c_.right)) + 1) / 2);
   // A time and two blanks, the words and a blank on each side, two lifelines.
   const std::size_t fixed = (w_.time > 0 ? w_.time + 2 : 0) + 4;
-  const std::size_t all = columns - std::min(columns, fixed);
+  const std::size_t all = picture_columns - std::min(picture_columns, fixed);
   const auto beside = [all](std::size_t words) { return all - std::min(all, words); };
   const std::size_t wanted = std::clamp(label + arrow_frame, least_arrow, most_arrow);
   const std::size_t words = left_word + right_word;
@@ -125,7 +125,7 @@ void Ladder::measure() {
       w_.right = room - half;
     }
   }
-  w_.arrow = std::min(most_arrow, columns - fixed - w_.left - w_.right);
+  w_.arrow = std::min(most_arrow, picture_columns - fixed - w_.left - w_.right);
 }
 
 /// What a segment is labelled, "(zero-window)", stays to the last.
@@ -212,7 +212,7 @@ void Ladder::append_note(std::string& out, const Row& row, std::string_view time
   const std::string mark = unicode() ? "── " : "-- ";
   const std::size_t indent = w_.time > 0 ? w_.time + 2 : 0;
   std::string head = pad_right(pad_left(std::string(time), w_.time), indent) + mark;
-  for (const std::string& line : wrap(text(row.text), columns - indent - 3)) {
+  for (const std::string& line : wrap(text(row.text), picture_columns - indent - 3)) {
     out += paint(head + line, dim) + "\n";
     head = std::string(indent + 3, ' ');
   }
@@ -230,7 +230,8 @@ void Ladder::append(std::string& out) {
   measure();
   std::string title = c_.name;
   if (!c_.route.empty()) title += (unicode() ? " · " : ", ") + c_.route;
-  out += paint(fit(unicode() ? title : to_ascii(title), columns, style_.charset), bold) + "\n\n";
+  out += paint(fit(unicode() ? title : to_ascii(title), picture_columns, style_.charset), bold) +
+         "\n\n";
 
   Clock clock(style_.times, picture_.start);
   const std::size_t first = (w_.time > 0 ? w_.time + 2 : 0) + w_.left + 1;
@@ -238,7 +239,8 @@ void Ladder::append(std::string& out) {
   std::string names = pad_left(clock.unit(), w_.time);
   const std::size_t middle = (first + second) / 2;
   put_over(names, fit(text(c_.left), middle - width(names) - 1, style_.charset), first, middle);
-  put_over(names, fit(text(c_.right), columns - middle - 1, style_.charset), second, columns);
+  put_over(names, fit(text(c_.right), picture_columns - middle - 1, style_.charset), second,
+           picture_columns);
   out += paint(names, dim) + "\n";
   for (const Row& row : c_.rows) {
     const std::string time = clock.text(row);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/append.h"
+#include "base/duration.h"
 #include "base/escape.h"
 #include "diagram/width.h"
 
@@ -16,7 +17,6 @@ using trace::Layer;
 using trace::Role;
 
 constexpr double ns_per_ms = 1e6;
-constexpr double us_per_ms = 1e3;
 
 std::uint64_t positive(const Entry::Number& number) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(number.value_or(0), 0));

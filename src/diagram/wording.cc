@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/duration.h"
 #include "base/escape.h"
 #include "diagram/identity.h"
 
@@ -12,7 +13,6 @@ using trace::Layer;
 
 constexpr std::size_t longest_shown = 60;
 constexpr std::size_t longest_note = 1000;
-constexpr double us_per_ms = 1000;
 
 std::string shown(const std::string& text) {
   return display_start(text, longest_shown);

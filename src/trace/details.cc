@@ -22,8 +22,6 @@ std::string plain(const std::optional<Address>& address) {
   return text.empty() ? "unnamed" : display(text);
 }
 
-constexpr double us_per_ms = 1000;
-
 std::string bytes(std::uint64_t n) {
   return fmt::format("{} byte{}", n, n == 1 ? "" : "s");
 }
