@@ -84,7 +84,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   ended client 5
   one_line client "^tcpkit connect: cannot connect to 127.0.0.1:$port: timed out \(ETIMEDOUT\): no answer; .+"
   last_events client.trace 'connect connectionAttempt timeout connectionAttemptFailed error close'
-  assert_equal "$(field client.trace 'select(.event == "timeout") | [.kind, .timeout, .option] | join(" ")')" \
+  assert_equal "$(field client.trace 'select(.event == "timeout") | [.kind, .timeoutMs, .option] | join(" ")')" \
     'connect 200 --connect-timeout'
   assert_equal "$(field client.trace 'select(.event == "connectionAttemptFailed") | .error.code')" ECANCELED
   assert_equal "$(error_of client)" "ETIMEDOUT connect 127.0.0.1 $port"

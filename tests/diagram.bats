@@ -137,12 +137,12 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
 @test "captured segments are solid arrows, and nothing is inferred beside them" {
   cat >wire.json <<'END'
 {"v":1,"seq":1,"t":0.001,"layer":"call","role":"client","conn":1,"event":"connect","host":"10.0.0.2","port":80}
-{"v":1,"seq":2,"t":0.002,"layer":"event","role":"client","conn":1,"event":"connectionAttempt","ip":"10.0.0.2","port":80,"family":4,"readyState":"opening"}
-{"v":1,"seq":3,"t":0.003,"layer":"wire","role":"client","conn":1,"event":"segment","from":"10.0.0.1:4000","to":"10.0.0.2:80","flags":["SYN"],"seq":0,"ack":0,"len":0,"win":64240,"options":{"mss":1460},"label":null}
-{"v":1,"seq":4,"t":0.004,"layer":"wire","role":"client","conn":1,"event":"segment","from":"10.0.0.2:80","to":"10.0.0.1:4000","flags":["SYN","ACK"],"seq":0,"ack":1,"len":0,"win":64240}
+{"v":1,"seq":2,"t":0.002,"layer":"event","role":"client","conn":1,"event":"connectionAttempt","ip":"10.0.0.2","port":80,"family":"IPv4","readyState":"opening"}
+{"v":1,"seq":3,"t":0.003,"layer":"wire","role":"client","conn":1,"event":"segment","src":"10.0.0.1:4000","dst":"10.0.0.2:80","flags":["SYN"],"tcpSeq":0,"tcpAck":0,"len":0,"win":64240,"options":{"mss":1460},"label":null}
+{"v":1,"seq":4,"t":0.004,"layer":"wire","role":"client","conn":1,"event":"segment","src":"10.0.0.2:80","dst":"10.0.0.1:4000","flags":["SYN","ACK"],"tcpSeq":0,"tcpAck":1,"len":0,"win":64240}
 {"v":1,"seq":5,"t":0.005,"layer":"event","role":"client","conn":1,"event":"connect","localAddress":"10.0.0.1","localPort":4000,"remoteAddress":"10.0.0.2","remotePort":80,"readyState":"open"}
 {"v":1,"seq":6,"t":0.005,"layer":"kernel","role":"client","conn":1,"event":"state","from":"SYN_SENT","to":"ESTABLISHED"}
-{"v":1,"seq":7,"t":0.006,"layer":"wire","role":"client","conn":1,"event":"segment","from":"10.0.0.2:80","to":"10.0.0.1:4000","flags":["RST"],"seq":1,"len":0,"label":"made up"}
+{"v":1,"seq":7,"t":0.006,"layer":"wire","role":"client","conn":1,"event":"segment","src":"10.0.0.2:80","dst":"10.0.0.1:4000","flags":["RST"],"tcpSeq":1,"len":0,"label":"made up"}
 {"v":1,"seq":8,"t":0.007,"layer":"kernel","role":"client","conn":1,"event":"state","from":"ESTABLISHED","to":"CLOSED","inferred":true}
 END
   run -0 "$TCPKIT" diagram wire.json
@@ -346,7 +346,7 @@ hostile() {
 {"v":1,"seq":3,"t":0.2,"layer":"call","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"write","bytes":9,"text":"end\nNote left of C1: x\n-->>S1: y;\\n#\u202e\u0000日本語é"}
 {"v":1,"seq":4,"t":0.3,"layer":"event","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"wrap: end","hex":"00"}
 {"v":1,"seq":5,"t":0.4,"layer":"note","event":"message","text":"]]><!-- \u0001 -->\nparticipant X\r;end;# & ' \" 日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語"}
-{"v":1,"seq":6,"t":0.5,"layer":"wire","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"segment","from":"1;2","to":"x","flags":[";","<x>","#"],"label":"-->>S1: ;"}
+{"v":1,"seq":6,"t":0.5,"layer":"wire","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"segment","src":"1;2","dst":"x","flags":[";","<x>","#"],"label":"-->>S1: ;"}
 {"v":1,"seq":7,"t":0.6,"layer":"kernel","role":"server","actor":"box","conn":1,"event":"state","to":"a]:;{}|~"}
 END
 }
@@ -354,8 +354,8 @@ END
 @test "where a ladder has no room for a segment's text, its label stays" {
   cat >tight.json <<'END'
 {"v":1,"seq":1,"t":0.1,"layer":"event","role":"client","conn":1,"event":"connectionAttemptTimeout","readyState":"opening","ip":"127.0.0.1","port":5000}
-{"v":1,"t":0.2,"layer":"wire","event":"segment","role":"client","conn":1,"from":"127.0.0.1:1","to":"127.0.0.1:5000","flags":["PSH","ACK"],"seq":4294967295,"ack":4294967295,"len":65535,"win":1,"label":"retransmission"}
-{"v":1,"t":0.3,"layer":"wire","event":"segment","role":"client","conn":1,"from":"127.0.0.1:5000","to":"127.0.0.1:1","flags":["ACK"],"seq":4294967290,"ack":4294967295,"len":0,"win":0,"label":"zero-window"}
+{"v":1,"t":0.2,"layer":"wire","event":"segment","role":"client","conn":1,"src":"127.0.0.1:1","dst":"127.0.0.1:5000","flags":["PSH","ACK"],"tcpSeq":4294967295,"tcpAck":4294967295,"len":65535,"win":1,"label":"retransmission"}
+{"v":1,"t":0.3,"layer":"wire","event":"segment","role":"client","conn":1,"src":"127.0.0.1:5000","dst":"127.0.0.1:1","flags":["ACK"],"tcpSeq":4294967290,"tcpAck":4294967295,"len":0,"win":0,"label":"zero-window"}
 END
   run -0 "$TCPKIT" diagram tight.json
   echo "$output" >ladder
@@ -367,7 +367,7 @@ END
 
 @test "SVG: the longest text of a segment is whole, and wholly between the lifelines" {
   cat >long.json <<'END'
-{"v":1,"t":1.5,"layer":"wire","event":"segment","role":"client","conn":1,"from":"127.0.0.1:1","to":"127.0.0.1:2","flags":["PSH","ACK"],"seq":4294967295,"ack":4294967295,"len":65535,"win":1,"label":"retransmission"}
+{"v":1,"t":1.5,"layer":"wire","event":"segment","role":"client","conn":1,"src":"127.0.0.1:1","dst":"127.0.0.1:2","flags":["PSH","ACK"],"tcpSeq":4294967295,"tcpAck":4294967295,"len":65535,"win":1,"label":"retransmission"}
 END
   "$TCPKIT" diagram long.json --diagram svg >long.svg
   text=$(sed -n 's/.*>\(PSH,ACK .*\)<.*/\1/p' long.svg)

@@ -21,7 +21,7 @@ trace() { # trace [JQ]   writes the file trace
   local self='"layer":"event","role":"client","conn":1'
   printf '%s\n' \
     "{$common,\"t\":0.1,\"layer\":\"call\",\"role\":\"client\",\"conn\":1,\"event\":\"connect\"}" \
-    "{$common,\"t\":0.2,$self,\"event\":\"connectionAttempt\",\"ip\":\"::1\",\"port\":1,\"family\":6,\"readyState\":\"opening\"}" \
+    "{$common,\"t\":0.2,$self,\"event\":\"connectionAttempt\",\"ip\":\"::1\",\"port\":1,\"family\":\"IPv6\",\"readyState\":\"opening\"}" \
     "{$common,\"t\":0.2,$self,\"event\":\"error\",\"error\":{\"name\":\"Error\",\"code\":\"E\",\"message\":\"m\"},\"readyState\":\"closed\"}" \
     "{$common,\"t\":0.3,$self,\"event\":\"close\",\"hadError\":true,\"bytesRead\":0,\"bytesWritten\":0,\"readyState\":\"closed\"}" |
     jq -sc "to_entries | map(.value + {seq: (.key + 1)}) | ${1:-.} | .[]" >trace
@@ -123,6 +123,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   refuse_trace '.[:0]' 'empty'
   refuse_trace '.[0].v = 2' 'line 1: v is not 1'
   refuse_trace '.[1].seq = 3' 'line 2: seq is 3'
+  refuse_trace '.[1].family = 4' 'line 2: family is 4'
   refuse_trace '.[1].t = 0.05' 'line 2: t goes back'
   refuse_trace '.[1].time = "2026-02-01T08:00:00.000Z"' 'line 2: time'
   refuse_trace '.[1].layer = "other"' 'line 2: unknown layer'

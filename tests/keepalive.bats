@@ -190,9 +190,9 @@ server 1 keepaliveAck'
 @test "the socket has the three values, and --user-timeout" {
   start_cmd peer "$SUPPORT/peer" readeof
   run -0 "$TCPKIT" keepalive "127.0.0.1:$(port_of peer)" --idle 7 --interval 5s --count 4 --user-timeout 1500ms --for 10ms --json
-  run -0 jq -c 'select(.event == ("setKeepAlive", "setsockopt")) | [.idle, .interval, .count, .option, .value]' <<<"$output"
+  run -0 jq -c 'select(.event == ("setKeepAlive", "setsockopt")) | [.idleMs, .intervalMs, .count, .option, .value]' <<<"$output"
   assert_output '[null,null,null,"TCP_USER_TIMEOUT","1500"]
-[7,5,4,null,null]'
+[7000,5000,4,null,null]'
 }
 
 @test "the defaults are 2 s, 1 s and 3; --for 0 ends at once" {

@@ -91,7 +91,7 @@ END
   run -0 jq -sc 'map(select(.actor == "client")) | map(select(.layer == "wire")) as $wire
     | (.[] | select(.event == "connect" and .layer == "event") | .localPort) as $port
     | def after($t): [$wire[] | select(.t > $t and (.len > 0 or (.flags | index("FIN")))) | .t][0];
-      def brought($n): [$wire[] | select((.to | endswith(":\($port)")) and .ack != null and .ack >= $n) | .t][0];
+      def brought($n): [$wire[] | select((.dst | endswith(":\($port)")) and .tcpAck != null and .tcpAck >= $n) | .t][0];
       .[] | select(.layer == "kernel" and (.event == "ack" or .event == "finAcked"))
     | (if .event == "ack" then .bytesAcked + 1 else 10 end) as $n
     | brought($n) as $from | after($from) as $to

@@ -49,12 +49,12 @@ client: expect segment SYN
 client: expect state SYN_SENT
 client: send "hello"
 client: expect ack bytesAcked=5
-server: expect segment PSH ACK seq=1 len=5
+server: expect segment PSH ACK tcpSeq=1 len=5
 client: refute segment RST for 50ms
 client: end
-client: expect segment FIN seq=6 within 2s
-server: expect segment FIN seq=6
-server: expect segment FIN seq=1
+client: expect segment FIN tcpSeq=6 within 2s
+server: expect segment FIN tcpSeq=6
+server: expect segment FIN tcpSeq=1
 server: expect state CLOSED
 client: expect state FIN_WAIT2
 client: expect state TIME_WAIT
@@ -80,8 +80,8 @@ END
   fails 'not within 0.2s; what came: segment .*' 'client: expect segment RST within 200ms'
   fails 'not within 0.2s; what came: segment .*' 'server: expect segment RST within 200ms'
   fails 'not within 0.2s; what came: segment .*' 'client: expect segment label=keep-alive within 200ms'
-  fails 'not within 0.2s; what came: segment .*' 'server: expect segment FIN seq=6' \
-    'server: expect segment PSH seq=1 within 200ms'
+  fails 'not within 0.2s; what came: segment .*' 'server: expect segment FIN tcpSeq=6' \
+    'server: expect segment PSH tcpSeq=1 within 200ms'
 }
 
 @test "refute state and segment: exit status 8 where they come" {

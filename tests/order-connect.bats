@@ -208,10 +208,10 @@ timeout
 connectionAttemptFailed
 error
 close'
-  run -0 jq -rc 'select(.layer == "event") | [.event, .kind, .timeout, .option, .error.code, .error.syscall, .error.errno, .hadError]' "$BATS_TEST_TMPDIR/c.err"
+  run -0 jq -rc 'select(.layer == "event") | [.event, .kind, .timeoutMs, .option, .error.code, .error.syscall, .error.errno, .hadError]' "$BATS_TEST_TMPDIR/c.err"
   assert_output '["connectionAttempt",null,null,null,null,null,null,null]
 ["timeout","connect",400,"--connect-timeout",null,null,null,null]
-["connectionAttemptFailed",null,null,null,"ECANCELED","connect",-125,null]
+["connectionAttemptFailed",null,null,null,"ECANCELED","connect",null,null]
 ["error",null,null,null,"ETIMEDOUT","connect",null,null]
 ["close",null,null,null,null,null,null,true]'
 }

@@ -33,7 +33,7 @@ client timeout
 client end
 client finish
 client close'
-  run -0 jq -c 'select(.event == "timeout") | [.timeout, .kind, .option]' "$(trace_of client-kit)"
+  run -0 jq -c 'select(.event == "timeout") | [.timeoutMs, .kind, .option]' "$(trace_of client-kit)"
   assert_output '[400,"idle","--timeout"]
 [400,"idle","--timeout"]'
 }

@@ -151,7 +151,7 @@ server 1'
   start s listen 127.0.0.1:0 --accept-timeout 50ms --json
   assert_equal "$(status_of s)" 5
   check_trace s.err
-  run -0 jq -c 'select(.role == "listener") | [.layer, .event, .timeout, .kind, .option]' "$BATS_TEST_TMPDIR/s.err"
+  run -0 jq -c 'select(.role == "listener") | [.layer, .event, .timeoutMs, .kind, .option]' "$BATS_TEST_TMPDIR/s.err"
   assert_output '["call","listen",null,null,null]
 ["event","listening",null,null,null]
 ["event","timeout",50,"accept","--accept-timeout"]

@@ -33,8 +33,8 @@ states() { # states FILE EVENT   the readyState at that event
   kit_client=(connect example.test:PORT --resolve 'example.test:127.0.0.1,127.0.0.2')
   compare_clients
   run -0 jq -c 'select(.event == "lookup") | [.error, .address, .family, .host]' "$(trace_of client-kit)"
-  assert_output '[null,"127.0.0.1",4,"example.test"]
-[null,"127.0.0.2",4,"example.test"]'
+  assert_output '[null,"127.0.0.1","IPv4","example.test"]
+[null,"127.0.0.2","IPv4","example.test"]'
   node_client=('{"host":"127.0.0.1","port":PORT}' ready:end)
   kit_client=(connect 127.0.0.1:PORT)
   compare_clients

@@ -223,7 +223,7 @@ in_use() { # in_use FIRST_HOST SECOND_HOST   "" is none
   for s in "${which[@]}"; do
     start_server "server-$s" "$s"
     start "client-$s" connect "127.0.0.1:$(port_of "server-$s")" --recv-only
-    wait_for "$(trace_of "server-$s")" '"event":"(setKeepAlive|connection)".*(idle|conn)"'
+    wait_for "$(trace_of "server-$s")" '"event":"(setKeepAlive|connection)".*(idleMs|conn)"'
     [ "$s" = node ] || wait_for server-kit.trace '"event":"setKeepAlive"'
     run "$SUPPORT/sockopt" "$(pid_of "server-$s")" connected
     [ "$status" -ne 77 ] || skip "$output"

@@ -31,7 +31,7 @@ client() { # client ARG...   connected to an echo server, and staying
 @test "--keep-alive=IDLE sets interval 1 s and count 10, as Node; the others are the system's" {
   client --keep-alive=7 --no-delay
   kernel_has client connected keepalive=1 keepidle=7 keepintvl=1 keepcnt=10 nodelay=1
-  assert_equal "$(jq -c 'select(.event == "setKeepAlive") | [.idle, .interval, .count]' client.trace)" '[7,1,10]'
+  assert_equal "$(jq -c 'select(.event == "setKeepAlive") | [.idleMs, .intervalMs, .count]' client.trace)" '[7000,1000,10]'
   assert_equal "$(jq -c 'select(.event == "setNoDelay") | .noDelay' client.trace)" true
 }
 

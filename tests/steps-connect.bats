@@ -188,9 +188,9 @@ EOF
   run -0 connect server --do 'expect ready' --do 'set keep-alive=7s' --do 'set keep-alive-count=3' --do 'set keep-alive=off' \
     --do 'set no-delay=on' --do 'set no-delay=off' --do 'set tos=0x10' --do 'set user-timeout=2s' --do 'set high-water-mark=1'
   run -0 jq -rc 'select(.layer == "call" and (.event | startswith("set"))) | del(.v, .seq, .t, .time, .layer, .role, .conn)' client.trace
-  assert_output '{"event":"setKeepAlive","enable":true,"idle":7,"interval":1,"count":10}
+  assert_output '{"event":"setKeepAlive","enable":true,"idleMs":7000,"intervalMs":1000,"count":10}
 {"event":"setsockopt","option":"TCP_KEEPCNT","value":"3"}
-{"event":"setKeepAlive","enable":false,"idle":null,"interval":null,"count":null}
+{"event":"setKeepAlive","enable":false,"idleMs":null,"intervalMs":null,"count":null}
 {"event":"setNoDelay","noDelay":true}
 {"event":"setNoDelay","noDelay":false}
 {"event":"setsockopt","option":"IP_TOS","value":"16"}

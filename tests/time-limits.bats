@@ -27,7 +27,7 @@ server_of() { # server_of NAME COMMAND ARG...   held, on a port of its own
 }
 
 timeouts() { # timeouts NAME   kind, ms and option of each
-  field "$1.trace" 'select(.event == "timeout") | [.kind, .timeout, .option] | join(" ")'
+  field "$1.trace" 'select(.event == "timeout") | [.kind, .timeoutMs, .option] | join(" ")'
 }
 
 has_timeouts() { # has_timeouts NAME COUNT

@@ -128,9 +128,9 @@ all_bytes() {
   check_trace c.err
   run -0 pick c.err '.event == "setNoDelay"' '[.layer, .noDelay]'
   assert_output '["call",true]'
-  run -0 pick c.err '.event == "setKeepAlive"' '[.layer, .enable, .idle, .interval, .count]'
-  assert_output '["call",true,5,1,10]'
-  run -0 pick c.err '.event == "setTimeout"' '[.layer, .timeout]'
+  run -0 pick c.err '.event == "setKeepAlive"' '[.layer, .enable, .idleMs, .intervalMs, .count]'
+  assert_output '["call",true,5000,1000,10]'
+  run -0 pick c.err '.event == "setTimeout"' '[.layer, .timeoutMs]'
   assert_output '["call",30000]'
   run -0 pick c.err '.event == "setsockopt"' '[.layer, .option, .value]'
   assert_output '["call","IP_TTL","9"]'
@@ -141,7 +141,7 @@ all_bytes() {
   run -0 "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send x
   assert_equal "$(status_of s)" 0
   check_trace s.err
-  run -0 pick s.err '.event == "setKeepAlive"' '[.idle, .interval, .count, has("idle")]'
+  run -0 pick s.err '.event == "setKeepAlive"' '[.idleMs, .intervalMs, .count, has("idleMs")]'
   assert_output '[null,null,null,true]'
 }
 

@@ -22,14 +22,14 @@ tcpkit() { # tcpkit NAME ARG...   in the network, to its end: the trace is NAME.
 # has data or a flag; those of a SYN are absolute there), bytes
 segments() {
   jq -r 'select(.layer == "wire")'" | ${2:-.} |"'
-    (.from | split(":") | last) as $port
+    (.src | split(":") | last) as $port
     | ({FIN: "F", SYN: "S", RST: "R", PSH: "P", ACK: ".", URG: "U", ECE: "E", CWR: "W"}) as $letter
     | ([.flags[] | $letter[.]] | add) as $flags
     | (.flags | contains(["SYN"])) as $syn
     | "\($port) \($flags)"
       + (if $syn or (.len == 0 and ($flags | test("[FRP]") | not)) then ""
-         else " seq \(.seq)" + (if .len > 0 then ":\(.seq + .len)" else "" end) end)
-      + (if $syn or .ack == null then "" else " ack \(.ack)" end)
+         else " seq \(.tcpSeq)" + (if .len > 0 then ":\(.tcpSeq + .len)" else "" end) end)
+      + (if $syn or .tcpAck == null then "" else " ack \(.tcpAck)" end)
       + " length \(.len)"' "$1"
 }
 
@@ -44,8 +44,8 @@ dumped() { # dumped FILE   the same, as tcpdump reads it from a --pcap file
 # columns FILE   of a JSON trace: who sends, FIN, SYN, RST, PSH, ACK, relative numbers, bytes, window
 columns() {
   jq -r 'select(.layer == "wire") | .flags as $f
-    | [(.from | split(":") | last), (("FIN", "SYN", "RST", "PSH", "ACK") as $x | if $f | index($x) then 1 else 0 end),
-      .seq, .ack // 0, .len, .win] | @tsv' "$1"
+    | [(.src | split(":") | last), (("FIN", "SYN", "RST", "PSH", "ACK") as $x | if $f | index($x) then 1 else 0 end),
+      .tcpSeq, .tcpAck // 0, .len, .win] | @tsv' "$1"
 }
 
 sharked() { # sharked FILE   the same, as tshark reads it from a --pcap file
@@ -57,9 +57,9 @@ labels() { # labels FILE   of its segments
   jq -r 'select(.layer == "wire") | .label // empty' "$1"
 }
 
-in_order() { # in_order FILE   by time, and numbered, but where a segment's own number stands
+in_order() { # in_order FILE   by time, and numbered
   run -0 jq -n 'reduce inputs as $r ({t: 0, seq: 0, bad: 0}; .seq += 1 |
-    .bad += (if $r.t < .t or ($r.layer != "wire" and $r.seq != .seq) then 1 else 0 end) | .t = $r.t) | .bad' "$1"
+    .bad += (if $r.t < .t or $r.seq != .seq then 1 else 0 end) | .t = $r.t) | .bad' "$1"
   assert_output 0
 }
 
@@ -72,13 +72,13 @@ in_order() { # in_order FILE   by time, and numbered, but where a segment's own 
   in_order c.json
   client=$(jq -r 'select(.event == "connect" and .layer == "event") | .localPort' c.json)
   # What the two ends send after the handshake may cross; what one end sends has one order.
-  run -0 segments c.json 'select(.from | endswith(":'"$client"'"))'
+  run -0 segments c.json 'select(.src | endswith(":'"$client"'"))'
   assert_line --index 0 "$client S length 0"
   assert_line --index 1 "$client . ack 1 length 0"
   assert_line --index 2 "$client P. seq 1:6 ack 1 length 5"
   assert_line --partial "$client F. seq 6 ack "
   assert_line --index -1 "$client . ack 7 length 0"
-  run -0 segments c.json 'select(.to | endswith(":'"$client"'"))'
+  run -0 segments c.json 'select(.dst | endswith(":'"$client"'"))'
   assert_line --index 0 "$port S. length 0"
   assert_line --regexp "^$port P\. seq 1:6 ack [67] length 5$"
   assert_line --index -1 --regexp "^$port F\. seq 6 ack 7 length 0$|^$port \. ack 7 length 0$"
@@ -133,9 +133,9 @@ in_order() { # in_order FILE   by time, and numbered, but where a segment's own 
   segments c.json >ends
   segments d.json >>ends
   assert_equal "$(segments s.out)" "$(cat ends)"
-  run -0 jq -r 'select(.conn == 1) | .from, .to' s.out
+  run -0 jq -r 'select(.conn == 1) | .src, .dst' s.out
   assert_line "$address:$port"
-  run -0 jq -r 'select(.conn == 2) | .from, .to' s.out
+  run -0 jq -r 'select(.conn == 2) | .src, .dst' s.out
   assert_line "127.0.0.1:$port"
 }
 
@@ -164,8 +164,8 @@ in_order() { # in_order FILE   by time, and numbered, but where a segment's own 
   start_cmd other "${inside[@]}" "$TCPKIT" connect "127.0.0.1:$port" --do 'send "x"' --do 'sleep 20s'
   wait_for other.out x
   tcpkit c connect "127.0.0.1:$port" --do 'send "hello"' --do 'expect data "hello"' --do end --layers wire
-  client=$(jq -r 'select(.flags == ["SYN"]) | .from' c.json)
-  run -0 jq -r '.from, .to' c.json
+  client=$(jq -r 'select(.flags == ["SYN"]) | .src' c.json)
+  run -0 jq -r '.src, .dst' c.json
   assert_equal "$(sort -u <<<"$output")" "$(printf '%s\n' "127.0.0.1:$port" "$client" | sort)"
 }
 
@@ -173,7 +173,7 @@ in_order() { # in_order FILE   by time, and numbered, but where a segment's own 
   own_network
   run -4 --separate-stderr tcpkit c connect 127.0.0.1:1 --layers event,wire
   in_order c.json
-  run -0 jq -r 'select(.layer == "wire") | [.role, .conn, (.flags | join(",")), .seq, .ack, .win] | @csv' c.json
+  run -0 jq -r 'select(.layer == "wire") | [.role, .conn, (.flags | join(",")), .tcpSeq, .tcpAck, .win] | @csv' c.json
   assert_output '"client",1,"SYN",0,,65495
 "client",1,"RST,ACK",1,1,0'
 }
@@ -196,7 +196,7 @@ RST,ACK
   assert_line --index 0 keep-alive
   assert_line --index 1 keep-alive-ack
   refute_line retransmission
-  run -0 jq -c 'select(.label == "keep-alive") | [.flags, .seq, .len]' c.json
+  run -0 jq -c 'select(.label == "keep-alive") | [.flags, .tcpSeq, .len]' c.json
   assert_line --index 0 '[["ACK"],0,0]'
 }
 
@@ -215,7 +215,7 @@ RST,ACK
   wait_for s.port .
   tcpkit c connect "127.0.0.1:$port" --do 'sleep 200ms' --do 'send "hello"' \
     --do 'expect segment PSH len=5' --do 'expect segment label=retransmission within 10s' --do destroy --layers event,wire
-  run -0 jq -c 'select(.label == "retransmission") | [.seq, .len]' c.json
+  run -0 jq -c 'select(.label == "retransmission") | [.tcpSeq, .len]' c.json
   assert_line --index 0 '[1,5]'
 }
 
@@ -232,8 +232,8 @@ RST,ACK
   assert_equal "$(cat s.err)" 'tcpkit echo: ended by SIGTERM'
   # Of each: the handshake, both FINs, the last ACK; and its events.
   run -0 jq -s '[group_by(.conn)[] | select(.[0].conn) | (map(select(.layer == "wire"))) as $w
-    | select(($w[0].flags == ["SYN"]) and ($w[1].flags == ["SYN", "ACK"]) and ($w | map(select(.flags | index("FIN")).from) | unique | length == 2)
-        and ($w[-1].flags == ["ACK"]) and any(.event == "close") and ([$w[].from] | unique | length) == 2)] | length' s.out
+    | select(($w[0].flags == ["SYN"]) and ($w[1].flags == ["SYN", "ACK"]) and ($w | map(select(.flags | index("FIN")).src) | unique | length == 2)
+        and ($w[-1].flags == ["ACK"]) and any(.event == "close") and ([$w[].src] | unique | length) == 2)] | length' s.out
   assert_output 200
 }
 
@@ -260,7 +260,7 @@ RST,ACK
   serve s echo 127.0.0.1:0
   # The SYN is in the past when the event has come, and the FIN may pass before or after `end`.
   tcpkit c connect "127.0.0.1:$port" --layers event,wire --do 'expect connect' --do 'expect segment SYN' \
-    --do 'expect segment SYN ACK' --do 'send "hello"' --do 'expect segment PSH ACK len=5 seq=1' --do end \
+    --do 'expect segment SYN ACK' --do 'send "hello"' --do 'expect segment PSH ACK len=5 tcpSeq=1' --do end \
     --do 'expect end' --do 'expect segment FIN' --do 'expect close' --do 'refute segment RST for 100ms'
   run -8 --separate-stderr tcpkit c connect "127.0.0.1:$port" --layers event,wire --do 'expect segment RST within 300ms'
   assert_equal "$stderr" 'tcpkit connect: --do 1: expect segment RST within 300ms: not within 0.3s; what came: segment ACK x3'

@@ -127,7 +127,7 @@ void Collection::add(const Entry& entry) {
   if (item.kind == Row::Kind::segment) {
     if (entry.event != "segment") return;
     end.captured = true;
-    item.sender = intern(Identity::address(entry.from, {}));
+    item.sender = intern(Identity::address(entry.src, {}));
   }
   if (entry.role == Role::listener && entry.event == "connection") {
     Item told = item;

@@ -96,7 +96,7 @@ class Tokens {
 
  private:
   /// Fields that are checked here, since they are of no plain type.
-  enum class Own : std::uint8_t { none, v, t, time, layer, role, seq };
+  enum class Own : std::uint8_t { none, v, t, time, layer, role };
 
   bool number(double value, std::int64_t whole);
   bool end() {
@@ -141,12 +141,11 @@ bool Tokens::key(const std::string& name) {
     field_ = find_error_field(name);
     return true;
   }
-  static constexpr std::array<std::pair<std::string_view, Own>, 6> owned{{{"v", Own::v},
+  static constexpr std::array<std::pair<std::string_view, Own>, 5> owned{{{"v", Own::v},
                                                                           {"t", Own::t},
                                                                           {"time", Own::time},
                                                                           {"layer", Own::layer},
-                                                                          {"role", Own::role},
-                                                                          {"seq", Own::seq}}};
+                                                                          {"role", Own::role}}};
   for (const auto& [own, meaning] : owned) {
     if (own == name) own_ = meaning;
   }
@@ -194,9 +193,6 @@ bool Tokens::number(double value, std::int64_t whole) {
       if (!(value >= 0 && value <= longest_run)) return fail("'t' is out of range");
       entry_.nanoseconds = static_cast<std::uint64_t>(std::llround(value * 1e9));
       return true;
-    case Own::seq:
-      entry_.sequence = whole;  // of a segment; of other records their number
-      return true;
     case Own::time:
     case Own::layer:
     case Own::role:
@@ -238,7 +234,6 @@ bool Tokens::string(const std::string& value) {
       return entry_.wall || fail("'time' is no time of the form 2026-02-01T08:00:00.000412Z");
     case Own::v:
     case Own::t:
-    case Own::seq:
       return mismatch();
   }
   if (field_ == nullptr) return true;

@@ -32,7 +32,8 @@ struct Entry {
   Text kind, reason, rule;
   Number timeout, count, unanswered;
   Flag flushed, unread, reset, inferred, had_error, enable, no_delay;
-  Text from, to;  ///< states of `state`, addresses of `segment`
+  Text from, to;  ///< of `state`
+  Text src, dst;  ///< of `segment`: HOST:PORT
   Text flags;     ///< of `segment`: "SYN,ACK"
   Text label;
   Number sequence, ack, len, win;

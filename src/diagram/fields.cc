@@ -16,10 +16,8 @@ constexpr Field flag(std::string_view key, Entry::Flag Entry::*member) {
   return {key, Field::Type::flag, nullptr, nullptr, member};
 }
 
-/// Sorted by key. What the reader checks itself (v, t, time, layer, role) is not here, nor `seq`,
-/// which a segment has twice.
+/// Sorted by key. What the reader checks itself (v, t, time, layer, role) is not here.
 constexpr std::array fields{
-    number("ack", &Entry::ack),
     text("actor", &Entry::actor),
     text("address", &Entry::address),
     number("bytes", &Entry::bytes),
@@ -28,6 +26,7 @@ constexpr std::array fields{
     number("bytesWritten", &Entry::bytes_written),
     number("conn", &Entry::conn),
     number("count", &Entry::count),
+    text("dst", &Entry::dst),
     flag("enable", &Entry::enable),
     Field{"error", Field::Type::object},
     text("event", &Entry::event),
@@ -54,8 +53,11 @@ constexpr std::array fields{
     number("retransmits", &Entry::retransmits),
     number("rttUs", &Entry::rtt_us),
     text("rule", &Entry::rule),
+    text("src", &Entry::src),
+    number("tcpAck", &Entry::ack),
+    number("tcpSeq", &Entry::sequence),
     text("text", &Entry::text),
-    number("timeout", &Entry::timeout),
+    number("timeoutMs", &Entry::timeout),
     text("to", &Entry::to),
     number("unanswered", &Entry::unanswered),
     flag("unread", &Entry::unread),
@@ -107,7 +109,6 @@ void clear_fields(Entry& entry) {
   entry.wall.reset();
   entry.layer.reset();
   entry.role = trace::Role::none;
-  entry.sequence.reset();
   entry.flags.clear();
 }
 

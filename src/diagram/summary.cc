@@ -97,7 +97,7 @@ void Summary::add_kernel(Connection& c, const Entry& e) {
 }
 
 void Summary::add_segment(Connection& c, const Entry& e) {
-  const std::uint32_t from = hash_of(Identity::address(e.from, {}));
+  const std::uint32_t from = hash_of(Identity::address(e.src, {}));
   const bool ours = from == c.local;
   if (!c.connected || (!ours && from != c.remote)) return;
   if (e.flags.find("RST") != std::string::npos) end(c, How::rst, ours);

@@ -124,7 +124,7 @@ void Dialer::on_lookup(dns::Result result) {
   }
   if (!options_.auto_select_family) result.addresses.resize(1);
   for (const Address& a : result.addresses) {
-    socket_.emit(trace::ev::Lookup{target_.host, a.host(), a.family(), {}});
+    socket_.emit(trace::ev::Lookup{target_.host, a.host(), a.family_name(), {}});
     if (socket_.destroyed()) return;
   }
   addresses_ = order_addresses(result.addresses);
@@ -241,7 +241,7 @@ void Dialer::attempt_failed(Error error) {
 void Dialer::attempt_timed_out() {
   attempting_ = false;
   close_fd();  // for good: a late success does not count
-  errors_.push_back(attempt_error(ETIMEDOUT, "connect"));
+  errors_.push_back(given_up(ETIMEDOUT));
   socket_.emit(trace::ev::ConnectionAttemptTimeout{describe(addresses_[next_ - 1])});
   attempt_next();
 }
@@ -261,9 +261,7 @@ void Dialer::on_connect_timeout() {
                          "--connect-timeout");
   if (socket_.destroyed()) return;
   give_up_attempt();
-  Error error = attempt_error(ETIMEDOUT, "connect");
-  error.errno_value.reset();  // our limit, not the kernel's
-  socket_.fail(std::move(error));
+  socket_.fail(given_up(ETIMEDOUT));
 }
 
 void Dialer::abandon() {
@@ -276,13 +274,13 @@ void Dialer::give_up_attempt() {
   connect_timer_.stop();
   if (!std::exchange(attempting_, false)) return;
   close_fd();
-  socket_.emit(trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]),
-                                                  attempt_error(ECANCELED, "connect")});
+  socket_.emit(
+      trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), given_up(ECANCELED)});
 }
 
 trace::ev::ConnectionAttempt Dialer::describe(const Address& address) const {
   if (address.is_unix()) return {address.host(), {}, {}};
-  return {address.host(), address.port(), address.family()};
+  return {address.host(), address.port(), address.family_name()};
 }
 
 /// About the attempt in flight, or, where there is none, about the target.
@@ -291,6 +289,13 @@ Error Dialer::attempt_error(int err, std::string_view syscall) const {
   const Address& address = addresses_[next_ - 1];
   if (address.is_unix()) return system_error(err, syscall, address.host());
   return system_error(err, syscall, address.host(), address.port());
+}
+
+/// Of our own accord: no system call failed.
+Error Dialer::given_up(int err) const {
+  Error error = attempt_error(err, "connect");
+  error.errno_value.reset();
+  return error;
 }
 
 void Dialer::close_fd() {

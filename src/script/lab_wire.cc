@@ -21,7 +21,7 @@ void LabWire::see(const trace::Record& record) {
   static constexpr std::size_t most = 1024;
   const auto* segment = std::get_if<trace::wire::Segment>(&record.body);
   if (segment == nullptr) return;
-  Connection& connection = connections_[key_of(segment->from, segment->to)];
+  Connection& connection = connections_[key_of(segment->src, segment->dst)];
   const bool first = has(*segment, "SYN") && !has(*segment, "ACK") && segment->label.empty();
   if (first) connection = {};  // the ports are used again
   if (connection.see) return connection.see(record);

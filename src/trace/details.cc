@@ -96,7 +96,7 @@ struct Details {
     if (e.error) {
       append_error(out, *e.error);
     } else {
-      append_format(out, "{} (IPv{})", e.address.value_or(""), e.family.value_or(0));
+      append_format(out, "{} ({})", e.address.value_or(""), e.family.value_or(""));
     }
   }
   void operator()(const ev::ConnectionAttempt& e) const { out += host_port(e.ip, e.port); }
@@ -185,7 +185,7 @@ struct Details {
   }
 
   void operator()(const wire::Segment& e) const {
-    append_format(out, "{} -> {}  {}  seq {}", display(e.from), display(e.to),
+    append_format(out, "{} -> {}  {}  seq {}", display(e.src), display(e.dst),
                   fmt::join(e.flags, ","), e.seq);
     if (e.ack) append_format(out, "  ack {}", *e.ack);
     if (e.len != 0) append_format(out, "  len {}", e.len);

@@ -115,8 +115,7 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
   const auto since = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(record.nanoseconds));
   out += R"({"v":1)";
-  // A segment's `seq` is TCP's.
-  if (record.layer() != Layer::wire) append_field(out, "seq", seq);
+  append_field(out, "seq", seq);
   append_format(out, R"(,"t":{}.{:06},"time":"{}","layer":"{}")",
                 record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
                 format_utc(epoch.wall + since), to_string(record.layer()));

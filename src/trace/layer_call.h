@@ -123,7 +123,7 @@ struct SetNoDelay {
   }
 };
 
-/// Seconds, as the kernel has them; empty: the system's values stay.
+/// Seconds, as the kernel has them; empty: the system's values stay. The trace shows milliseconds.
 struct SetKeepAlive {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "setKeepAlive";
@@ -134,9 +134,15 @@ struct SetKeepAlive {
   template <class V>
   void fields(V&& visit) const {
     visit("enable", enable);
-    visit("idle", idle);
-    visit("interval", interval);
+    visit("idleMs", milliseconds(idle));
+    visit("intervalMs", milliseconds(interval));
     visit("count", count);
+  }
+
+ private:
+  static std::optional<std::int64_t> milliseconds(std::optional<int> seconds) {
+    constexpr std::int64_t ms_per_s = 1000;
+    return seconds ? std::optional(*seconds * ms_per_s) : std::nullopt;
   }
 };
 
@@ -147,7 +153,7 @@ struct SetTimeout {
   std::int64_t timeout;
   template <class V>
   void fields(V&& visit) const {
-    visit("timeout", timeout);
+    visit("timeoutMs", timeout);
   }
 };
 

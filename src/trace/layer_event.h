@@ -17,7 +17,7 @@ struct Lookup {
   static constexpr std::string_view name = "lookup";
   std::string host;
   std::optional<std::string> address;
-  std::optional<int> family;
+  std::optional<std::string_view> family;  ///< Address::family_name()
   std::optional<Error> error;
   template <class V>
   void fields(V&& visit) const {
@@ -34,7 +34,7 @@ struct ConnectionAttempt {
   static constexpr std::string_view name = "connectionAttempt";
   std::string ip;
   std::optional<int> port;
-  std::optional<int> family;
+  std::optional<std::string_view> family;  ///< Address::family_name()
   template <class V>
   void fields(V&& visit) const {
     visit("ip", ip);
@@ -199,7 +199,7 @@ struct Timeout {
   std::string_view option;
   template <class V>
   void fields(V&& visit) const {
-    visit("timeout", timeout);
+    visit("timeoutMs", timeout);
     visit("kind", to_string(kind));
     visit("option", option);
   }

@@ -11,7 +11,7 @@
 /// The records of this layer: what crossed the wire.
 namespace tcpkit::trace::wire {
 
-/// A segment of the connection as it was captured. `from` and `to`: HOST:PORT. `seq` and `ack` are
+/// A segment of the connection as it was captured. `src` and `dst`: HOST:PORT. `seq` and `ack` are
 /// relative to the first numbers seen of each direction, as Wireshark and tcpdump count; `ack` is
 /// null without the ACK flag. `len`: bytes of data. `win`: bytes, scaled where the scale was seen.
 /// `label` names what a segment is beside its flags: keep-alive, keep-alive-ack, retransmission,
@@ -19,8 +19,8 @@ namespace tcpkit::trace::wire {
 struct Segment {
   static constexpr Layer layer = Layer::wire;
   static constexpr std::string_view name = "segment";
-  std::string from;
-  std::string to;
+  std::string src;
+  std::string dst;
   std::vector<std::string_view> flags;  ///< FIN, SYN, RST, PSH, ACK, URG, ECE, CWR: in this order
   std::uint32_t seq = 0;
   std::optional<std::uint32_t> ack;
@@ -30,11 +30,11 @@ struct Segment {
   std::string_view label;
   template <class V>
   void fields(V&& visit) const {
-    visit("from", from);
-    visit("to", to);
+    visit("src", src);
+    visit("dst", dst);
     visit("flags", flags);
-    visit("seq", seq);  // in the place of the record's number
-    visit("ack", ack);
+    visit("tcpSeq", seq);
+    visit("tcpAck", ack);
     visit("len", len);
     visit("win", win);
     visit("options", options);

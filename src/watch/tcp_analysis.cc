@@ -95,8 +95,8 @@ trace::wire::Segment TcpAnalysis::add(const Segment& s, std::uint64_t nanosecond
   set_first_numbers(s, forth, back);
 
   trace::wire::Segment record;
-  record.from = s.from.to_string();
-  record.to = s.to.to_string();
+  record.src = s.from.to_string();
+  record.dst = s.to.to_string();
   record.flags = flags_of(s);
   record.seq = s.seq - *forth.first;
   if (s.has(Segment::ack_flag)) record.ack = s.ack - *back.first;

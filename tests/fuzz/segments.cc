@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!segment) continue;
     require_sound(*segment, frame, length);
     const auto record = analysis.add(*segment, now += 1'000'000);
-    fuzz::require(!record.from.empty() && !record.to.empty(), "both ends have a name");
+    fuzz::require(!record.src.empty() && !record.dst.empty(), "both ends have a name");
     fuzz::require(record.ack.has_value() == segment->has(os::Segment::ack_flag),
                   "ack is there with its flag");
   }

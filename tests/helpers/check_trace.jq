@@ -15,7 +15,7 @@ def fields:
     data: ["bytes", "bytesRead"],
     finish: ["bytesWritten"],
     end: ["bytesRead"],
-    timeout: ["timeout", "kind", "option"],
+    timeout: ["timeoutMs", "kind", "option"],
     error: ["error"] };
 
 def states: ["opening", "open", "readOnly", "writeOnly", "closed"];
@@ -35,6 +35,7 @@ def error_problems:
 def record_problems:
   . as $r |
   (select(.v != 1) | "v is not 1"),
+  (select(has("family") and (.family | one_of(["IPv4", "IPv6", null]) | not)) | "family is \(.family)"),
   (select((.t | type) != "number" or .t < 0) | "t is no time"),
   (select((.time | type) != "string" or
     (.time | test("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$") | not)) | "time is not RFC 3339 with microseconds"),
@@ -80,7 +81,7 @@ if $records | any(. == null) then
   $records | to_entries[] | select(.value == null) | "line \(.key + 1) is no JSON object"
 else
   ($records | to_entries[] | .key as $line | .value | record_problems | "line \($line + 1): \(.)"),
-  ($records | to_entries[] | select(.value.layer != "wire" and .value.seq != .key + 1) | "line \(.key + 1): seq is \(.value.seq)"),
+  ($records | to_entries[] | select(.value.seq != .key + 1) | "line \(.key + 1): seq is \(.value.seq)"),
   (range(1; $records | length) | select($records[.].t < $records[. - 1].t) | "line \(. + 1): t goes back"),
   # Each actor of a lab counts its own.
   ($records | group_by(.actor)[] |

@@ -7,6 +7,8 @@ def error:
   if type != "object" then .
   else
     (if has("port") then .port |= port else . end) | .message |= message |
+    # Node makes up an errno for an attempt that it has given up itself.
+    (if .syscall == "connect" and (.code | IN("ETIMEDOUT", "ECANCELED")) then del(.errno) else . end) |
     (if has("errors") then .errors |= map(error) else . end)
   end;
 

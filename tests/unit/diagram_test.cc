@@ -114,8 +114,8 @@ TEST(Diagram, KernelRecordsAreArrowsOfTheirEnd) {
 
 TEST(Diagram, CapturedSegmentsTakeThePlaceOfInferredOnes) {
   const auto segment = [](const std::string& from, const std::string& flags) {
-    return client("wire", R"("segment","from":")" + from + R"(","to":"x","flags":[)" + flags +
-                              R"(],"seq":3,"seq":7)");
+    return client("wire", R"("segment","src":")" + from + R"(","dst":"x","flags":[)" + flags +
+                              R"(],"seq":3,"tcpSeq":7)");
   };
   EXPECT_EQ(arrows({attempt, segment("10.0.0.1:9", R"("SYN")"),
                     segment("10.0.0.2:80", R"("SYN","ACK")"), connected}),

@@ -141,7 +141,7 @@ TEST(Matcher, ComparesFieldsOfEachKind) {
   EXPECT_FALSE(met("expect close unsent=1", close));
   EXPECT_TRUE(met("expect error code=ECONNRESET errno=-104 syscall=\"read\"", error("ECONNRESET")));
   EXPECT_FALSE(met("expect error code=EPIPE", error("ECONNRESET")));
-  const Record lookup = record(trace::ev::Lookup{"h", "::1", 6, {}});
+  const Record lookup = record(trace::ev::Lookup{"h", "::1", "IPv6", {}});
   EXPECT_TRUE(met("expect lookup family=6 address=\"::1\" error=null", lookup));
   EXPECT_FALSE(met("expect lookup error=\"null\"", lookup));
   EXPECT_TRUE(met("expect connect remoteAddress=null", record(trace::ev::Connect{})));

@@ -62,7 +62,7 @@ TEST(TcpAnalysis, CountsFromTheFirstNumbers) {
   EXPECT_FALSE(syn.ack);
   EXPECT_EQ(syn.flags, (std::vector<std::string_view>{"SYN"}));
   EXPECT_EQ(syn.options, (std::vector<std::string>{"mss 1460", "sackOK"}));
-  EXPECT_EQ(syn.from, "127.0.0.1:1000");
+  EXPECT_EQ(syn.src, "127.0.0.1:1000");
   const auto answer = t.server(Segment::syn | ack, 0, 1);
   EXPECT_EQ(answer.seq, 0U);
   EXPECT_EQ(answer.ack, 1U);

@@ -34,8 +34,13 @@ function ends(of) {
   return Object.fromEntries(names.map((name) => [name, of[name] ?? null]));
 }
 
+// Node has 4 and 6 here, and names elsewhere; tcpkit names everywhere.
+function named(family) {
+  return family ? `IPv${family}` : null;
+}
+
 function attempt(ip, port, family) {
-  return { ip, port: port ?? null, family: family ?? null };
+  return { ip, port: port ?? null, family: named(family) };
 }
 
 function fill(socket, most) {
@@ -59,7 +64,7 @@ function watch(socket, role, conn) {
   let failed = false;
   const fields = {
     lookup: (error, address, family, host) =>
-      ({ host, address: address ?? null, family: family ?? null, error: describe(error) }),
+      ({ host, address: address ?? null, family: named(family), error: describe(error) }),
     connectionAttempt: attempt,
     connectionAttemptFailed: (ip, port, family, error) =>
       ({ ...attempt(ip, port, family), error: describe(error) }),
@@ -70,7 +75,7 @@ function watch(socket, role, conn) {
     drain: () => ({}),
     finish: () => ({ bytesWritten: socket.bytesWritten }),
     end: () => ({ bytesRead: socket.bytesRead }),
-    timeout: () => ({ timeout: socket.timeout, kind: 'idle' }),
+    timeout: () => ({ timeoutMs: socket.timeout, kind: 'idle' }),
     error: (error) => {
       failed = true;
       return { error: describe(error) };
