@@ -109,9 +109,9 @@ void SocketGroup::declare(CLI::App& app) {
           "Type of service of what we send (IP_TOS, IPV6_TCLASS)");
   g.integer("--ttl", s.ttl, 1, 255, "Hops that it may take (IP_TTL, IPV6_UNICAST_HOPS)");
   g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST");
-  g.string("--congestion", "NAME", s.congestion,
+  g.string("--congestion", "ALGORITHM", s.congestion,
            "Congestion control, e.g. cubic or reno (TCP_CONGESTION)");
-  g.string("--interface", "NAME", s.interface,
+  g.string("--interface", "INTERFACE", s.interface,
            "Use this interface only, e.g. lo (SO_BINDTODEVICE)");
   block.declare(
       app, "Socket",
