@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <utility>
 
 #include "cmd/help.h"
 
@@ -46,20 +45,13 @@ Alternatives read_alternatives(std::string_view placeholder) {
       found.words.emplace_back(one);
     } else {
       found.placeholders.emplace_back(one);
-      if (one == "FILE") found.file = true;
     }
     placeholder.remove_prefix(std::min(one.size() + 1, placeholder.size()));
   }
   return found;
 }
 
-std::vector<OptionEntry> options_of(const Command& command) {
-  const auto program = command.make();
-  CLI::App app;
-  app.set_help_flag();
-  program->declare(app);
-  bool help = false;
-  declare_help(app, help);
+std::vector<OptionEntry> options_of(const CLI::App& app) {
   std::vector<OptionEntry> entries;
   for (const std::string& group : groups_of(app)) {
     for (const CLI::Option* option : app.get_options()) {
@@ -69,12 +61,14 @@ std::vector<OptionEntry> options_of(const Command& command) {
   return entries;
 }
 
-Alternatives argument_of(const Command& command) {
-  Alternatives found = read_alternatives(command.arguments.substr(0, command.arguments.find(' ')));
-  if (command.words == nullptr) return found;
-  for (std::string& word : command.words())
-    found.words.push_back(std::move(word));
-  return found;
+std::vector<OptionEntry> options_of(const Command& command) {
+  const auto program = command.make();
+  CLI::App app;
+  app.set_help_flag();
+  program->declare(app);
+  bool help = false;
+  declare_help(app, help);
+  return options_of(app);
 }
 
 }  // namespace tcpkit::cmd

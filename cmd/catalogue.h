@@ -13,14 +13,13 @@ namespace tcpkit::cmd {
 /// typed as they are, FILE is a file's name, any other upper-case word stands for something else.
 struct Alternatives {
   std::vector<std::string> words;
-  std::vector<std::string> placeholders;
-  bool file = false;
-  bool list = false;  ///< several of the words, separated by commas
+  std::vector<std::string> placeholders;  ///< "DURATION", "FILE": see cmd/complete_value.cc
+  bool list = false;                      ///< several of the words, separated by commas
 };
 
 Alternatives read_alternatives(std::string_view placeholder);
 
-/// An option as manual and completions need it, read from its declaration.
+/// An option as the manual and completion need it, read from its declaration.
 struct OptionEntry {
   std::vector<std::string> names;  ///< with their dashes, short ones first
   std::string group;
@@ -31,10 +30,10 @@ struct OptionEntry {
   Alternatives alternatives;
 };
 
+/// The options that are declared on an App, group by group.
+std::vector<OptionEntry> options_of(const CLI::App& app);
+
 /// The options of a command, --help included, group by group as --help shows them.
 std::vector<OptionEntry> options_of(const Command& command);
-
-/// The command's first argument.
-Alternatives argument_of(const Command& command);
 
 }  // namespace tcpkit::cmd

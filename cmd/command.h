@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/candidate.h"
 #include "cmd/cli.h"
 
 namespace tcpkit::cmd {
@@ -38,7 +39,7 @@ struct Command {
   std::unique_ptr<Program> (*make)();
   /// Words that its first argument may be, beside those in `arguments`, for completions; null:
   /// none.
-  std::vector<std::string> (*words)() = nullptr;
+  std::vector<Candidate> (*words)() = nullptr;
 };
 
 /// All commands, in the order of the help.
@@ -60,8 +61,8 @@ std::unique_ptr<Program> make_address();
 std::unique_ptr<Program> make_completion();
 
 /// The labs that are built in.
-std::vector<std::string> lab_names();
+std::vector<Candidate> lab_names();
 /// What `explain` knows, without the options.
-std::vector<std::string> explained_words();
+std::vector<Candidate> explained_words();
 
 }  // namespace tcpkit::cmd

@@ -25,20 +25,17 @@ class CompletionCommand : public Program {
                                    display(arguments[1])));
     }
     const std::string& shell = arguments.front();
-    if (shell == "bash") {
-      make_ = bash_completion;
-    } else if (shell == "zsh") {
-      make_ = zsh_completion;
-    } else if (shell == "fish") {
-      make_ = fish_completion;
-    } else {
-      throw UsageError(not_one_of(shell, {"bash", "zsh", "fish"}) +
-                       "; e.g. tcpkit completion bash");
+    std::vector<std::string> shells;
+    for (const CompletionFile& file : completion_files()) {
+      if (file.shell == shell) content_ = file.content;
+      shells.emplace_back(file.shell);
     }
+    if (content_.empty())
+      throw UsageError(not_one_of(shell, shells) + "; e.g. tcpkit completion bash");
   }
 
   int run() override {
-    const int err = trace::write_all(STDOUT_FILENO, make_());
+    const int err = trace::write_all(STDOUT_FILENO, content_);
     if (err == 0 || err == EPIPE) return static_cast<int>(Exit::done);
     trace::write_all(STDERR_FILENO,
                      "tcpkit completion: cannot write stdout: " + errno_text(err) + "\n");
@@ -46,7 +43,7 @@ class CompletionCommand : public Program {
   }
 
  private:
-  std::string (*make_)() = nullptr;
+  std::string_view content_;
 };
 
 }  // namespace

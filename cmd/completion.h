@@ -1,12 +1,16 @@
 #pragma once
 
-#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tcpkit::cmd {
 
-/// The completion of each shell, a script made from the commands and their options.
-std::string bash_completion();
-std::string zsh_completion();
-std::string fish_completion();
+/// The completion of a shell: a file of completions/, compiled in. It asks `tcpkit complete`.
+struct CompletionFile {
+  std::string_view shell;
+  std::string_view content;
+};
+
+const std::vector<CompletionFile>& completion_files();
 
 }  // namespace tcpkit::cmd

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <set>
 
 #include "base/advice.h"
 #include "base/error.h"
@@ -184,13 +183,20 @@ class Explain : public Program {
 
 }  // namespace
 
-std::vector<std::string> explained_words() {
-  std::set<std::string> words;
+std::vector<Candidate> explained_words() {
+  std::map<std::string, std::string> kinds;  // by word
+  const auto add = [&](std::string_view word, const std::string& kind) {
+    std::string& all = kinds[std::string(word)];
+    if (all.find(kind) == std::string::npos) all += (all.empty() ? "" : ", ") + kind;
+  };
   for (const trace::Sentence& s : trace::all_sentences())
-    words.emplace(s.name);
+    add(s.name, kind_of(s.layer));
   for (const trace::Term& t : trace::glossary())
-    words.emplace(t.word);
-  return {words.begin(), words.end()};
+    add(t.word, std::string(t.kind));
+  std::vector<Candidate> words;
+  for (const auto& [word, kind] : kinds)
+    words.push_back({word, kind});
+  return words;
 }
 
 std::unique_ptr<Program> make_explain() {

@@ -301,10 +301,10 @@ int LabCommand::run() {
 
 }  // namespace
 
-std::vector<std::string> lab_names() {
-  std::vector<std::string> names;
+std::vector<Candidate> lab_names() {
+  std::vector<Candidate> names;
   for (const script::LabFile& file : script::lab_files())
-    names.emplace_back(file.name);
+    names.push_back({std::string(file.name), std::string(script::title_of(file.content))});
   return names;
 }
 

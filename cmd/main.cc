@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "cmd/command.h"
+#include "cmd/complete.h"
 #include "cmd/exit.h"
 #include "cmd/help.h"
 #include "cmd/netcat.h"
@@ -130,6 +131,12 @@ int main(int argc, char** argv) {
       return run_command(*command, {"--help"});
     }
     return complain("", answer_without_command(rest), words, Exit::usage);
+  }
+  if (first == "complete") {
+    if (!rest.empty() && rest.front() == "--") return complete({rest.begin() + 1, rest.end()});
+    return complain(first,
+                    "the words of the command line go behind --; e.g. tcpkit complete -- lab ''",
+                    words, Exit::usage);
   }
   const Command* command = find_command(first);
   if (command != nullptr) return run_command(*command, rest);

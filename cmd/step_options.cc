@@ -22,6 +22,11 @@
 namespace tcpkit::cmd {
 namespace {
 
+/// read_buffer belongs to all connections; the rules have been asked before.
+bool may_change(const std::string& name) {
+  return name != "read-buffer" && name != "block" && name != "blocklist";
+}
+
 /// Reads `set NAME=VALUE` with the declarations of the socket options.
 class OptionReader {
  public:
@@ -34,9 +39,8 @@ class OptionReader {
 
   std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
                                         std::string& why) {
-    // read_buffer belongs to all connections; the rules have been asked before.
     const bool known = !name.starts_with('-') && app_.get_option_no_throw("--" + name) != nullptr;
-    if (!known || name == "read-buffer" || name == "block" || name == "blocklist") {
+    if (!known || !may_change(name)) {
       why = refusal(name);
       return {};
     }
@@ -76,6 +80,19 @@ class OptionReader {
 };
 
 }  // namespace
+
+std::vector<OptionEntry> changeable_options() {
+  CLI::App app;
+  app.set_help_flag();
+  SocketGroup group;
+  group.declare(app);
+  std::vector<OptionEntry> options = options_of(app);
+  std::erase_if(options, [](const OptionEntry& option) {
+    const std::string& name = option.names.back();
+    return !name.starts_with("--") || !may_change(name.substr(2));
+  });
+  return options;
+}
 
 std::string read_script(const std::string& option, const std::string& path) {
   static constexpr std::size_t most = std::size_t{64} << 20;

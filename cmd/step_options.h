@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/catalogue.h"
 #include "cmd/cli.h"
 #include "cmd/data_options.h"
 #include "script/director.h"
@@ -17,6 +18,9 @@ class Session;
 /// What Dialect::read_option asks: the NAME=VALUE of `set`, by the declarations of the socket
 /// options. `command`: where all options of the command are declared; must outlive it.
 decltype(script::Dialect::read_option) make_option_reader(const CLI::App& command, bool is_unix);
+
+/// The options that `set` takes, with the two dashes that they have on the command line.
+std::vector<OptionEntry> changeable_options();
 
 /// Throws UsageError where the step sends a file that is not there. `file`: of the script.
 void check_file(const script::Step& step, const std::string& file);

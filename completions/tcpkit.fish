@@ -1,130 +1,22 @@
-# Completion of tcpkit for fish, written by: tcpkit completion fish
-function __tcpkit_at
-    test (count (commandline -opc)) -eq $argv[1]
-end
-function __tcpkit_in
+# Completion of tcpkit for fish, version 3 or newer: asks tcpkit complete.
+function __tcpkit_complete
     set -l words (commandline -opc)
-    test (count $words) -ge 2; and contains -- $words[2] $argv
+    # The word as it will be, with a quote closed that is still open.
+    set -l raw (commandline -ct)
+    set -l word (string unescape -- $raw; or string unescape -- $raw\'; or string unescape -- $raw\")
+    set -l program $words[1]
+    type -q -f -- $program; or set program tcpkit
+    for line in (command $program complete -- $words[2..-1] "$word" 2>/dev/null)
+        if string match -q ':files*' -- $line
+            set -l before (string replace -r '^:files\t' '' -- $line)
+            set -l name (string sub -s (math 1 + (string length -- "$before")) -- "$word")
+            # What fish itself offers for a file's name behind a command of which it knows nothing.
+            for file in (complete -C "'' "(string escape -n -- "$name") | string replace -r '\t.*' '')
+                echo "$before$file"
+            end
+        else
+            echo $line
+        end
+    end
 end
-complete -c tcpkit -f
-complete -c tcpkit -n '__tcpkit_at 1' -a help -d 'Show the help of a command'
-complete -c tcpkit -n '__tcpkit_at 1' -l help -d 'List the commands'
-complete -c tcpkit -n '__tcpkit_at 1' -l version -d 'Show the version'
-complete -c tcpkit -n '__tcpkit_at 1' -a connect -d 'client: stdin to the socket, the socket to stdout'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a connect -d 'client: stdin to the socket, the socket to stdout'
-complete -c tcpkit -n '__tcpkit_at 1' -a listen -d 'server for one connection, or many with -k'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a listen -d 'server for one connection, or many with -k'
-complete -c tcpkit -n '__tcpkit_at 1' -a echo -d 'server that sends everything back, to any number of clients'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a echo -d 'server that sends everything back, to any number of clients'
-complete -c tcpkit -n '__tcpkit_at 1' -a half-close -d 'the four steps of an orderly close, either side first'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a half-close -d 'the four steps of an orderly close, either side first'
-complete -c tcpkit -n '__tcpkit_at 1' -a reset -d 'abort with a RST, and how end, destroySoon and destroy differ from it'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a reset -d 'abort with a RST, and how end, destroySoon and destroy differ from it'
-complete -c tcpkit -n '__tcpkit_at 1' -a keepalive -d 'probes, their answers, and how long a dead peer stays unnoticed'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a keepalive -d 'probes, their answers, and how long a dead peer stays unnoticed'
-complete -c tcpkit -n '__tcpkit_at 1' -a blocklist -d 'the rule set: test addresses, print the rules, run a server behind them'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a blocklist -d 'the rule set: test addresses, print the rules, run a server behind them'
-complete -c tcpkit -n '__tcpkit_at 1' -a lab -d 'self-contained experiments: both ends in one process, no root, no internet'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a lab -d 'self-contained experiments: both ends in one process, no root, no internet'
-complete -c tcpkit -n '__tcpkit_at 1' -a diagram -d 'draw a JSON trace as a ladder, Mermaid or SVG'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a diagram -d 'draw a JSON trace as a ladder, Mermaid or SVG'
-complete -c tcpkit -n '__tcpkit_at 1' -a explain -d 'what an event, state, flag, option or error code means'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a explain -d 'what an event, state, flag, option or error code means'
-complete -c tcpkit -n '__tcpkit_at 1' -a address -d 'family, address and port of each input'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a address -d 'family, address and port of each input'
-complete -c tcpkit -n '__tcpkit_at 1' -a completion -d 'print the completion script of a shell'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in help' -a completion -d 'print the completion script of a shell'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in blocklist' -a 'check rules serve'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in lab' -F -a 'list lifecycle server-closes-first refused attempt-timeout happy-eyeballs half-open no-half-open half-open-crash reset reset-vs-destroy destroy-soon keepalive keepalive-dead user-timeout blocklist max-connections listen-address address-in-use reuse-port tcp-and-udp backpressure nagle unix-socket http-client http-server time-wait simultaneous-close syn-backlog'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in diagram' -F
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in explain' -a 'ACK AggregateError CLOSED CLOSE_WAIT CLOSING CWR EACCES EADDRINUSE EADDRNOTAVAIL EAI_AGAIN ECANCELED ECE ECONNREFUSED ECONNRESET EHOSTUNREACH EMFILE ENETUNREACH ENODEV ENOENT ENOTFOUND EPERM EPIPE ERR_IP_BLOCKED ERR_STREAM_WRITE_AFTER_END ESTABLISHED ETIMEDOUT FIN FIN_WAIT1 FIN_WAIT2 LAST_ACK LISTEN PSH RST SYN SYN_RCVD SYN_SENT TIME_WAIT URG ack blocked close connect connection connectionAttempt connectionAttemptFailed connectionAttemptTimeout counters data destroy destroySoon drain drop dup-ack end error finAcked finish half-open info keep-alive keep-alive-ack keepaliveAck keepaliveProbe listen listening lookup message pause ready readyState resetAndDestroy resume retransmission retransmit segment setKeepAlive setNoDelay setTimeout setsockopt state step summary timeout window-update write zero-window'
-complete -c tcpkit -n '__tcpkit_at 2; and __tcpkit_in completion' -a 'bash zsh fish'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l trace -a 'human json' -d 'Print each call and event of the connections'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l json -d 'The same as --trace=json: one JSON object a line'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l trace-file -r -F -d 'Write the trace there; - is stdout, fd:N a descriptor'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset blocklist' -l layers -x -a '(__fish_append , call event kernel note wire)' -d 'What to trace (call,event)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab diagram' -l time -x -a 'relative delta wall none' -d 'Times of the human trace and of diagrams (relative)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l data -x -a 'none text hex' -d 'Show the payload, escaped (none)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab diagram' -l color -x -a 'auto always never' -d 'Colour of the human trace and the ladder (auto: on a terminal, unless NO_COLOR is set)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l pcap -r -F -d 'Write the captured segments there, for Wireshark and tcpdump (needs CAP_NET_RAW)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l explain -d 'Add a sentence of teaching under each new kind of record'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab diagram' -l diagram -x -a 'ladder mermaid svg' -d 'Draw the connections (diagram: ladder)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -s v -l verbose -d 'Say on stderr what is listened on and connected to'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab' -l quiet -d 'No trace'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -s 4 -d 'IPv4 only'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -s 6 -d 'IPv6 only'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l no-delay -d 'Switch Nagle\'s algorithm off'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l keep-alive -d 'Probe a silent peer, first after IDLE (the system\'s value)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l keep-alive-interval -x -d 'Time between unanswered probes (1s)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l keep-alive-count -x -d 'Unanswered probes that end the connection (10)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l user-timeout -x -d 'How long sent data may stay unacknowledged'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l allow-half-open -d 'Keep sending after the peer\'s FIN'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l high-water-mark -x -d 'Bytes that may wait in our queue, per direction (64k)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l read-buffer -x -d 'Most bytes of one read (64k)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l send-buffer -x -d 'The kernel\'s send buffer (SO_SNDBUF)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l recv-buffer -x -d 'The kernel\'s receive buffer (SO_RCVBUF)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l tos -x -d 'Type of service of what we send (IP_TOS, IPV6_TCLASS)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l ttl -x -d 'Hops that it may take (IP_TTL, IPV6_UNICAST_HOPS)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l linger -x -d 'SO_LINGER in whole seconds; 0: close sends RST'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l congestion -x -d 'Congestion control, e.g. cubic or reno (TCP_CONGESTION)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l interface -x -d 'Use this interface only, e.g. lo (SO_BINDTODEVICE)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l block -x -d 'Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l blocklist -r -F -d 'The same for each rule of a file, one a line; repeatable'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -s s -l local-address -x -d 'Connect from this address'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -s p -l local-port -x -d 'Connect from this port'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l attempt-timeout -x -d 'Give up an address for the next one after this time (250ms; not the last)'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l no-auto-select-family -d 'Try the first address only'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -s n -d 'Numeric addresses only, no lookup'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l resolver -x -a 'c-ares system' -d 'Who looks names up: c-ares, or the system\'s getaddrinfo'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l dns-server -x -d 'Ask this DNS server (repeatable)'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l resolve -x -d 'Answer this name with these addresses (repeatable)'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l retry -x -d 'Try again so many times where connecting fails (0)'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l retry-delay -x -d 'Time between tries (1s)'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -l fast-open -d 'TCP Fast Open: data may go out with the SYN'
-complete -c tcpkit -n '__tcpkit_in connect' -l fd -x -d 'Take this connected socket'
-complete -c tcpkit -n '__tcpkit_in connect listen' -l send -x -d 'Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)'
-complete -c tcpkit -n '__tcpkit_in connect listen' -s C -l crlf -d 'Turn a lone LF of stdin into CRLF'
-complete -c tcpkit -n '__tcpkit_in connect listen' -l send-only -d 'Drop what arrives; end when our FIN is acknowledged'
-complete -c tcpkit -n '__tcpkit_in connect listen' -l recv-only -d 'Leave stdin alone; no FIN before the peer\'s'
-complete -c tcpkit -n '__tcpkit_in connect listen' -s i -x -d 'Pause between lines of stdin'
-complete -c tcpkit -n '__tcpkit_in connect listen' -s q -x -d 'After stdin\'s end wait at most that long for the peer, then close'
-complete -c tcpkit -n '__tcpkit_in connect listen' -l no-shutdown -d 'stdin\'s end sends no FIN'
-complete -c tcpkit -n '__tcpkit_in connect listen' -s N -d 'nc\'s opposite of --no-shutdown: the default here'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l timeout -x -d 'Idle limit of a connection, either direction'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l timeout-action -x -a 'end destroy reset none' -d 'What the idle limit does (end: FIN, and destroy after a second idle period)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist' -l deadline -x -d 'End everything at this time from the start'
-complete -c tcpkit -n '__tcpkit_in connect half-close reset keepalive' -s w -l connect-timeout -x -d 'Limit for the lookup and all attempts'
-complete -c tcpkit -n '__tcpkit_in connect listen echo' -l do -x -d 'Do this in place of reading stdin, e.g. send "hi\\n", end, expect end within 2s (repeatable)'
-complete -c tcpkit -n '__tcpkit_in connect listen echo' -l script -r -F -d 'The same, a step a line'
-complete -c tcpkit -n '__tcpkit_in connect listen echo half-close reset keepalive blocklist lab diagram explain address completion' -s h -l help -d 'Show this help'
-complete -c tcpkit -n '__tcpkit_in listen' -s k -l keep-open -d 'Serve many clients, at the same time'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l backlog -x -d 'Finished handshakes that may wait (511)'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l max-connections -x -d 'Drop clients beyond so many'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l ipv6-only -d 'An IPv6 address takes no IPv4 clients'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l reuse-port -d 'SO_REUSEPORT: several servers share the port'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l no-reuse-addr -d 'Refuse a port that has connections in TIME_WAIT (no SO_REUSEADDR)'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l pause-on-connect -d 'Accept without reading'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l unix-mode -x -d 'Permissions of the path'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l unix-unlink -d 'Take over a path that nobody answers on'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l port-file -r -F -d 'Write the port (or path) there when listening'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l allow -x -d 'Let in only what such rules match; a block wins; repeatable'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l allowlist -r -F -d 'The same for each rule of a file, one a line; repeatable'
-complete -c tcpkit -n '__tcpkit_in listen echo half-close reset keepalive blocklist' -l accept-timeout -x -d 'How long to wait for the first client'
-complete -c tcpkit -n '__tcpkit_in listen echo blocklist' -l fd -x -d 'Take this listening socket'
-complete -c tcpkit -n '__tcpkit_in half-close' -l first -x -a 'client server' -d 'Who ends first (client)'
-complete -c tcpkit -n '__tcpkit_in half-close' -l send -x -d 'Data before our FIN, in place of stdin (repeatable; C escapes)'
-complete -c tcpkit -n '__tcpkit_in half-close' -l delay -x -d 'Time between the peer\'s FIN and our answer (0)'
-complete -c tcpkit -n '__tcpkit_in half-close' -l no-allow-half-open -d 'The contrast: the peer\'s FIN ends us at once'
-complete -c tcpkit -n '__tcpkit_in half-close reset keepalive' -l listen -x -d 'Be the server of one connection'
-complete -c tcpkit -n '__tcpkit_in reset' -l method -x -a 'reset destroy destroySoon end linger' -d 'How to end it (reset)'
-complete -c tcpkit -n '__tcpkit_in reset' -l after -x -a 'connect send data end' -d 'When: at an event, after a time, or after so many received bytes (connect)'
-complete -c tcpkit -n '__tcpkit_in reset' -l send -x -d 'Send this first (repeatable; C escapes)'
-complete -c tcpkit -n '__tcpkit_in reset' -l unread -d 'Leave what arrives unread in the kernel'
-complete -c tcpkit -n '__tcpkit_in keepalive' -l idle -x -d 'Silence before the first probe (2s)'
-complete -c tcpkit -n '__tcpkit_in keepalive' -l interval -x -d 'Time between unanswered probes (1s)'
-complete -c tcpkit -n '__tcpkit_in keepalive' -l count -x -d 'Unanswered probes that end the connection (3)'
-complete -c tcpkit -n '__tcpkit_in keepalive' -l for -x -d 'End the connection after this time'
-complete -c tcpkit -n '__tcpkit_in keepalive' -l send -x -d 'Send this first: with --user-timeout, data in flight (repeatable; C escapes)'
-complete -c tcpkit -n '__tcpkit_in keepalive' -l layers -x -a '(__fish_append , call event kernel note wire)' -d 'What to trace (call,event and the probes)'
-complete -c tcpkit -n '__tcpkit_in lab' -l layers -x -a '(__fish_append , call event kernel note wire)' -d 'What to trace (call,event,kernel and, where it may be captured, wire)'
-complete -c tcpkit -n '__tcpkit_in diagram' -l summary -d 'A line per connection instead: duration, bytes, who closed first and how'
+complete -c tcpkit -f -k -a '(__tcpkit_complete)'

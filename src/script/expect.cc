@@ -6,6 +6,9 @@
 #include "base/nearest.h"
 #include "script/arguments.h"
 #include "script/fields.h"
+#include "script/suggest.h"
+#include "trace/explain.h"
+#include "trace/glossary.h"
 
 namespace tcpkit::script {
 namespace {
@@ -21,6 +24,9 @@ trace::Layer layer_of(const std::string& name) {
 constexpr std::array<std::string_view, 11> states{
     "CLOSED",    "LISTEN",     "SYN_SENT", "SYN_RCVD", "ESTABLISHED", "FIN_WAIT1",
     "FIN_WAIT2", "CLOSE_WAIT", "CLOSING",  "LAST_ACK", "TIME_WAIT"};
+
+constexpr std::array<std::string_view, 8> flags{"FIN", "SYN", "RST", "PSH",
+                                                "ACK", "URG", "ECE", "CWR"};
 
 /// `expect state FIN_WAIT2` is `expect state to=FIN_WAIT2`.
 void add_state(Pattern& pattern, const std::string& name) {
@@ -61,11 +67,9 @@ void check_event(const std::string& name, const Dialect& dialect) {
 
 /// `expect segment SYN ACK`: both flags are set.
 void add_flag(Pattern& pattern, const Word& word) {
-  static const std::vector<std::string_view> all{"FIN", "SYN", "RST", "PSH",
-                                                 "ACK", "URG", "ECE", "CWR"};
-  if (std::find(all.begin(), all.end(), word.text) == all.end()) {
-    throw Fault(
-        fmt::format("'{}' is no flag of a segment; the flags are {}", shown(word.text), join(all)));
+  if (std::find(flags.begin(), flags.end(), word.text) == flags.end()) {
+    throw Fault(fmt::format("'{}' is no flag of a segment; the flags are {}", shown(word.text),
+                            fmt::join(flags, ", ")));
   }
   pattern.flags.push_back(word.text);
 }
@@ -129,7 +133,67 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
   return false;
 }
 
+/// The first clause.
+std::string brief(std::string_view text) {
+  std::size_t end = text.size();
+  for (const std::string_view stop : {". ", "; ", ": "})
+    end = std::min(end, text.find(stop));
+  if (end == text.size() && text.ends_with('.')) --end;
+  return std::string(text.substr(0, end));
+}
+
+std::string meaning_of(std::string_view kind, std::string_view word) {
+  for (const trace::Term& term : trace::glossary()) {
+    if (term.kind == kind && term.word == word) return brief(term.text);
+  }
+  return {};
+}
+
 }  // namespace
+
+void suggest_record(Candidates& found, const std::vector<std::string>& words,
+                    const std::string& limit, const std::string& head, const std::string& typed,
+                    bool listener) {
+  const auto add = [&](std::string_view text, std::string meaning) {
+    found.add(head + std::string(text), std::move(meaning), head + typed);
+  };
+  if (words.empty()) {
+    // A `refute` needs its duration.
+    const std::string more = limit == "for" ? " " : "";
+    std::vector<std::string_view> events = event_names();
+    events.insert(events.end(), {trace::kernel::State::name, trace::kernel::Ack::name,
+                                 trace::wire::Segment::name});
+    for (const std::string_view event : events) {
+      if (!listener && is_listener_event(event)) continue;
+      const auto layer = layer_of(std::string(event));
+      add(std::string(event) + more, brief(trace::explain(layer, trace::Role::client, event)));
+    }
+    return;
+  }
+  if (std::find(words.begin(), words.end(), limit) != words.end()) return;
+  const std::string& event = words.front();
+  const bool is_state = event == trace::kernel::State::name;
+  const std::size_t equals = typed.find('=');
+  if (equals != std::string::npos) {
+    const std::string name = typed.substr(0, equals);
+    if (!is_state || (name != "from" && name != "to")) return;
+    for (const std::string_view state : states)
+      add(fmt::format("{}={}", name, state), meaning_of("state", state));
+    return;
+  }
+  if (is_state) {
+    for (const std::string_view state : states)
+      add(state, meaning_of("state", state));
+  }
+  const trace::Layer layer = layer_of(event);
+  if (layer == trace::Layer::wire) {
+    for (const std::string_view flag : flags)
+      add(flag, meaning_of("flag", flag));
+  }
+  for (const std::string_view field : field_names(layer, event))
+    add(fmt::format("{}=", field), {});
+  add(limit + " ", "How long, e.g. 2s");
+}
 
 Action read_expect(Arguments& arguments) {
   Expect expect;

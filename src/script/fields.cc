@@ -107,8 +107,8 @@ void add(std::vector<std::string_view>& names, std::string_view name) {
 }
 
 template <class E>
-void collect(Names& names, Layer layer) {
-  if (E::layer == layer) {
+void collect(Names& names, Layer layer, std::string_view event) {
+  if (E::layer == layer && (event.empty() || E::name == event)) {
     add(names.events, E::name);
     E{}.fields([&](std::string_view name, const auto& value) {
       using T = std::decay_t<decltype(value)>;
@@ -121,22 +121,26 @@ void collect(Names& names, Layer layer) {
   }
 }
 
+/// `event`: of this one only; empty: of all.
 template <class... E>
-Names collect_all(Layer layer, const std::variant<E...>* /*type*/) {
+Names collect_all(Layer layer, std::string_view event, const std::variant<E...>* /*type*/) {
   Names names;
-  (collect<E>(names, layer), ...);
+  (collect<E>(names, layer, event), ...);
   // Those that an empty record of their kind does not show.
   if (layer == Layer::wire) add(names.fields, "label");
   if (layer == Layer::kernel) add(names.fields, "inferred");
   if (layer != Layer::event) return names;
-  for (const std::string_view name : {"path", "unsent", "readyState"})
-    add(names.fields, name);
+  add(names.fields, "readyState");
+  if (event.empty()) {
+    for (const std::string_view name : {"path", "unsent"})
+      add(names.fields, name);
+  }
   return names;
 }
 
 const Names& all_names(Layer layer) {
   static const auto collect = [](Layer l) {
-    return collect_all(l, static_cast<const trace::Body*>(nullptr));
+    return collect_all(l, {}, static_cast<const trace::Body*>(nullptr));
   };
   static const std::map<Layer, Names> names{{Layer::event, collect(Layer::event)},
                                             {Layer::kernel, collect(Layer::kernel)},
@@ -164,6 +168,10 @@ const std::vector<std::string_view>& event_names() {
 
 const std::vector<std::string_view>& field_names(Layer layer) {
   return all_names(layer).fields;
+}
+
+std::vector<std::string_view> field_names(Layer layer, std::string_view event) {
+  return collect_all(layer, event, static_cast<const trace::Body*>(nullptr)).fields;
 }
 
 std::string describe(const trace::Record& record) {

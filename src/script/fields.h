@@ -17,6 +17,8 @@ bool matches(const trace::Record& record, const Pattern& pattern);
 /// trace/event.h.
 const std::vector<std::string_view>& event_names();
 const std::vector<std::string_view>& field_names(trace::Layer layer);
+/// Those of one event of the layer.
+std::vector<std::string_view> field_names(trace::Layer layer, std::string_view event);
 
 /// A record in a few words: "error ECONNRESET", "data (3 bytes)".
 std::string describe(const trace::Record& record);

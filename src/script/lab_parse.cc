@@ -237,6 +237,17 @@ bool is_unix(const Opening& opening, const LabDialect::Listeners& listeners) {
   return other != nullptr && is_unix(*other, listeners);
 }
 
+std::string_view title_of(std::string_view content) {
+  static constexpr std::string_view key = "title:";
+  while (!content.starts_with(key)) {
+    const std::size_t end = content.find('\n');
+    if (end == std::string_view::npos) return {};
+    content.remove_prefix(end + 1);
+  }
+  content.remove_prefix(key.size());
+  return trim(content.substr(0, content.find('\n')));
+}
+
 Lab parse_lab(const std::string& file, std::string_view content, const LabDialect& dialect) {
   return Parser(file, dialect).parse(content);
 }

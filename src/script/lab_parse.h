@@ -30,6 +30,9 @@ struct LabDialect {
 /// True where the other end is a Unix socket.
 bool is_unix(const Opening& opening, const LabDialect::Listeners& listeners);
 
+/// The title alone, without a look at the rest; empty if there is none.
+std::string_view title_of(std::string_view content);
+
 /// Reads a lab. `file`: its name, for messages. Throws SyntaxError for the first wrong line. Pure:
 /// touches no file and no socket.
 Lab parse_lab(const std::string& file, std::string_view content, const LabDialect& dialect);

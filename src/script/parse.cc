@@ -71,23 +71,28 @@ Action read_note(Arguments& a) {
 struct Verb {
   std::string_view name;
   std::string_view form;
+  std::string_view meaning;
   Action (*read)(Arguments&);
 };
 
 constexpr std::array verbs{
-    Verb{"send", R"(send "TEXT", send @FILE, send @- or send 64k)", read_send},
-    Verb{"end", "end", read_plain<End>},
-    Verb{"destroy", "destroy", read_plain<Destroy>},
-    Verb{"destroySoon", "destroySoon", read_plain<DestroySoon>},
-    Verb{"reset", "reset", read_tcp_only<Reset>},
-    Verb{"pause", "pause", read_plain<Pause>},
-    Verb{"resume", "resume", read_plain<Resume>},
-    Verb{"set", "set NAME=VALUE, e.g. set no-delay=on", read_set},
-    Verb{"sleep", "sleep 250ms", read_sleep},
-    Verb{"expect", R"(expect EVENT [FIELD=VALUE]... ["TEXT"] [within DURATION])", read_expect},
-    Verb{"refute", R"(refute EVENT [FIELD=VALUE]... ["TEXT"] for DURATION)", read_refute},
-    Verb{"vanish", "vanish", read_tcp_only<Vanish>},
-    Verb{"note", R"(note "TEXT")", read_note},
+    Verb{"send", R"(send "TEXT", send @FILE, send @- or send 64k)",
+         "Send a text, a file or so many bytes", read_send},
+    Verb{"end", "end", "Send FIN after what is queued; reading goes on", read_plain<End>},
+    Verb{"destroy", "destroy", "Close at once; what is queued is lost", read_plain<Destroy>},
+    Verb{"destroySoon", "destroySoon", "Close once everything queued is sent",
+         read_plain<DestroySoon>},
+    Verb{"reset", "reset", "Abort the connection with a RST", read_tcp_only<Reset>},
+    Verb{"pause", "pause", "Stop reading", read_plain<Pause>},
+    Verb{"resume", "resume", "Read again", read_plain<Resume>},
+    Verb{"set", "set NAME=VALUE, e.g. set no-delay=on", "Change a socket option", read_set},
+    Verb{"sleep", "sleep 250ms", "Wait for some time", read_sleep},
+    Verb{"expect", R"(expect EVENT [FIELD=VALUE]... ["TEXT"] [within DURATION])",
+         "Wait for a record", read_expect},
+    Verb{"refute", R"(refute EVENT [FIELD=VALUE]... ["TEXT"] for DURATION)",
+         "Fail if a record comes", read_refute},
+    Verb{"vanish", "vanish", "Disappear without FIN or RST", read_tcp_only<Vanish>},
+    Verb{"note", R"(note "TEXT")", "Write a text into the trace", read_note},
 };
 
 [[noreturn]] void unknown_verb(const Word& word) {
@@ -103,6 +108,13 @@ constexpr std::array verbs{
 }
 
 }  // namespace
+
+std::vector<StepForm> step_forms() {
+  std::vector<StepForm> forms;
+  for (const Verb& v : verbs)
+    forms.push_back({v.name, v.form, v.meaning});
+  return forms;
+}
 
 std::optional<Step> parse_step(std::string_view text, std::size_t line, const Dialect& dialect) {
   text = trim(text);

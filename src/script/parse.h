@@ -34,6 +34,14 @@ class SyntaxError : public std::runtime_error {
   std::size_t line_;
 };
 
+/// A kind of step, for completions.
+struct StepForm {
+  std::string_view verb;
+  std::string_view form;     ///< how it is written; the verb alone if nothing may follow
+  std::string_view meaning;  ///< in a few words
+};
+std::vector<StepForm> step_forms();
+
 /// Reads one step; nullopt where there is none but blanks and a comment. Throws SyntaxError. Pure:
 /// touches no file and no socket.
 std::optional<Step> parse_step(std::string_view text, std::size_t line, const Dialect& dialect);
