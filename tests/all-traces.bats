@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every JSON trace of the other tests as a diagram, in each form. helpers/tcpkit.bash keeps them in
+# Every JSON trace of the other tests: whether its layers agree, and as a diagram, in each form. helpers/tcpkit.bash keeps them in
 # TCPKIT_TRACES; ctest sets it, and runs this file behind all others.
 
 load helpers/tcpkit
@@ -21,6 +21,13 @@ draw() { # draw FORM   every trace, into a file of its name in $pictures/FORM
     for file in "${@:2}"; do
       "${TCPKIT_RELEASE:-$TCPKIT}" diagram "$TCPKIT_TRACES/$file" --diagram "$1" >"$0/$1/$file" || echo "$file"
     done' "$pictures" "$1"
+}
+
+@test "no layer contradicts another" {
+  # What diagram.bats reads is written by hand.
+  # shellcheck disable=SC2016 # the shell inside expands it
+  run -0 bash -c 'find "$TCPKIT_TRACES" -type f ! -name "diagram.bats-*" -print0 | xargs -0 -P 2 -n 100 "$1"' - "$BATS_TEST_DIRNAME/check/contradictions"
+  assert_output ''
 }
 
 @test "ladders of at most 80 columns" {

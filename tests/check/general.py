@@ -1,0 +1,44 @@
+"""What holds for every record: its number, its time, its connection."""
+
+
+def check(run, report):
+    before = None
+    roles = {}
+    for line, record in run.records:
+        if before is not None:
+            if record["seq"] != before["seq"] + 1:
+                report(line, "trace", f"seq is {record['seq']} behind {before['seq']}")
+            if record["t"] < before["t"]:
+                report(line, "trace", f"t goes back from {before['t']} to {record['t']}")
+        before = record
+        role, conn = record.get("role"), record.get("conn")
+        if conn is None or role == "listener":
+            continue
+        # Labs: each actor counts its own.
+        first = roles.setdefault((record.get("actor"), conn), role)
+        if role != first:
+            report(line, f"connection {conn}", f"is a {first} and a {role}")
+    if {"call", "event"} & run.layers:
+        for key in run.flows:
+            if key not in run.ends:
+                line = run.flows[key][0].first_line
+                report(line, f"{key[1]} {key[2]}", "segments of a connection that nothing else has")
+    for flows in run.flows.values():
+        for flow in flows:
+            check_flow(flow, report)
+
+
+def check_flow(flow, report):
+    """A SYN has number 0, and nothing is sent beyond a FIN."""
+    for end, side in flow.sides.items():
+        for line, record, number in side.segments:
+            if "SYN" in record["flags"] and record["tcpSeq"] != 0:
+                report(line, f"segment from {end}", f"a SYN has tcpSeq {record['tcpSeq']}")
+            beyond = side.fin_number is not None and number + record["len"] > side.fin_number
+            if record["len"] and beyond and flow.whole:
+                report(line, f"segment from {end}", "data behind the FIN of the same end")
+
+
+def check_complete(end, report):
+    if end.flow is not None and end.flow.hole:
+        report(end.flow.first_line, end, f"the capture has a hole: {end.flow.hole}")
