@@ -21,7 +21,7 @@ bool takes_value(const OptionEntry& option) {
   return !option.placeholder.empty() && !option.optional_value;
 }
 
-/// The words behind a command's name, up to the one that is being typed.
+/// The words after a command's name, up to the one that is being typed.
 class CommandLine {
  public:
   CommandLine(const Command& command, const Typed& words)
@@ -53,7 +53,7 @@ class CommandLine {
     return it == options_.end() ? nullptr : &*it;
   }
 
-  /// The first option of a cluster that takes a value, `at` behind its letter; nullptr: none does,
+  /// The first option of a cluster that takes a value, `at` after its letter; nullptr: none does,
   /// or there is an unknown one, at `at`.
   const OptionEntry* find_in_cluster(const std::string& word, std::size_t& at) const {
     for (at = 1; at < word.size(); ++at) {
@@ -66,7 +66,7 @@ class CommandLine {
     return nullptr;
   }
 
-  /// Takes a word in front of the last.
+  /// Takes a word before the last.
   void read(const std::string& word) {
     if (open_ != nullptr) {
       open_ = nullptr;
@@ -84,7 +84,7 @@ class CommandLine {
     }
   }
 
-  /// The value of an option, behind the `head` of the last word.
+  /// The value of an option, after the `head` of the last word.
   void complete_after(Candidates& found, const std::string& head, const OptionEntry& option) const {
     const bool listener = std::any_of(options_.begin(), options_.end(),
                                       [](const OptionEntry& o) { return o.group == "Server"; });
@@ -148,7 +148,7 @@ class CommandLine {
   std::string last_;
   const OptionEntry* open_ = nullptr;  ///< takes the next word as its value
   std::size_t arguments_ = 0;
-  bool only_arguments_ = false;  ///< behind "--"
+  bool only_arguments_ = false;  ///< after "--"
 };
 
 void complete_command(Candidates& found, const std::string& typed) {

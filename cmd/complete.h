@@ -7,7 +7,7 @@
 
 namespace tcpkit::cmd {
 
-/// What the last of the words behind `tcpkit` may become. The words may be wrong: they are being
+/// What the last of the words after `tcpkit` may become. The words may be wrong: they are being
 /// typed.
 Candidates complete_words(const std::vector<std::string>& words);
 

@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
   if (first == "complete") {
     if (!rest.empty() && rest.front() == "--") return complete({rest.begin() + 1, rest.end()});
     return complain(first,
-                    "the words of the command line go behind --; e.g. tcpkit complete -- lab ''",
+                    "the words of the command line go after --; e.g. tcpkit complete -- lab ''",
                     words, Exit::usage);
   }
   const Command* command = find_command(first);

@@ -41,14 +41,13 @@ _tcpkit_add() { # _tcpkit_add CANDIDATE [MEANING]
 
 _tcpkit_add_files() { # _tcpkit_add_files TEXT-BEFORE-THE-NAME
   local name names=()
-  mapfile -t names < <(compgen -f -- "${word#"$1"}")
-  if [[ ! ${1#"$kept"} && ! $listing ]]; then # the shell knows how to go on with a name of its own
-    compopt -o filenames
-    COMPREPLY+=("${names[@]}")
+  if [[ ${#lines[@]} -eq 1 && ! ${1#"$kept"} ]]; then
+    compopt -o default # the shell's own, if there is nothing else
     return
   fi
+  mapfile -t names < <(compgen -f -- "${word#"$1"}")
   for name in "${names[@]}"; do
-    if [[ -d $name ]]; then name+=/; fi
+    if [[ -d ${name/#\~\//$HOME/} ]]; then name+=/; fi
     _tcpkit_add "$1$name"
   done
 }

@@ -9,9 +9,13 @@ function __tcpkit_complete
     for line in (command $program complete -- $words[2..-1] "$word" 2>/dev/null)
         if string match -q ':files*' -- $line
             set -l before (string replace -r '^:files\t' '' -- $line)
-            set -l name (string sub -s (math 1 + (string length -- "$before")) -- "$word")
-            # What fish itself offers for a file's name behind a command of which it knows nothing.
-            for file in (complete -C "'' "(string escape -n -- "$name") | string replace -r '\t.*' '')
+            set -l name $raw
+            if test -n "$before"
+                set name (string sub -s (math 1 + (string length -- "$before")) -- "$word")
+                set name (string escape -n -- "$name" | string replace -r '^\\\\~' '~')
+            end
+            # What fish itself offers for a file's name after a command of which it knows nothing.
+            for file in (complete -C "'' $name" | string replace -r '\t.*' '')
                 echo "$before$file"
             end
         else

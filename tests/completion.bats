@@ -59,11 +59,13 @@ END
     'tcpkit connect --do "set no-d\tof\t' '[got][connect][--do][set no-delay=off]' \
     'tcpkit connect --do sle\t2s' '[got][connect][--do][sleep 2s]' \
     'tcpkit listen --do=destroyS\t' '[got][listen][--do=destroySoon]' \
-    "tcpkit listen --do='send @files/a\t" '[got][listen][--do=send @files/a trace]' \
+    "tcpkit listen --do='send @fil\ta\t" '[got][listen][--do=send @files/a trace]' \
     "tcpkit connect --do 'expect state to=TI\t" '[got][connect][--do][expect state to=TIME_WAIT]' \
     'tcpkit connect --interface=l\t' '[got][connect][--interface=lo]' \
     'tcpkit echo --port-file=files/a\t' '[got][echo][--port-file=files/a trace]' \
     'tcpkit diagram odd/b\t' "[got][diagram][odd/b:c=d'e]" \
+    'tcpkit diagram ~/fil\ta\t' "[got][diagram][$HOME/files/a trace]" \
+    'tcpkit lab ~/fil\ta\t' "[got][lab][$HOME/files/a trace]" \
     'tcpkit listen unix:odd/b\t' "[got][listen][unix:odd/b:c=d'e]" \
     'tcpkit connect -vn host --lay\tw\t' '[got][connect][-vn][host][--layers][wire]' \
     'tcpkit connect "a b" --lay\tw\t' '[got][connect][a b][--layers][wire]' \
@@ -71,6 +73,13 @@ END
     'tcpkit half-close x 2>files/a\t; cat files/a*' '[got][half-close][x]' \
     'true | tcpkit lab half-open-c\t' '[got][lab][half-open-crash]' \
     'bin/tcpkit completion fi\t | head -n 1' 'Completion of tcpkit for fish'
+  # The same if readline does not split at these.
+  # shellcheck disable=SC2016
+  echo 'COMP_WORDBREAKS=${COMP_WORDBREAKS//[=:@]}' >>rc
+  typed bash --noprofile --rcfile rc -i -- \
+    'tcpkit listen --trace=j\t' '[got][listen][--trace=json]' \
+    'tcpkit echo --port-file=files/a\t' '[got][echo][--port-file=files/a trace]' \
+    'tcpkit listen unix:odd/b\t' "[got][listen][unix:odd/b:c=d'e]"
   # A second TAB lists the candidates, with their meaning.
   typed bash --noprofile --rcfile rc -i -- \
     'tcpkit lab time\t' '[got][lab][time-wait]' \
@@ -104,11 +113,13 @@ END
     'tcpkit connect --do "set no-d\tof\t' '[got][connect][--do][set no-delay=off]' \
     'tcpkit connect --do sle\t2s' '[got][connect][--do][sleep 2s]' \
     'tcpkit listen --do=destroyS\t' '[got][listen][--do=destroySoon]' \
-    "tcpkit listen --do='send @files/a\t" '[got][listen][--do=send @files/a trace]' \
+    "tcpkit listen --do='send @fil\ta\t" '[got][listen][--do=send @files/a trace]' \
     "tcpkit connect --do 'expect state to=TI\t" '[got][connect][--do][expect state to=TIME_WAIT]' \
     'tcpkit connect --interface=l\t' '[got][connect][--interface=lo]' \
     'tcpkit echo --port-file=files/a\t' '[got][echo][--port-file=files/a trace]' \
     'tcpkit diagram odd/b\t' "[got][diagram][odd/b:c=d'e]" \
+    'tcpkit diagram ~/fil\ta\t' "[got][diagram][$HOME/files/a trace]" \
+    'tcpkit lab ~/fil\ta\t' "[got][lab][$HOME/files/a trace]" \
     'tcpkit listen unix:odd/b\t' "[got][listen][unix:odd/b:c=d'e]" \
     'tcpkit connect -vn host --lay\tw\t' '[got][connect][-vn][host][--layers][wire]' \
     'tcpkit connect "a b" --lay\tw\t' '[got][connect][a b][--layers][wire]' \
@@ -146,6 +157,8 @@ END
   assert_equal "$(ask "tcpkit listen --do='send @files/a")" '--do=send @files/a trace'
   assert_equal "$(ask 'tcpkit connect --interface=l' | cut -f1)" '--interface=lo'
   assert_equal "$(ask 'tcpkit echo --port-file=files/a')" '--port-file=files/a trace'
+  # shellcheck disable=SC2088
+  assert_equal "$(ask 'tcpkit lab ~/fil' | tail -n 1)" '~/files/'
   assert_equal "$(ask 'tcpkit diagram odd/b')" "odd/b:c=d'e"
   assert_equal "$(ask 'tcpkit listen unix:odd/b')" "unix:odd/b:c=d'e"
   assert_equal "$(ask 'tcpkit connect -vn host --lay' | cut -f1)" --layers
@@ -154,7 +167,7 @@ END
   assert_equal "$(ask 'tcpkit lab time')" "$(printf 'time-wait\tTIME_WAIT, and why servers set SO_REUSEADDR')"
 }
 
-@test "tcpkit complete knows what each word means, and says nothing where it does not" {
+@test "tcpkit complete knows what each word means, and prints nothing if it does not" {
   ask() { "$TCPKIT" complete -- "$@" | cut -f1; }
   lines() { printf '%s\n' "$@"; }
   # Every option before the word counts: one that takes a value, a cluster, an end of the options.
@@ -186,7 +199,7 @@ END
   assert_equal "$(ask connect --do 'set keep-alive=o')" "$(lines 'set keep-alive='{on,off})"
   assert_equal "$(ask connect --do 'set inter')" 'set interface='
   assert_equal "$(ask connect --do 'set block')$(ask connect --do 'set read-b')" ''
-  # Only where a file is meant, behind this text.
+  # Only if a file is meant, after this text.
   local files=$':files\t'
   assert_equal "$("$TCPKIT" complete -- connect --trace-file=a)" "$files--trace-file="
   assert_equal "$("$TCPKIT" complete -- connect --do 'send @a')" "${files}send @"
@@ -198,7 +211,7 @@ half-open-crash	$("$TCPKIT" lab list | sed -n 's/^half-open-crash *//p')"
   # A candidate is one line.
   assert_equal "$(ask connect $'--do=expect\nda')$(ask connect $'--color\t')" ''
   run -2 "$TCPKIT" complete
-  assert_output "tcpkit complete: the words of the command line go behind --; e.g. tcpkit complete -- lab ''"
+  assert_output "tcpkit complete: the words of the command line go after --; e.g. tcpkit complete -- lab ''"
 }
 
 @test "tcpkit complete offers the interfaces and algorithms of the network it runs in, without a socket" {

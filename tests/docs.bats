@@ -97,7 +97,7 @@ same() { # same WHAT EXPECTED FOUND
         *=) asked "$1" "$name" | tr '=' ' ' ;;
         *)
           words=$(asked "$1" "$name" '')
-          # Behind a flag there are the arguments.
+          # After a flag there are the arguments.
           if [ "$words" != "$arguments" ]; then sed -n "/^[a-z]/s/^/$name /p" <<<"$words"; fi
           ;;
       esac
