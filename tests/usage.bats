@@ -87,7 +87,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
         "$option" $'\e[31mnonsense' "${opened[@]}"
       refused_words "$option needs a value" "$command" "$address" "$option"
     done < <("$TCPKIT" "$command" --help | grep -oE '^ +(-[a-z], +)?(--[a-z0-9-]+|-[a-z]) [A-Za-z\[|]+' |
-      grep -vE ' (TEXT|FILE|NAME)$' | grep -v -- --port-file | awk '{ print $(NF - 1) }')
+      grep -vE ' (TEXT|FILE|INTERFACE|ALGORITHM)$' | grep -v -- --port-file | awk '{ print $(NF - 1) }')
   done
   assert [ ! -e "$BATS_TEST_TMPDIR/port" ]
   assert [ ! -e "$BATS_TEST_TMPDIR/trace" ]
