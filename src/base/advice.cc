@@ -73,6 +73,11 @@ std::string_view error_advice(const Error& error) {
       if (a.option == error.address && a.code == error.code) return a.text;
     return error.code == "ENODEV" ? error_advice(error.code) : std::string_view{};
   }
+  if (error.syscall == "epoll_ctl") {
+    return error.code == "ENOSPC" ? "all of this user's epoll watches are taken; raise "
+                                    "`sysctl fs.epoll.max_user_watches`"
+                                  : std::string_view{};
+  }
   if (error.code == "ETIMEDOUT" && error.syscall == "connect" && error.address.empty() &&
       error.errors.empty()) {
     return "the name was not looked up in time; a DNS server is slow or silent";

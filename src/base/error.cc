@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace tcpkit {
 
@@ -53,6 +55,15 @@ std::string errno_text(int err) {
   for (char& c : text)
     c = to_lower(c);
   return text;
+}
+
+bool is_connection_error(int err) {
+  // What resets and timeouts (tcp_reset(), tcp_write_err()) and ICMP (icmp_err_convert) leave in a
+  // socket of Linux.
+  static constexpr std::array errors{
+      ECONNRESET, EPIPE,    ETIMEDOUT, ECONNREFUSED, ECONNABORTED, ENETUNREACH, EHOSTUNREACH,
+      EHOSTDOWN,  ENETDOWN, ENONET,    ENOPROTOOPT,  EMSGSIZE,     EPROTO};
+  return std::find(errors.begin(), errors.end(), err) != errors.end();
 }
 
 Error system_error(int err, std::string_view syscall, std::string_view address,

@@ -29,6 +29,10 @@ std::string errno_code(int err);
 /// Plain words of a positive errno in lower case, e.g. "address already in use".
 std::string errno_text(int err);
 
+/// True for the errno values with which the kernel reports that a connection broke. Anything else
+/// that a system call on a socket returns is about that call.
+bool is_connection_error(int err);
+
 /// Error of a failed system call: message "SYSCALL CODE" with " ADDRESS:PORT" behind it where
 /// given (IPv6 unbracketed, as Node prints it; a path stands alone). `err` is a positive errno.
 Error system_error(int err, std::string_view syscall, std::string_view address = {},

@@ -58,6 +58,7 @@ class AresResolver : public Resolver {
   int open();
   void close();
   void process(ares_socket_t readable, ares_socket_t writable);
+  void unwatchable(int err);
   void rearm();
   void on_socket_state(ares_socket_t fd, bool readable, bool writable);
   void deliver(const std::shared_ptr<Pending>& pending, Result result);
@@ -68,6 +69,7 @@ class AresResolver : public Resolver {
   ares_channel channel_ = nullptr;
   std::map<ares_socket_t, Watched> sockets_;
   unsigned in_flight_ = 0;
+  int refused_ = 0;  ///< why the kernel does not watch a socket of c-ares: a positive errno
 };
 
 class AresQuery : public Query {
@@ -133,7 +135,10 @@ std::unique_ptr<Query> AresResolver::resolve(const std::string& host, int family
         if (info != nullptr) ares_freeaddrinfo(info);
         if (result.addresses.empty()) {
           const int cause = status == ARES_SUCCESS ? ARES_ENODATA : status;
-          result.error = lookup_error(code_of(cause), a->pending->host);
+          const int refused = a->resolver->refused_;
+          result.error = status == ARES_ECANCELLED && refused != 0
+                             ? system_error(refused, "epoll_ctl")
+                             : lookup_error(code_of(cause), a->pending->host);
         }
         a->resolver->on_answer(a->pending, std::move(result));
       },
@@ -173,6 +178,12 @@ void AresResolver::process(ares_socket_t readable, ares_socket_t writable) {
   rearm();
 }
 
+/// The kernel does not report answers: nothing is known of the name.
+void AresResolver::unwatchable(int err) {
+  refused_ = err;
+  ares_cancel(channel_);
+}
+
 void AresResolver::rearm() {
   timeval tv{};
   if (ares_timeout(channel_, nullptr, &tv) == nullptr) return timer_.stop();
@@ -188,15 +199,14 @@ void AresResolver::on_socket_state(ares_socket_t fd, bool readable, bool writabl
   if (fresh) {
     it->second.poll = uv::Poll::create(loop_, fd, &it->second, [](void* owner, int events) {
       const auto* w = static_cast<Watched*>(owner);
+      if (events < 0) return w->resolver->unwatchable(-events);
       const bool error = events == 0;
       const ares_socket_t socket = w->fd;  // `w` may be gone after the call
       w->resolver->process(error || (events & UV_READABLE) != 0 ? socket : ARES_SOCKET_BAD,
                            error || (events & UV_WRITABLE) != 0 ? socket : ARES_SOCKET_BAD);
     });
   }
-  if (it->second.poll) {
-    it->second.poll->watch((readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0));
-  }
+  it->second.poll->watch((readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0));
 }
 
 }  // namespace

@@ -7,12 +7,14 @@
 #include "uv/hooks.h"
 #include "uv/loop.h"
 #include "uv/poll.h"
+#include "uv/timer.h"
 
 namespace tcpkit::stdio {
 
 /// Standard input (or any descriptor) as a byte source that is asked, never pushed. Leaves the
 /// descriptor's flags alone, since other processes share them: it reads only what poll(2) says is
-/// there. Does not own the descriptor.
+/// there. A terminal is not read while we are in the background, as long as SIGTTIN is ignored.
+/// Does not own the descriptor.
 class Input {
  public:
   /// `stream`: a pipe or a socket; `device`: anything else that is no regular file (/dev/null).
@@ -37,12 +39,22 @@ class Input {
   /// Lets a pipe hold as much as the system allows, for few large transfers.
   void grow_pipe() const;
 
+  /// The kernel does not report when there is something to read: read() fails.
+  [[nodiscard]] bool failed() const { return error_ != 0; }
+
  private:
+  void become_busy();
+  void unwatchable(int err);
+  [[nodiscard]] bool in_background() const;
+
+  uv::Loop& loop_;
   int fd_;
+  int error_ = 0;  ///< a positive errno, once failed
   Kind kind_;
   bool is_pipe_ = false;
   std::function<void()> on_readable_;
   std::unique_ptr<uv::Poll> poll_;
+  std::unique_ptr<uv::Timer> background_timer_;  ///< of a terminal
   std::unique_ptr<uv::Busy> busy_;  ///< instead of poll_, where the descriptor is always ready
 };
 

@@ -15,6 +15,8 @@
 #include <climits>
 #include <utility>
 
+#include "base/error.h"
+
 namespace tcpkit::stdio {
 namespace {
 
@@ -98,11 +100,13 @@ bool Output::write(std::string_view bytes) {
 
 void Output::wait() {
   if (!poll_) {
-    poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
-      static_cast<Output*>(owner)->flush();
+    poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int events) {
+      auto* self = static_cast<Output*>(owner);
+      if (events < 0) return self->fail(-events);
+      self->flush();
     });
   }
-  if (poll_) poll_->watch(UV_WRITABLE);
+  poll_->watch(UV_WRITABLE);
 }
 
 void Output::flush() {
@@ -156,7 +160,7 @@ ssize_t Output::splice_from(int socket, std::size_t most) {
     if (pipe_[0] < 0) {
       if (::pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) {
         splice_ = Splice::no;
-        return -EAGAIN;
+        return -EINTR;
       }
       ::fcntl(pipe_[1], F_SETPIPE_SZ, pipe_size);
     }
@@ -173,34 +177,42 @@ ssize_t Output::splice_from(int socket, std::size_t most) {
     fail(EPIPE);
     return -EAGAIN;
   }
-  if (err == EINVAL) {
+  if (is_connection_error(err) || err == EINTR) return -err;
+  // The kernel, a file system or a seccomp filter does not let us: by hand, from now on.
+  if (err != EAGAIN) {
     splice_ = Splice::no;
-    return -EAGAIN;
+    return -EINTR;
   }
-  if (err == EAGAIN && splice_ == Splice::direct) {
+  if (splice_ == Splice::direct) {
     pollfd p{fd_, POLLOUT, 0};
     if (::poll(&p, 1, 0) == 0) {
       full_ = true;
       wait();
     }
   }
-  return -err;
+  return -EAGAIN;
 }
 
-/// Moves what the inner pipe holds on to the file, by hand where the file takes no splice.
+/// Moves what the inner pipe holds on to the file. If the file takes no splice, by hand: an error
+/// of the file's own comes again from write(2).
 void Output::empty_pipe(std::size_t bytes) {
-  while (bytes > 0) {
-    ssize_t n = ::splice(pipe_[0], nullptr, fd_, nullptr, bytes, SPLICE_F_MOVE);
-    if (n < 0 && errno == EINVAL) {
+  while (bytes > 0 && splice_ == Splice::through_pipe) {
+    const ssize_t n = ::splice(pipe_[0], nullptr, fd_, nullptr, bytes, SPLICE_F_MOVE);
+    if (n > 0) {
+      bytes -= static_cast<std::size_t>(n);
+    } else if (n == 0 || errno != EINTR) {
       splice_ = Splice::no;
-      char block[65536];
-      n = ::read(pipe_[0], block, std::min(bytes, sizeof block));
-      if (n > 0) write({block, static_cast<std::size_t>(n)});
     }
-    if (n <= 0 && errno != EINTR) {
-      return fail(n == 0 ? EIO : errno);
+  }
+  char block[65536];
+  while (bytes > 0 && !failed_) {
+    const ssize_t n = ::read(pipe_[0], block, std::min(bytes, sizeof block));
+    if (n > 0) {
+      bytes -= static_cast<std::size_t>(n);
+      write({block, static_cast<std::size_t>(n)});
+    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+      fail(n == 0 ? EIO : errno);
     }
-    if (n > 0) bytes -= static_cast<std::size_t>(n);
   }
 }
 

@@ -36,8 +36,9 @@ class Output {
   /// True where splice_from() works: a pipe, a regular file, /dev/null.
   [[nodiscard]] bool can_splice() const { return splice_ != Splice::no; }
   /// Moves up to `most` bytes from a socket inside the kernel: how many, 0 at EOF, or a negative
-  /// errno of the socket; -EAGAIN where nothing moved, and then pending() tells whether this side
-  /// is the reason. An error of this side comes through on_error.
+  /// errno of the socket; -EAGAIN where nothing moved, and then pending() reports whether this side
+  /// is the reason; -EINTR: try again, by hand if can_splice() is false now. An error of this side
+  /// comes through on_error.
   ssize_t splice_from(int socket, std::size_t most);
 
  private:

@@ -1,5 +1,6 @@
 #include "uv/hooks.h"
 
+#include <system_error>
 #include <utility>
 
 namespace tcpkit::uv {
@@ -24,12 +25,26 @@ void unref(Handle* handle) {
 }  // namespace
 
 Signal::Signal(Loop& loop, int signum, Callback callback)
-    : handle_(new uv_signal_t), callback_(std::make_unique<Callback>(std::move(callback))) {
-  uv_signal_init(loop.get(), handle_.get());
-  handle_->data = callback_.get();
-  uv_signal_start(
-      handle_.get(), [](uv_signal_t* handle, int) { call_back(handle); }, signum);
+    : callback_(std::make_unique<Callback>(std::move(callback))) {
+  auto handle = std::make_unique<uv_signal_t>();
+  int err = loop.guarded([&] { return uv_signal_init(loop.get(), handle.get()); });
+  if (err == 0) {
+    handle_.reset(handle.release());
+    handle_->data = callback_.get();
+    err = loop.guarded([&] {
+      return uv_signal_start(
+          handle_.get(), [](uv_signal_t* h, int) { call_back(h); }, signum);
+    });
+  }
+  if (err != 0) throw std::system_error(-err, std::system_category(), "a signal handler");
   unref(handle_.get());
+}
+
+Signal::~Signal() {
+  Loop::guarded([this] {
+    handle_.reset();
+    return 0;
+  });
 }
 
 BeforeSleep::BeforeSleep(Loop& loop, Callback callback)

@@ -11,7 +11,11 @@ namespace tcpkit::uv {
 /// Calls back when the process gets a signal. Does not keep the loop alive.
 class Signal {
  public:
+  /// Throws std::system_error.
   Signal(Loop& loop, int signum, std::function<void()> callback);
+  ~Signal();
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
 
  private:
   Ptr<uv_signal_t> handle_;

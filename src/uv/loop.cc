@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
 #include <system_error>
 
 namespace tcpkit::uv {
@@ -27,14 +30,15 @@ bool has_descriptors() {
 }  // namespace
 
 Loop::Loop() {
-  const int err = has_descriptors() ? uv_loop_init(&loop_) : -errno;
+  ::signal(SIGABRT, on_abort);
+  const int err = has_descriptors() ? guarded([this] { return uv_loop_init(&loop_); }) : -errno;
   if (err != 0) throw std::system_error(-err, std::system_category(), "an event loop");
   loop_.data = this;
 }
 
 Loop::~Loop() {
   // Close callbacks of handles whose owners just went.
-  uv_run(&loop_, UV_RUN_NOWAIT);
+  guarded([this] { return uv_run(&loop_, UV_RUN_NOWAIT); });
   if (uv_loop_close(&loop_) != 0) {
     uv_print_all_handles(&loop_, stderr);
     std::abort();
@@ -43,7 +47,20 @@ Loop::~Loop() {
 
 void Loop::run() {
   drain();
-  uv_run(&loop_, UV_RUN_DEFAULT);
+  guarded([this] { return uv_run(&loop_, UV_RUN_DEFAULT); });
+}
+
+/// Only what a signal handler may call. An abort() of our own, or of an assertion, stays one: it
+/// ends the program when this returns.
+void Loop::on_abort(int /*signum*/) {
+  if (!inside_libuv_) return;
+  const char* why = ::strerrordesc_np(errno);
+  for (const std::string_view part :
+       {std::string_view("tcpkit: the event loop cannot go on: "),
+        std::string_view(why == nullptr ? "unknown error" : why), std::string_view("\n")}) {
+    if (::write(STDERR_FILENO, part.data(), part.size()) < 0) break;
+  }
+  ::_exit(1);
 }
 
 void Loop::drain() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <utility>
 
 namespace tcpkit::uv {
 
@@ -13,7 +14,8 @@ namespace tcpkit::uv {
 /// thread-safe, and every callback of this program runs on the thread that called run().
 class Loop {
  public:
-  /// Throws std::system_error where there are too few descriptors.
+  /// Throws std::system_error where there are too few descriptors. From now on the program ends
+  /// with one line and exit status 1 if libuv cannot go on, which calls abort(3) then.
   Loop();
   /// All handles must be closed by now: a handle left open is a bug, listed on stderr and fatal.
   ~Loop();
@@ -31,8 +33,19 @@ class Loop {
   /// Runs a callback and the ticks it queued. Every trampoline of this room goes through here.
   template <class F>
   void turn(F&& callback) {
+    const bool inside = std::exchange(inside_libuv_, false);
     callback();
     drain();
+    inside_libuv_ = inside;
+  }
+
+  /// Calls a function of libuv that may call abort(3).
+  template <class F>
+  static auto guarded(F&& function) {
+    inside_libuv_ = true;
+    const auto result = function();
+    inside_libuv_ = false;
+    return result;
   }
 
   /// Milliseconds, cached once per turn of the loop: cheap, for idle timers only.
@@ -43,7 +56,9 @@ class Loop {
 
  private:
   void drain();
+  static void on_abort(int signum);
 
+  static inline volatile bool inside_libuv_ = false;  ///< read by the handler of SIGABRT
   uv_loop_t loop_{};
   std::deque<std::function<void()>> ticks_;
   bool draining_ = false;

@@ -1,31 +1,66 @@
 #include "uv/poll.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 
+#include <cerrno>
 #include <utility>
+
+#include "uv/hooks.h"
 
 namespace tcpkit::uv {
 
 std::unique_ptr<Poll> Poll::create(Loop& loop, int fd, void* owner, Callback callback) {
+  std::unique_ptr<Poll> poll(new Poll(loop, fd, owner, callback));
   auto handle = std::make_unique<uv_poll_t>();
   // uv_poll_init() makes the description non-blocking, which other processes may share.
   const int flags = ::fcntl(fd, F_GETFL);
-  if (uv_poll_init(loop.get(), handle.get(), fd) != 0) return nullptr;
+  const int err = uv_poll_init(loop.get(), handle.get(), fd);
+  if (err != 0) {
+    poll->refuse(-err);
+    return poll;
+  }
   if ((flags & O_NONBLOCK) == 0) ::fcntl(fd, F_SETFL, flags);
-  std::unique_ptr<Poll> poll(new Poll(owner, callback));
   handle->data = poll.get();
   poll->handle_.reset(handle.release());
   return poll;
 }
 
 void Poll::watch(int events) {
-  if (events == events_) return;
+  if (events == events_ || refused_ != 0) return;
   events_ = events;
   if (events == 0) {
     uv_poll_stop(handle_.get());
-  } else {
-    uv_poll_start(handle_.get(), events, on_poll);
+    return;
   }
+  uv_poll_start(handle_.get(), events, on_poll);
+  if (!reserve(events)) {
+    const int err = errno;
+    uv_poll_stop(handle_.get());
+    refuse(err);
+  }
+}
+
+/// libuv adds the descriptor to epoll before it sleeps, and aborts if the kernel has no room for it
+/// (fs.epoll.max_user_watches). So it is added here, where the failure can be reported; libuv finds
+/// it there and only changes it. False: errno says why.
+bool Poll::reserve(int events) {
+  epoll_event event{};
+  if ((events & UV_READABLE) != 0) event.events |= EPOLLIN;
+  if ((events & UV_WRITABLE) != 0) event.events |= EPOLLOUT;
+  if ((events & UV_PRIORITIZED) != 0) event.events |= EPOLLPRI;
+  event.data.fd = fd_;
+  return ::epoll_ctl(uv_backend_fd(loop_.get()), EPOLL_CTL_ADD, fd_, &event) == 0 ||
+         errno == EEXIST;
+}
+
+void Poll::refuse(int err) {
+  refused_ = err;
+  events_ = 0;
+  alive_ = std::make_shared<bool>(true);
+  loop_.next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) callback_(owner_, -refused_);
+  });
 }
 
 void Poll::on_poll(uv_poll_t* handle, int status, int events) {
@@ -38,8 +73,13 @@ void Poll::on_poll(uv_poll_t* handle, int status, int events) {
   });
 }
 
+void Poll::unref() {
+  if (handle_) uv_unref(reinterpret_cast<uv_handle_t*>(handle_.get()));
+}
+
 void Poll::close(std::unique_ptr<Poll> poll, std::function<void()> closed) {
   uv_poll_t* handle = poll->handle_.release();
+  if (handle == nullptr) return in_close_phase(poll->loop_, std::move(closed));
   handle->data = new std::function<void()>(std::move(closed));
   uv_close(reinterpret_cast<uv_handle_t*>(handle), [](uv_handle_t* h) {
     const std::unique_ptr<uv_poll_t> memory(reinterpret_cast<uv_poll_t*>(h));

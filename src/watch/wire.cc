@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/error.h"
 #include "net/listener.h"
 #include "net/socket.h"
 
@@ -90,8 +91,10 @@ void Wire::open(const std::string& interface) {
   capture_ = std::move(wider);
   ++captures_;
   interface_ = interface;
-  poll_ = uv::Poll::create(loop_, capture_->fd(), this, [](void* owner, int /*events*/) {
+  poll_ = uv::Poll::create(loop_, capture_->fd(), this, [](void* owner, int events) {
     auto* self = static_cast<Wire*>(owner);
+    if (events < 0)
+      return self->fail(fmt::format("on {}: {}", self->interface_, errno_text(-events)));
     self->fetch();
     self->deliver();
   });
