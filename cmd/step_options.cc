@@ -190,7 +190,11 @@ std::unique_ptr<script::Director> StepGroup::make_director(
       session.engine(), script_, listener,
       script::Director::Hooks{std::move(failed),
                               [&session](const std::string& text) { session.say(text); },
-                              std::move(passed)});
+                              std::move(passed),
+                              [&session](const std::string& text, bool of_stdin) {
+                                if (of_stdin) return session.fail_late(text);
+                                session.say(text);
+                              }});
 }
 
 }  // namespace tcpkit::cmd

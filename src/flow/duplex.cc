@@ -105,6 +105,10 @@ bool Duplex::pump_spliced() {
     socket_->want_writable();
     return false;
   }
+  if (input.failed()) {  // which reading reports
+    splice_input_ = false;
+    return true;
+  }
   const ssize_t n = socket_->splice_from(input.fd(), !input.is_pipe(), most);
   if (n > 0) {
     got_byte_ = true;
@@ -273,13 +277,16 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
   socket_ = nullptr;
   closed_ = true;
   call(hooks_.closed, socket, had_error);
-  std::size_t left = socket.writable_length();  // -q: read, but not taken by the kernel
+  if (options_.scripted) return finish_if_done();  // the steps know what they sent
+  std::size_t left = socket.writable_length();     // -q: read, but not taken by the kernel
   // Who stops us takes no more of stdin, but what was read has to go out.
   if (reading_ != Reading::ended && !options_.data.recv_only && !draining_) {
     left += source_.input().bytes_left() + source_.held();
   }
   if (left > 0 && (!had_error || draining_)) {
-    call(hooks_.input_failed, fmt::format("{} bytes of stdin were not sent", left));
+    call(hooks_.input_failed,
+         fmt::format("{} {} of stdin {} not sent", left, left == 1 ? "byte" : "bytes",
+                     left == 1 ? "was" : "were"));
   }
   finish_if_done();
 }

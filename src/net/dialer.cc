@@ -188,8 +188,9 @@ void Dialer::attempt(const Address& address) {
   if (err != 0 && err != EINPROGRESS) {
     return attempt_failed_later(attempt_error(err, "connect"));
   }
-  poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int /*events*/) {
+  poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int events) {
     auto* self = static_cast<Dialer*>(owner);
+    if (events < 0) return self->attempt_failed(self->attempt_error(-events, "epoll_ctl"));
     // Not SO_ERROR: a peer that answered and reset at once is a connection with its data, and the
     // error is for the read behind it.
     char byte = 0;
@@ -232,8 +233,9 @@ void Dialer::attempt_failed(Error error) {
   // Node stops `connecting` before it tells of an only address's failure (afterConnect in net.js).
   // A blocked one was never begun.
   const bool only = addresses_.size() == 1 && errors_.back().errno_value;
+  const auto stopped = socket_.writable() ? trace::ReadyState::open : trace::ReadyState::read_only;
   socket_.emit_as(
-      only ? trace::ReadyState::open : trace::ReadyState::opening,
+      only ? stopped : trace::ReadyState::opening,
       trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
   attempt_next();
 }

@@ -172,21 +172,46 @@ int Listener::bind_unix(const Address& address) {
 void Listener::start(std::optional<Error> error) {
   engine_.loop().next_tick([this, error = std::move(error), alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
-    if (error) {
-      engine_.remove(this);  // first: nobody who hears of it can close what never listened
-      emit(0, trace::ev::Failure{*error});
-      return handler_.on_error(*this, *error);
-    }
+    if (error) return fail(*error);
     if (closing_) return;  // closed in the same tick: never `listening`, as in Node
-    poll_ = uv::Poll::create(engine_.loop(), fd_, this, [](void* owner, int /*events*/) {
-      static_cast<Listener*>(owner)->accept_waiting();
+    poll_ = uv::Poll::create(engine_.loop(), fd_, this, [](void* owner, int events) {
+      auto* self = static_cast<Listener*>(owner);
+      if (events < 0) return self->unwatchable(-events);
+      self->accept_waiting();
     });
     poll_->watch(UV_READABLE);
+    if (poll_->refused() != 0) {
+      const Error refusal = epoll_error(poll_->refused());
+      poll_.reset();
+      ::close(std::exchange(fd_, -1));
+      remove_path();
+      return fail(refusal);
+    }
     emit(0, trace::ev::Listening{address_});
     if (closing_) return;
     if (options_.accept_timeout.count() > 0) accept_timer_.start(options_.accept_timeout);
     handler_.on_listening(*this);
   });
+}
+
+void Listener::fail(const Error& error) {
+  engine_.remove(this);  // first: nobody who hears of it can close what never listened
+  emit(0, trace::ev::Failure{error});
+  handler_.on_error(*this, error);
+}
+
+Error Listener::epoll_error(int err) const {
+  const bool is_unix = address_.is_unix();
+  return system_error(err, "epoll_ctl", address_.host(),
+                      is_unix ? std::nullopt : std::optional<int>(address_.port()));
+}
+
+/// The kernel does not report clients any more.
+void Listener::unwatchable(int err) {
+  const Error error = epoll_error(err);
+  emit(0, trace::ev::Failure{error});
+  handler_.on_error(*this, error);
+  close();
 }
 
 void Listener::accept_waiting() {
@@ -244,10 +269,10 @@ void Listener::accepted(int fd) {
     ::close(fd);
     return;
   }
-  accept_timer_.stop();
+  if (!was_reset_early(ends)) accept_timer_.stop();
   ++connections_;
-  Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this), socket_options_, fd,
-                                         ends, [this] { connection_gone(); });
+  Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this, ends), socket_options_,
+                                         fd, ends, [this] { connection_gone(); });
   emit(socket.number(), trace::ev::Connection{ends, connections_});
   handler_.on_connection(*this, socket);
   socket.start();

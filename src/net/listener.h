@@ -25,6 +25,12 @@ struct ListenOptions {
 
 class Listener;
 
+/// True for a TCP client that was reset before it was accepted: the kernel no longer knows its
+/// address.
+inline bool was_reset_early(const trace::Ends& ends) {
+  return !ends.remote && !(ends.local && ends.local->is_unix());
+}
+
 /// What a command does with a listener. Must outlive on_close.
 class ListenerHandler {
  public:
@@ -35,7 +41,7 @@ class ListenerHandler {
 
   virtual void on_listening(Listener& /*listener*/) {}
   /// Who serves the next connection; asked before it is made.
-  virtual SocketHandler& on_accept(Listener& listener) = 0;
+  virtual SocketHandler& on_accept(Listener& listener, const trace::Ends& ends) = 0;
   virtual void on_connection(Listener& /*listener*/, Socket& /*socket*/) {}
   virtual void on_accept_timeout(Listener& /*listener*/) {}
   /// listen() or accept() failed; after a failed listen() nothing else comes.
@@ -87,6 +93,9 @@ class Listener {
   std::optional<Error> set_options(int family);
   int bind_unix(const Address& address);
   void start(std::optional<Error> error);
+  void fail(const Error& error);
+  [[nodiscard]] Error epoll_error(int err) const;
+  void unwatchable(int err);
   void accept_waiting();
   void accepted(int fd);
   bool turned_away(const trace::Ends& ends);

@@ -117,6 +117,7 @@ void Socket::watch() {
 }
 
 void Socket::on_poll(int events) {
+  if (events < 0) return destroy_with(system_error(-events, "epoll_ctl"), false);
   bool error = events == 0;
   if (error && !engine_.watchers().empty()) {
     // The kernel wakes us for what watchers asked for, too. A true error is reported again.

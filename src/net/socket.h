@@ -45,8 +45,8 @@ class SocketHandler {
   virtual void on_end(Socket& /*socket*/) {}
   virtual void on_drain(Socket& /*socket*/) {}
   virtual void on_finish(Socket& /*socket*/) {}
-  /// The kernel takes nothing more, so no on_drain() comes. The error follows once all that was
-  /// received has been read: a paused reader has to resume.
+  /// The kernel takes nothing more, so no on_drain() comes. The error follows: at once if the user
+  /// has paused reading, else after what has been received, at the pace of the reader.
   virtual void on_write_failed(Socket& /*socket*/) {}
   /// The kernel takes data again, after want_writable().
   virtual void on_writable(Socket& /*socket*/) {}
@@ -58,7 +58,8 @@ class SocketHandler {
   virtual void on_close(Socket& /*socket*/, bool /*had_error*/) {}
 
   /// Where true, on_splice() is called instead of reading: it moves up to `most` bytes from `fd`
-  /// in the kernel and returns how many, 0 at EOF, or a negative errno (-EAGAIN: nothing moved).
+  /// in the kernel and returns how many, 0 at EOF, or a negative errno (-EAGAIN: nothing moved;
+  /// -EINTR: ask again).
   virtual bool splices(Socket& /*socket*/) { return false; }
   virtual ssize_t on_splice(Socket& /*socket*/, int /*fd*/, std::size_t /*most*/) { return 0; }
 };
@@ -177,6 +178,7 @@ class Socket {
   void read_available();
   bool read_once();
   void on_eof();
+  void fail_after_reading();
   void probe_after_end();
   [[nodiscard]] int pending_error() const;
 
@@ -216,7 +218,8 @@ class Socket {
   int fd_ = -1;
   trace::Ends ends_;
   SendQueue queue_;
-  std::optional<Error> write_error_;  ///< a failed write; reported once reading is exhausted
+  std::optional<Error> write_error_;       ///< a failed write
+  std::uint64_t readable_at_failure_ = 0;  ///< what bytes_read_ is once all of it is delivered
   Opening* opening_ = nullptr;
   std::function<void()> on_gone_;
   std::unique_ptr<uv::Poll> poll_;

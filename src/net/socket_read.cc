@@ -1,4 +1,5 @@
 // The receiving half of a socket: data, then what ended it.
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -55,6 +56,23 @@ bool Socket::read_once() {
   return false;
 }
 
+/// Ends a connection whose write failed: at once if the user has paused it. Else what the peer sent
+/// until then is delivered first, as its consumer takes it; a peer that goes on sending is not
+/// waited for.
+void Socket::fail_after_reading() {
+  if (state_ != State::open || !write_error_) return;
+  const bool held = (paused_ & static_cast<unsigned>(Pauser::user)) != 0;
+  int waiting = 0;
+  ::ioctl(fd_, FIONREAD, &waiting);
+  if (held || read_ended_ || cut_ || bytes_read_ > readable_at_failure_ ||
+      (paused() && waiting == 0)) {
+    return destroy_with(*write_error_, false);
+  }
+  if (paused()) return;  // until resume()
+  read_once();
+  engine_.loop().next_tick([this] { fail_after_reading(); });
+}
+
 int Socket::pending_error() const {
   if (is_unix()) return 0;
   int err = 0;
@@ -107,7 +125,7 @@ void Socket::resume(Pauser who) {
   if (before == 0 || paused()) return;
   emit(trace::call::Resume{});
   if (write_error_) {
-    engine_.loop().next_tick([this] { read_available(); });
+    engine_.loop().next_tick([this] { fail_after_reading(); });
   }
   watch();
 }

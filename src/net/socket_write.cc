@@ -1,5 +1,6 @@
 // The sending half of a socket: data, then FIN.
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -15,15 +16,14 @@ bool Socket::write(std::string_view bytes) {
   const bool told = engine_.tracer().wants(trace::Layer::call);
   // The ACK may be there before send(2) returns.
   const std::uint64_t called = told ? engine_.tracer().now() : 0;
-  bytes_written_ += bytes.size();
   if (fin_ != Fin::none) {
-    lost_ += bytes.size();
     Error error;
     error.code = "ERR_STREAM_WRITE_AFTER_END";
     error.message = "write after end";
     destroy_with(std::move(error), false);
     return false;
   }
+  bytes_written_ += bytes.size();
   std::string_view rest = bytes;
   if (state_ == State::open && queue_.empty() && !write_error_) send_now(rest);
   if (write_error_) {
@@ -81,17 +81,15 @@ void Socket::flush_queue() {
 
 void Socket::write_failed(int err) {
   write_error_ = system_error(err, "write");
-  // What the peer sent before it failed is delivered first; a paused reader waits for resume().
   engine_.loop().next_tick([this] {
     if (state_ != State::open) return;
     handler_.on_write_failed(*this);
     if (on_write_failed && state_ == State::open) on_write_failed();
-    if (state_ != State::open || paused()) return;
-    if (read_ended_) {
-      destroy_with(*write_error_, false);
-    } else {
-      read_available();
-    }
+    if (state_ != State::open) return;
+    int waiting = 0;
+    ::ioctl(fd_, FIONREAD, &waiting);
+    readable_at_failure_ = bytes_read_ + static_cast<std::uint64_t>(waiting);
+    fail_after_reading();
   });
 }
 
@@ -109,12 +107,11 @@ ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
   }
   if (n == 0) return 0;
   const int err = errno;
-  if (err == EPIPE || err == ECONNRESET || err == ETIMEDOUT || err == EHOSTUNREACH ||
-      err == ENETUNREACH) {
+  if (is_connection_error(err)) {
     write_failed(err);
     return -EAGAIN;
   }
-  return -err;
+  return err == EINTR ? -EAGAIN : -err;
 }
 
 void Socket::want_writable() {
@@ -136,8 +133,15 @@ void Socket::want_fin() {
 void Socket::send_fin() {
   if (cut_) return;
   // ENOTCONN: a RST was first. It is reported by the read, or before `close`.
-  ::shutdown(fd_, SHUT_WR);
+  int err = 0;
+  do {
+    err = ::shutdown(fd_, SHUT_WR) == 0 ? 0 : errno;
+  } while (err == EINTR);
   fin_ = Fin::sent;
+  if (err != 0 && err != ENOTCONN) {
+    engine_.loop().next_tick([this, err] { destroy_with(system_error(err, "shutdown"), false); });
+    return;
+  }
   tell_watchers();
   engine_.loop().next_tick([this] { on_fin_sent(); });
 }

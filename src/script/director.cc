@@ -74,6 +74,10 @@ Runner::Hooks Director::hooks_for(unsigned number) {
               hooks_.passed(*open, runner.closed_by_step());
             }
             forget_gone(number);
+          },
+          nullptr,
+          [this](const std::string& text, bool of_stdin) {
+            if (hooks_.unsent) hooks_.unsent(text, of_stdin);
           }};
 }
 

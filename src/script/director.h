@@ -25,6 +25,8 @@ class Director : public trace::Observer {
     std::function<void(const std::string& text)> notice;
     /// The steps of an open connection are over, all passed; `closed`: one of them closed it.
     std::function<void(net::Socket& socket, bool closed)> passed;
+    /// As Runner's.
+    std::function<void(const std::string& text, bool of_stdin)> unsent = nullptr;
   };
 
   /// `listener`: the script is a server's.

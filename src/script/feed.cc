@@ -44,6 +44,7 @@ Feed::State Feed::pump(net::Socket& socket) {
     if (full_) return socket.writable() ? State::going : State::done;
     const ssize_t n = input_->read(block_.data(), block_.size());
     if (n > 0) {
+      sent_ = true;
       full_ = !socket.write(std::string_view(block_).substr(0, static_cast<std::size_t>(n)));
     } else if (n == 0) {
       return State::done;

@@ -24,6 +24,8 @@ class Feed {
   State pump(net::Socket& socket);
   /// The connection's queue is empty again.
   void drained() { full_ = false; }
+  /// It has given bytes to the connection.
+  [[nodiscard]] bool sent() const { return sent_; }
   /// Positive errno, after `failed`.
   [[nodiscard]] int error() const { return error_; }
 
@@ -31,6 +33,7 @@ class Feed {
   int fd_;
   int error_ = 0;
   bool full_ = false;
+  bool sent_ = false;
   std::unique_ptr<stdio::Input> input_;
   std::string block_;
 };

@@ -77,7 +77,9 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
   using net::SocketHandler::on_error;  // not hidden by the listener's
   void on_record(const trace::Record& record) override;
   void on_listening(net::Listener& listener) override;
-  SocketHandler& on_accept(net::Listener& /*listener*/) override { return *this; }
+  SocketHandler& on_accept(net::Listener& /*listener*/, const trace::Ends& /*ends*/) override {
+    return *this;
+  }
   void on_connection(net::Listener& listener, net::Socket& socket) override;
   void on_error(net::Listener& listener, const Error& error) override;
 

@@ -98,7 +98,7 @@ void Runner::see(const trace::Record& record) {
     if (record.name() == trace::ev::Connect::name) apply_deferred();
     if (record.name() == trace::ev::Drain::name && feed_) feed_->drained();
   }
-  if (is_close && socket_ != nullptr) on_close();
+  if (is_close && socket_ != nullptr) on_close(std::get<trace::ev::Close>(record.body));
   const bool observed =
       record.layer() == trace::Layer::kernel || record.layer() == trace::Layer::wire;
   if (observed) {
@@ -119,8 +119,17 @@ void Runner::advance_soon() {
   });
 }
 
-void Runner::on_close() {
+void Runner::on_close(const trace::ev::Close& close) {
   socket_ = nullptr;
+  const bool of_stdin = stdin_until_ > close.bytes_written - close.unsent;
+  // An error has its own line, with the bytes that were sent.
+  if (close.unsent > 0 && !vanished_ && (of_stdin || !close.had_error) && hooks_.unsent) {
+    const std::string bytes =
+        close.unsent == 1 ? "byte was" : fmt::format("{} bytes were", close.unsent);
+    hooks_.unsent(fmt::format("connection {} ended before its last {} sent{}", number_, bytes,
+                              of_stdin ? "; bytes of stdin are lost" : ""),
+                  of_stdin);
+  }
   deferred_.clear();
   if (vanished_ == os::Vanished::deaf && hooks_.notice) {
     hooks_.notice(
@@ -271,6 +280,7 @@ struct Runner::Perform {
       };
     }
     const Feed::State state = r.feed_->pump(*r.socket_);
+    if (s.path == "-" && r.feed_->sent()) r.stdin_until_ = r.socket_->bytes_written();
     if (state == Feed::State::going) return false;
     const std::unique_ptr<Feed> feed = std::move(r.feed_);
     if (state == Feed::State::done) return true;

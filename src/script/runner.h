@@ -32,6 +32,9 @@ class Runner {
     std::function<void()> over;
     /// A step that next() let begin has passed.
     std::function<void()> passed = nullptr;
+    /// The connection is gone, and not all that was sent has reached the kernel; `of_stdin`: bytes
+    /// of stdin are among it.
+    std::function<void(const std::string& text, bool of_stdin)> unsent = nullptr;
   };
 
   /// Of the steps with index `first` up to, not including, `last`. `socket`: nullptr for the
@@ -73,7 +76,7 @@ class Runner {
   bool closed(const Step& step);
   bool apply(const Step& step);
   void apply_deferred();
-  void on_close();
+  void on_close(const trace::ev::Close& close);
   void end_waiting();
 
   net::Engine& engine_;
@@ -92,6 +95,7 @@ class Runner {
   uv::Timer timer_;
   Clock clock_ = Clock::stopped;
   std::unique_ptr<Feed> feed_;
+  std::uint64_t stdin_until_ = 0;     ///< bytes written when the last ones of stdin were
   const Pattern* refuted_ = nullptr;  ///< what must not come now
   std::optional<Search> refuted_text_;
   std::string refuted_by_;             ///< the record that came all the same

@@ -38,7 +38,9 @@ class Client : public SocketHandler {
 
 class EchoServer : public ListenerHandler {
  public:
-  SocketHandler& on_accept(Listener& /*listener*/) override { return echo_; }
+  SocketHandler& on_accept(Listener& /*listener*/, const trace::Ends& /*ends*/) override {
+    return echo_;
+  }
 
  private:
   flow::Echo echo_{flow::Hooks()};
