@@ -145,7 +145,9 @@ int Blocklist::print_rules() {
 int Blocklist::serve() {
   Session session(name(), trace(), false, socket().read_buffer, time().deadline);
   flow::Hooks hooks;
-  hooks.failed = [&](net::Socket& s, const Error& e) { session.complain(describe_lost(s, e)); };
+  hooks.failed = [&](net::Socket& s, const Error& e) {
+    session.complain_of_client(describe_lost(s, e));
+  };
   flow::Discard discard(std::move(hooks));
   std::uint64_t clients = 0;
   Server server(

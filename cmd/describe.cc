@@ -12,7 +12,7 @@ namespace {
 std::string reason(const Error& error) {
   const std::string_view advice = error_advice(error);
   std::string what(error_word(error.code));
-  if (advice.empty() || error.syscall == "setsockopt") {
+  if (advice.empty() || error.syscall == "setsockopt" || what == error.code) {
     what = error.errno_value ? errno_text(-*error.errno_value) : error.message;
   }
   return fmt::format("{} ({}){}{}", what, error.code, advice.empty() ? "" : ": ", advice);

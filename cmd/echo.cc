@@ -15,7 +15,9 @@ class EchoCommand : public ServerCommand {
   int run() override {
     Session session(name(), trace(), false, socket().read_buffer, time().deadline);
     flow::Hooks hooks;
-    hooks.failed = [&](net::Socket& s, const Error& e) { session.complain(describe_lost(s, e)); };
+    hooks.failed = [&](net::Socket& s, const Error& e) {
+      session.complain_of_client(describe_lost(s, e));
+    };
     flow::Echo echo(std::move(hooks));
     std::unique_ptr<script::Director> director;
     if (steps().given()) {

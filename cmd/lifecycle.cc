@@ -68,13 +68,11 @@ int LifecycleCommand::run() {
     on_stop();
   };
   if (listening()) {
+    Server::Options options = Server::make_options(endpoint_, {}, socket_, server_);
+    options.one_shot = true;
     listener_ = std::make_unique<Server>(
-        session, Server::make_options(endpoint_, {}, socket_, server_),
-        [this]() -> net::SocketHandler& { return *this; },
-        [this](net::Socket& socket) {
-          listener_->listener().close();
-          opened(socket);
-        });
+        session, std::move(options), [this]() -> net::SocketHandler& { return *this; },
+        [this](net::Socket& socket) { opened(socket); });
     listener_->open();
   } else {
     if (const std::string text = client_.warning(); !text.empty()) session.say(text);

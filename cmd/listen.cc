@@ -50,7 +50,8 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
   hooks.failed = [this, &session, many](net::Socket& s, const Error& e) {
     // Servers for many go on: one connection's end is said, but does not count.
     // With steps it is they that pass or fail.
-    if (many || steps().given()) return session.complain(describe_lost(s, e));
+    if (many) return session.complain_of_client(describe_lost(s, e));
+    if (steps().given()) return session.complain(describe_lost(s, e));
     session.fail(exit_of(e), describe_lost(s, e));
   };
   hooks.timed_out = [this, &session, many](net::Socket&, trace::ev::TimeoutKind kind) {
@@ -89,11 +90,11 @@ int Listen::run_one(Session& session) {
   Server::Options server_options = make_server_options();
   // Without steps the duplex answers the peer's FIN.
   if (!steps().given()) server_options.socket.allow_half_open = true;
+  server_options.one_shot = true;
   const auto director = make_director(session, [&](net::Socket& s) { duplex.end_steps(s); });
   Server server(
       session, server_options, [&]() -> net::SocketHandler& { return duplex; },
       [&](net::Socket& s) {
-        server.listener().close();  // a second client is refused
         duplex.start(s);
         if (director) director->watch_and_start(s);
       });

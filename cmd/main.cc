@@ -118,6 +118,7 @@ int main(int argc, char** argv) {
   set_epoch(trace::Epoch::now());
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);  // EPIPE says the same
+  ::signal(SIGXFSZ, SIG_IGN);  // and so does EFBIG
   const Words words(argv + 1, argv + argc);
   if (words.empty()) return print(STDERR_FILENO, first_screen(), Exit::usage);
   const std::string& first = words.front();

@@ -10,6 +10,19 @@
 #include "cmd/port_file.h"
 
 namespace tcpkit::cmd {
+namespace {
+
+/// For the clients of a one-shot server that were reset before they were accepted.
+flow::Hooks early_reset_hooks(Session& session) {
+  flow::Hooks hooks;
+  hooks.failed = [&session](net::Socket&, const Error&) {
+    session.complain_of_client(
+        "a client reset its connection before it was accepted; still listening");
+  };
+  return hooks;
+}
+
+}  // namespace
 
 Server::Options Server::make_options(const Endpoint& address, std::optional<int> fd,
                                      const SocketGroup& socket, const ServerGroup& server) {
@@ -28,6 +41,7 @@ Server::Server(Session& session, Options options, std::function<net::SocketHandl
     : session_(session),
       options_(std::move(options)),
       serve_(std::move(serve)),
+      gone_(early_reset_hooks(session)),
       accepted_(std::move(accepted)),
       listener_(std::make_unique<net::Listener>(session.engine(), *this, options_.listen,
                                                 options_.socket)) {
@@ -103,11 +117,14 @@ void Server::warn_if_open(const PeerRules* rules) {
   session_.say("the allow list is empty: it rejects nobody");
 }
 
-net::SocketHandler& Server::on_accept(net::Listener& /*listener*/) {
+net::SocketHandler& Server::on_accept(net::Listener& /*listener*/, const trace::Ends& ends) {
+  if (options_.one_shot && net::was_reset_early(ends)) return gone_;
   return serve_();
 }
 
-void Server::on_connection(net::Listener& /*listener*/, net::Socket& socket) {
+void Server::on_connection(net::Listener& listener, net::Socket& socket) {
+  if (options_.one_shot && net::was_reset_early(socket.ends())) return;
+  if (options_.one_shot) listener.close();  // a second client is refused
   if (session_.verbose()) session_.say("connection from " + peer_of(socket));
   accepted_(socket);
 }

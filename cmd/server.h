@@ -9,6 +9,7 @@
 #include "cmd/server_options.h"
 #include "cmd/session.h"
 #include "dns/resolver.h"
+#include "flow/discard.h"
 #include "net/listener.h"
 
 namespace tcpkit::cmd {
@@ -27,6 +28,7 @@ class Server : public net::ListenerHandler {
     /// Reads the rules again, at SIGHUP; empty where no file gave any. nullptr: the text says why.
     std::function<std::shared_ptr<const PeerRules>(std::string&)> reread_rules;
     bool has_allow_list = false;  ///< asked for, whether or not it holds a rule
+    bool one_shot = false;        ///< serves one connection and refuses a second client
   };
   /// Of the groups as they were parsed and checked; both must outlive the server.
   static Options make_options(const Endpoint& address, std::optional<int> fd,
@@ -42,7 +44,7 @@ class Server : public net::ListenerHandler {
   [[nodiscard]] std::uint64_t blocked() const { return listener_ ? listener_->blocked() : 0; }
 
   void on_listening(net::Listener& listener) override;
-  net::SocketHandler& on_accept(net::Listener& listener) override;
+  net::SocketHandler& on_accept(net::Listener& listener, const trace::Ends& ends) override;
   void on_connection(net::Listener& listener, net::Socket& socket) override;
   void on_accept_timeout(net::Listener& listener) override;
   void on_error(net::Listener& listener, const Error& error) override;
@@ -57,6 +59,7 @@ class Server : public net::ListenerHandler {
   Session& session_;
   Options options_;
   std::function<net::SocketHandler&()> serve_;
+  flow::Discard gone_;  ///< serves clients that were reset before they were accepted
   std::function<void(net::Socket&)> accepted_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<dns::Query> query_;

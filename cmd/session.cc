@@ -91,6 +91,10 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   }
   console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
   raise_descriptor_limit();
+  // A background job of an interactive shell goes on: it does not read the terminal, and what it
+  // writes comes out even after `stty tostop`.
+  ::signal(SIGTTIN, SIG_IGN);
+  ::signal(SIGTTOU, SIG_IGN);
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
   if (trace.kernel()) watch_kernel();
   if (trace.captures()) open_capture(trace);
@@ -247,12 +251,19 @@ void Session::on_signal(int signum) {
   static constexpr int signalled = 128;
   watchdog_.heard();
   if (signum == SIGHUP && on_hangup) return on_hangup();
-  const bool again = std::exchange(signalled_, true);
+  if (std::exchange(signalled_, true)) end_now(status_);
   // A script that failed has failed, whoever stops it.
   if (status_ != static_cast<int>(Exit::expectation)) status_ = signalled + signum;
-  if (again) end_now(status_);
-  console_->say(fmt::format("ended by SIG{}", ::sigabbrev_np(signum)));
-  if (stopping_) return;
+  const auto sockets = engine_->sockets();
+  const auto open = std::count_if(sockets.begin(), sockets.end(),
+                                  [](const net::Socket* s) { return s->connected(); });
+  std::string waits;
+  if (open > 0) {
+    waits = fmt::format(
+        "; waiting up to {} for {} connection{} to close; a second signal ends the program at once",
+        format_duration(most_draining), open, open == 1 ? "" : "s");
+  }
+  console_->say(fmt::format("ended by SIG{}{}", ::sigabbrev_np(signum), waits));
   stop();
 }
 
@@ -274,6 +285,7 @@ void Session::on_deadline() {
 }
 
 void Session::end_now(int status) {
+  client_failures_.flush();
   if (wire_) wire_->finish();
   finish_trace();
   ::_exit(status);
@@ -307,6 +319,7 @@ int Session::run() {
                              static_cast<int>(Exit::timed_out));
   }
   loop_.run();
+  client_failures_.flush();
   if (wire_) {
     wire_->linger();
     loop_.run();

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "cmd/client_failures.h"
 #include "cmd/console.h"
 #include "cmd/exit.h"
 #include "cmd/trace_options.h"
@@ -63,6 +64,8 @@ class Session {
   void fail_step(const std::string& text);
   /// Of one of many connections: said, without a status.
   void complain(const std::string& text) { console_->say(text); }
+  /// The same of a client of a server for many: not more than a line a second.
+  void complain_of_client(const std::string& text) { client_failures_.add(text); }
   [[nodiscard]] bool stopping() const { return stopping_; }
 
   /// What a command does when the program shall end: stop reading stdin, end its connections.
@@ -104,6 +107,7 @@ class Session {
   uv::Loop loop_;
   std::unique_ptr<watch::Kernel> kernel_;
   std::unique_ptr<Console> console_;
+  ClientFailures client_failures_{loop_, [this](const std::string& text) { console_->say(text); }};
   std::unique_ptr<net::Engine> engine_;
   std::unique_ptr<watch::Wire> wire_;
   std::chrono::milliseconds deadline_;

@@ -15,11 +15,13 @@ volatile std::sig_atomic_t pending = 0;  // signals that the loop has not heard 
 volatile std::sig_atomic_t deadline = 0;
 volatile std::sig_atomic_t warned = 0;
 volatile std::sig_atomic_t exit_status = 0;
+volatile std::sig_atomic_t signalled = 0;
 std::array<void (*)(int), NSIG> handlers{};  // libuv's
 
 void on_signal(int signum) {
   static constexpr unsigned draining = 2;
-  exit_status = 128 + signum;
+  if (signalled == 0) exit_status = 128 + signum;  // the first one is the cause
+  signalled = 1;
   warned = pending != 0 ? 1 : 0;
   pending = 1;
   ::alarm(warned != 0 ? grace : draining);
