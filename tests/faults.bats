@@ -1,0 +1,260 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # bash -c; variables of each test; descriptors held
+# System calls that fail: nothing is lost without a word, and nothing crashes. strace(1) makes them fail.
+
+load helpers/tcpkit
+load helpers/outcome
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+  stop_all
+}
+
+# failing SYSCALL:error=ERRNO[:when=N]   sets faulty: the program with that call failing
+failing() {
+  strace -qq -o /dev/null -e inject=getpid:error=EPERM true 2>/dev/null ||
+    skip "needs strace, and leave to trace"
+  faulty=(strace -D -f -qq -o strace.log -e "trace=${1%%:*}" -e "inject=$1" "$TCPKIT")
+}
+
+fed() { # fed NAME FILE ARG...   the faulty program
+  launch "$1" "$(path_of "$2")" "${faulty[@]}" "${@:3}"
+}
+
+for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
+
+@test "splice that is forbidden: from stdin to the socket by hand" {
+  head -c 300000 /dev/urandom >data
+  for errno in $for_errno; do
+    failing "splice:error=$errno"
+    start receiver listen 127.0.0.1:0 --port-file receiver.port
+    port=$(port_of receiver)
+    start_cmd client bash -c 'cat data | "$@"' - "${faulty[@]}" connect "127.0.0.1:$port"
+    ended client 0
+    ended receiver 0
+    silent client
+    cmp data receiver.out
+  done
+}
+
+@test "splice that is forbidden: from the socket to a pipe and a file by hand" {
+  head -c 300000 /dev/urandom >data
+  for errno in $for_errno; do
+    for stdout in pipe file; do
+      failing "splice:error=$errno"
+      start_fed sender data listen 127.0.0.1:0 --port-file sender.port
+      port=$(port_of sender)
+      if [ "$stdout" = pipe ]; then
+        start_cmd client bash -c '"$@" | cat' - "${faulty[@]}" connect "127.0.0.1:$port"
+      else
+        fed client /dev/null connect "127.0.0.1:$port"
+      fi
+      ended client 0
+      ended sender 0
+      silent client
+      cmp data client.out
+    done
+  done
+}
+
+@test "splice to the file that fails once the inner pipe holds bytes: they are written by hand" {
+  head -c 300000 /dev/urandom >data
+  for errno in EPERM ENOSYS EOPNOTSUPP EAGAIN EINTR; do
+    for when in 2 4; do
+      failing "splice:error=$errno:when=$when"
+      start_fed sender data listen 127.0.0.1:0 --port-file sender.port
+      fed client /dev/null connect "127.0.0.1:$(port_of sender)"
+      ended client 0
+      silent client
+      cmp data client.out
+      ended sender 0
+    done
+  done
+}
+
+@test "sendfile that is forbidden: from a file by hand" {
+  head -c 300000 /dev/urandom >data
+  for errno in $for_errno; do
+    failing "sendfile:error=$errno"
+    start receiver listen 127.0.0.1:0 --port-file receiver.port
+    fed client data connect "127.0.0.1:$(port_of receiver)"
+    ended client 0
+    ended receiver 0
+    cmp data receiver.out
+  done
+}
+
+@test "a file that may not grow (RLIMIT_FSIZE) is an error with a line" {
+  for file in stdout trace; do
+    start_cmd peer "$SUPPORT/peer" sendn:100k readeof
+    arguments=()
+    [ "$file" = stdout ] || arguments=(--trace=json --trace-file trace --data text --read-buffer 1k)
+    start_cmd client bash -c 'ulimit -f 8; exec "$0" "$@" >out' "$TCPKIT" connect "127.0.0.1:$(port_of peer)" "${arguments[@]}"
+    ended client 1
+    one_line client 'cannot write .*: file too large$'
+    stop peer
+  done
+}
+
+@test "a watch that the kernel refuses (fs.epoll.max_user_watches) is an error with a line" {
+  for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    for errno in ENOSPC ENOMEM; do
+      failing "epoll_ctl:error=$errno:when=$n+"
+      start_cmd peer "$SUPPORT/peer" readeof
+      start_cmd client bash -c 'cat /dev/null | "$@"' - "${faulty[@]}" connect "127.0.0.1:$(port_of peer)"
+      status=$(status_of client)
+      [ "$status" = 0 ] || { [ "$status" = 1 ] && one_line client '([nN]o space left on device|[nN]ot enough memory|[cC]annot allocate memory)'; }
+      stop peer
+    done
+  done
+}
+
+@test "a server that the kernel lets watch no listener ends with a line" {
+  failing "epoll_ctl:error=ENOSPC:when=1"
+  launch server /dev/null "${faulty[@]}" echo 127.0.0.1:0
+  ended server 1
+  assert [ "$(wc -l <server.err)" -eq 1 ]
+}
+
+@test "libuv that cannot start has a line" {
+  failing "pipe2:error=EMFILE:when=1"
+  launch server /dev/null "${faulty[@]}" echo 127.0.0.1:0
+  ended server 1
+  one_line server 'cannot go on: Too many open files$'
+}
+
+@test "a write that fails on a live connection is reported at once" {
+  for paused in no yes; do
+    failing "sendto:error=ENOBUFS:when=1"
+    start_cmd peer "$SUPPORT/peer" send:hello readeof
+    steps=(--do 'expect data "hello"')
+    [ "$paused" = no ] || steps+=(--do pause)
+    launch client /dev/null "${faulty[@]}" connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace \
+      "${steps[@]}" --do 'send "x"' --do 'expect error code=ENOBUFS within 3s' --do 'expect close hadError=true'
+    ended client 0
+    check_trace client.trace
+    stop peer
+  done
+}
+
+@test "a write that fails while reading is paused is reported at once" {
+  start_cmd peer "$SUPPORT/peer" send:late wait:100 rst
+  start client connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace \
+    --do pause --do 'sleep 500ms' --do 'send "x"' --do 'expect error within 3s' --do 'expect close hadError=true'
+  ended client 0
+  check_trace client.trace
+  assert_equal "$(events client.trace 'select(.event == "resume")')" ''
+}
+
+@test "a FIN that the kernel does not send is an error" {
+  failing "shutdown:error=EIO"
+  start_cmd peer "$SUPPORT/peer" readeof
+  fed client /dev/null connect "127.0.0.1:$(port_of peer)"
+  ended client 1
+  one_line client 'EIO'
+}
+
+@test "send after end: refused bytes are not counted as written, as in Node" {
+  start_cmd peer "$SUPPORT/peer" readeof
+  start client connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace \
+    --do 'send "abc"' --do end --do 'send "defg"' --do 'expect error code=ERR_STREAM_WRITE_AFTER_END'
+  ended client 0
+  assert_equal "$(field client.trace 'select(.event == "close") | .bytesWritten')" 3
+}
+
+@test "reset throws queued bytes away: close and a line report them, and the steps have passed" {
+  start_cmd peer "$SUPPORT/peer" hold
+  start client connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace --do 'send 32M' --do reset
+  ended client 0
+  unsent=$(field client.trace 'select(.event == "close") | .unsent')
+  assert [ "$unsent" -gt 0 ]
+  one_line client "^tcpkit connect: connection 1 ended before its last $unsent bytes were sent$"
+}
+
+@test "reset throws bytes of stdin away: exit status 1, although the steps have passed" {
+  start_cmd peer "$SUPPORT/peer" hold
+  echo text >text
+  start_fed client text connect "127.0.0.1:$(port_of peer)" --high-water-mark 64M --do 'send 32M' --do 'send @-' --do reset
+  ended client 1
+  one_line client 'bytes were sent; bytes of stdin are lost$'
+}
+
+@test "steps that do not touch stdin say nothing about it" {
+  echo text >text
+  for step in reset destroy end; do
+    start_cmd peer "$SUPPORT/peer" readeof
+    start_cmd client bash -c 'cat text | "$@"' - "$TCPKIT" connect "127.0.0.1:$(port_of peer)" --do 'send "x"' --do "$step"
+    ended client 0
+    run grep stdin client.err
+    assert_output ''
+    stop peer
+  done
+}
+
+@test "a server for many prints a line a second about failed clients, and the number of the others" {
+  for command in echo 'listen -k'; do
+    rm -f server.port
+    # shellcheck disable=SC2086 # a command and its option
+    start server $command 127.0.0.1:0 --port-file server.port --trace=json --trace-file server.trace
+    port=$(port_of server)
+    for _ in $(seq 40); do
+      "$SUPPORT/peer" --connect 127.0.0.1 "$port" send:x rst >peer.out
+    done
+    until_true "40 errors" eval '[ "$(grep -c "\"event\":\"error\"" server.trace)" -eq 40 ]'
+    stop server
+    ended server 143
+    said=$(grep -c ' lost after ' server.err)
+    others=$(sed -nE 's/.*\(([0-9]+) more clients? failed since the last line\)$/\1/p' server.err | paste -sd+ | bc)
+    assert_equal "$((said + ${others:-0}))" 40
+    assert [ "$said" -lt 30 ]
+  done
+}
+
+@test "a client that was reset before it was accepted does not use up a one-shot server" {
+  for command in listen half-close; do
+    rm -f server.port
+    arguments=(127.0.0.1:0 --port-file server.port)
+    [ "$command" = listen ] || arguments=(--listen "${arguments[@]}" --quiet)
+    start server "$command" "${arguments[@]}" --accept-timeout 20s
+    port=$(port_of server)
+    kill -s STOP "$(pid_of server)"
+    "$SUPPORT/peer" --connect 127.0.0.1 "$port" rst >peer.out
+    kill -s CONT "$(pid_of server)"
+    wait_for server.err 'a client reset its connection before it was accepted; still listening$'
+    start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$port" send:hello fin readeof
+    ended server 0
+    ended peer 0
+  done
+}
+
+@test "a background job of an interactive shell is not stopped when the user types" {
+  start_cmd peer "$SUPPORT/peer" readeof
+  port=$(port_of peer)
+  # The prompt is P and a number: what is typed does not hold it.
+  export PS1='P$((6*7))> '
+  "$SUPPORT/pty" screen 'see:P42> ' "type:$TCPKIT connect 127.0.0.1:$port -v &\n" 'see:connected to' \
+    'type:echo $((40000+2))\n' see:40002 wait:300 'type:jobs -l | tr a-z A-Z\n' see:RUNNING \
+    'type:fg\n' wait:300 'type:hello\n' 'type:\x04' 'see:P42> ' 'type:exit\n' -- bash --norc --noprofile -i
+  ended peer 0
+  grep -q '^eof 6 .*hello' peer.out
+}
+
+@test "readyState after end() while connecting is Node's" {
+  node24
+  free=$("$SUPPORT/free_port")
+  for target in refused there; do
+    port=$free
+    if [ "$target" = there ]; then
+      start server listen -k 127.0.0.1:0 --port-file server.port
+      port=$(port_of server)
+    fi
+    "$node" "${BATS_TEST_DIRNAME}/support/node/net.mjs" client "{\"port\":$port,\"host\":\"127.0.0.1\"}" connectionAttempt:end >node.out 2>node.err || true
+    start client connect "127.0.0.1:$port" --trace=json --trace-file client.trace --do end
+    status_of client >ignored
+    assert_equal "$(jq -r 'select(.readyState and .event != "data") | "\(.event) \(.readyState)"' client.trace)" \
+      "$(jq -r 'select(.readyState and .event != "data") | "\(.event) \(.readyState)"' node.out)"
+  done
+}
