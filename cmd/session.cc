@@ -236,7 +236,7 @@ void Session::stop() {
     socket->resume();
     socket->resume(net::Socket::Pauser::user);
   }
-  drain_timer_ = std::make_unique<uv::Timer>(loop_, [this] { destroy_all(); });
+  drain_timer_ = std::make_unique<uv::Limit>(loop_, [this] { destroy_all(); });
   drain_timer_->unref();
   drain_timer_->start(most_draining);
 }

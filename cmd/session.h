@@ -15,6 +15,7 @@
 #include "diagram/sink.h"
 #include "net/engine.h"
 #include "uv/hooks.h"
+#include "uv/limit.h"
 #include "uv/timer.h"
 #include "watch/kernel.h"
 #include "watch/wire.h"
@@ -112,7 +113,7 @@ class Session {
   std::unique_ptr<watch::Wire> wire_;
   std::chrono::milliseconds deadline_;
   std::unique_ptr<uv::Timer> deadline_timer_;
-  std::unique_ptr<uv::Timer> drain_timer_;
+  std::unique_ptr<uv::Limit> drain_timer_;
   Watchdog watchdog_;
   std::list<uv::Signal> signals_;
   bool verbose_;

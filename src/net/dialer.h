@@ -75,8 +75,8 @@ class Dialer : public Opening {
   bool attempting_ = false;
   int fd_ = -1;
   std::unique_ptr<uv::Poll> poll_;
-  uv::Timer attempt_timer_;
-  uv::Timer connect_timer_;
+  uv::Limit attempt_timer_;
+  uv::Limit connect_timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

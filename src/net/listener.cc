@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,13 +51,7 @@ Listener::Listener(Engine& engine, ListenerHandler& handler, const ListenOptions
       handler_(handler),
       options_(options),
       socket_options_(socket_options),
-      accept_timer_(engine.loop(),
-                    [this] {
-                      report_timeout(trace::ev::TimeoutKind::accept, options_.accept_timeout,
-                                     "--accept-timeout");
-                      handler_.on_accept_timeout(*this);
-                      close();
-                    }),
+      accept_limit_(engine.loop(), [this] { on_accept_limit(); }),
       retry_timer_(engine.loop(), [this] {
         if (poll_ && !held_) poll_->watch(UV_READABLE);
       }) {
@@ -189,7 +184,7 @@ void Listener::start(std::optional<Error> error) {
     }
     emit(0, trace::ev::Listening{address_});
     if (closing_) return;
-    if (options_.accept_timeout.count() > 0) accept_timer_.start(options_.accept_timeout);
+    if (options_.accept_timeout.count() > 0) accept_limit_.start(options_.accept_timeout);
     handler_.on_listening(*this);
   });
 }
@@ -227,6 +222,15 @@ void Listener::accept_waiting() {
       return;
     }
   }
+}
+
+void Listener::on_accept_limit() {
+  // A client that waits for us to accept it is a client: we hold it, or have no descriptor for it.
+  pollfd waiting{fd_, POLLIN, 0};
+  if (::poll(&waiting, 1, 0) > 0) return accept_limit_.start(options_.accept_timeout);
+  report_timeout(trace::ev::TimeoutKind::accept, options_.accept_timeout, "--accept-timeout");
+  handler_.on_accept_timeout(*this);
+  close();
 }
 
 void Listener::hold(bool on) {
@@ -269,7 +273,7 @@ void Listener::accepted(int fd) {
     ::close(fd);
     return;
   }
-  if (!was_reset_early(ends)) accept_timer_.stop();
+  if (!was_reset_early(ends)) accept_limit_.stop();
   ++connections_;
   Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this, ends), socket_options_,
                                          fd, ends, [this] { connection_gone(); });
@@ -290,7 +294,7 @@ void Listener::close() {
   if (closing_) return;
   closing_ = true;
   emit(0, trace::call::Close{});
-  accept_timer_.stop();
+  accept_limit_.stop();
   retry_timer_.stop();
   poll_.reset();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -99,6 +99,7 @@ class Listener {
   void accept_waiting();
   void accepted(int fd);
   bool turned_away(const trace::Ends& ends);
+  void on_accept_limit();
   void out_of_descriptors(int err);
   void connection_gone();
   void emit_close_if_drained();
@@ -111,7 +112,7 @@ class Listener {
   Address address_;
   int fd_ = -1;
   std::unique_ptr<uv::Poll> poll_;
-  uv::Timer accept_timer_;
+  uv::Limit accept_limit_;
   uv::Timer retry_timer_;
   bool held_ = false;
   bool starved_ = false;  ///< out of descriptors, and said so

@@ -29,7 +29,7 @@ Socket::~Socket() {
 
 Socket& Socket::create_client(Engine& engine, SocketHandler& handler, const Options& options) {
   auto* socket = new Socket(engine, handler, options, trace::Role::client);
-  socket->start_idle_timer();
+  socket->start_idle_limit();
   return *socket;
 }
 
@@ -86,7 +86,7 @@ void Socket::opened(int fd, const trace::Ends& ends) {
 }
 
 void Socket::start() {
-  start_idle_timer();
+  start_idle_limit();
   // Known already: the peer reset the connection before we accepted it.
   if (!destroyed() && !ends_.remote && !is_unix()) {
     engine_.loop().next_tick([this] { read_available(); });
@@ -190,7 +190,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
   if (destroyed()) return;
   state_ = State::destroyed;
   had_error_ = error.has_value();
-  idle_timer_.reset();
+  idle_limit_.reset();
   if (Opening* opening = std::exchange(opening_, nullptr)) opening->abandon();
   if (error) {
     engine_.loop().next_tick([this, e = std::move(*error)] {
@@ -218,47 +218,6 @@ void Socket::emit_close() {
   emit(trace::ev::Close{had_error_, bytes_read_, bytes_written_, queue_.size() + lost_});
   handler_.on_close(*this, had_error_);
   delete this;
-}
-
-// Time
-
-void Socket::start_idle_timer() {
-  if (options_.timeout.count() == 0 || destroyed()) return;
-  emit(trace::call::SetTimeout{options_.timeout.count()});
-  last_activity_ = engine_.loop().now();
-  idle_timer_ = std::make_unique<uv::Timer>(engine_.loop(), [this] { on_idle(); });
-  idle_timer_->start(options_.timeout);
-}
-
-/// Called for every packet: the timer is set again only when it fires, or has fired.
-void Socket::touch() {
-  last_activity_ = engine_.loop().now();
-  if (idle_fired_ && idle_timer_) {
-    idle_fired_ = false;
-    idle_timer_->start(options_.timeout);
-  }
-}
-
-void Socket::on_idle() {
-  const auto idle = std::chrono::milliseconds(engine_.loop().now() - last_activity_);
-  if (idle < options_.timeout) return idle_timer_->start(options_.timeout - idle);
-  idle_fired_ = true;
-  report_timeout(trace::ev::TimeoutKind::idle, options_.timeout, "--timeout");
-  if (destroyed()) return;
-  switch (options_.timeout_action) {
-    case TimeoutAction::none:
-      return;
-    case TimeoutAction::end:
-      if (fin_ != Fin::none) return destroy();
-      end();
-      if (idle_timer_) idle_timer_->start(options_.timeout);
-      return;
-    case TimeoutAction::destroy:
-      return destroy();
-    case TimeoutAction::reset:
-      // An attempt has nothing to reset, and may never get it.
-      return state_ == State::opening ? destroy() : reset_and_destroy();
-  }
 }
 
 void Socket::report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,

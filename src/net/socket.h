@@ -13,8 +13,8 @@
 #include "net/send_queue.h"
 #include "net/socket_options.h"
 #include "trace/event.h"
+#include "uv/limit.h"
 #include "uv/poll.h"
-#include "uv/timer.h"
 
 namespace tcpkit::net {
 
@@ -45,6 +45,9 @@ class SocketHandler {
   virtual void on_end(Socket& /*socket*/) {}
   virtual void on_drain(Socket& /*socket*/) {}
   virtual void on_finish(Socket& /*socket*/) {}
+  /// Both directions have ended, and the socket is about to close by itself. True: not yet, the
+  /// handler calls close_ended() later.
+  virtual bool delays_close(Socket& /*socket*/) { return false; }
   /// The kernel takes nothing more, so no on_drain() comes. The error follows: at once if the user
   /// has paused reading, else after what has been received, at the pace of the reader.
   virtual void on_write_failed(Socket& /*socket*/) {}
@@ -100,6 +103,8 @@ class Socket {
   void destroy();
   void destroy_soon();
   void reset_and_destroy();
+  /// Closes a socket whose close the handler has delayed.
+  void close_ended();
   void pause(Pauser who = Pauser::flow);
   void resume(Pauser who = Pauser::flow);
 
@@ -156,6 +161,9 @@ class Socket {
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
   [[nodiscard]] std::size_t writable_length() const { return queue_.size(); }
+  /// Bytes of writable_length() and those that the kernel has taken, but the peer's kernel has not
+  /// acknowledged. Of a Unix socket the first alone: what the kernel has taken is with the peer.
+  [[nodiscard]] std::size_t unacknowledged() const;
   [[nodiscard]] std::size_t high_water_mark() const { return options_.high_water_mark; }
   [[nodiscard]] const trace::Ends& ends() const { return ends_; }
   [[nodiscard]] int fd() const { return fd_; }
@@ -189,12 +197,15 @@ class Socket {
   void send_fin();
   void on_fin_sent();
   void close_if_done();
+  void close_orderly();
 
   void destroy_with(std::optional<Error> error, bool reset);
   void emit_destroy(bool only_resets);
   void emit_close();
-  void start_idle_timer();
+  void start_idle_limit();
   void touch();
+  void look_at_send_queue(std::chrono::milliseconds stopped);
+  [[nodiscard]] bool is_idle() const;
   void on_idle();
 
   Engine& engine_;
@@ -212,6 +223,7 @@ class Socket {
   bool writable_wanted_ = false;
   bool destroy_at_finish_ = false;
   bool reset_at_connect_ = false;
+  bool close_delayed_ = false;
   bool had_error_ = false;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
@@ -223,8 +235,9 @@ class Socket {
   Opening* opening_ = nullptr;
   std::function<void()> on_gone_;
   std::unique_ptr<uv::Poll> poll_;
-  std::unique_ptr<uv::Timer> idle_timer_;
-  std::uint64_t last_activity_ = 0;  ///< in the loop's milliseconds
+  std::unique_ptr<uv::Limit> idle_limit_;
+  std::uint64_t last_activity_ = 0;      ///< in the loop's milliseconds
+  std::size_t last_unacknowledged_ = 0;  ///< at the last look at the send queue
   bool idle_fired_ = false;
   std::uint64_t lost_ = 0;  ///< bytes accepted by write() after the connection had failed
 };

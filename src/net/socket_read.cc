@@ -124,6 +124,7 @@ void Socket::resume(Pauser who) {
   const unsigned before = std::exchange(paused_, paused_ & ~static_cast<unsigned>(who));
   if (before == 0 || paused()) return;
   emit(trace::call::Resume{});
+  touch();  // while it was paused, nothing could come
   if (write_error_) {
     engine_.loop().next_tick([this] { fail_after_reading(); });
   }

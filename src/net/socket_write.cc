@@ -160,7 +160,16 @@ void Socket::on_fin_sent() {
 }
 
 void Socket::close_if_done() {
-  if (state_ != State::open || !read_ended_ || fin_ != Fin::done) return;
+  if (state_ != State::open || !read_ended_ || fin_ != Fin::done || close_delayed_) return;
+  close_delayed_ = handler_.delays_close(*this);
+  if (!close_delayed_) close_orderly();
+}
+
+void Socket::close_ended() {
+  if (std::exchange(close_delayed_, false) && state_ == State::open) close_orderly();
+}
+
+void Socket::close_orderly() {
   // A RST that crossed our FIN is no orderly end.
   const int err = pending_error();
   if (err != 0) {

@@ -29,4 +29,11 @@ int tcp_unsent(int fd) {
   return tcp_state(fd) && ::ioctl(fd, SIOCOUTQNSD, &bytes) == 0 ? bytes : 0;
 }
 
+int tcp_unacknowledged(int fd) {
+  const auto state = tcp_state(fd);
+  if (!state || state == TCP_SYN_SENT) return 0;
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 }  // namespace tcpkit::net

@@ -19,4 +19,8 @@ bool tcp_fin_acknowledged(int fd);
 /// 0 for sockets that are not TCP.
 int tcp_unsent(int fd);
 
+/// Bytes that the peer has not acknowledged, sent or not, our FIN as one of them. 0 for sockets
+/// that are not TCP.
+int tcp_unacknowledged(int fd);
+
 }  // namespace tcpkit::net

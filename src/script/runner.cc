@@ -164,12 +164,6 @@ bool Runner::start_clock(std::chrono::milliseconds duration) {
 }
 
 void Runner::on_clock() {
-  // What had arrived by now has not been read yet: the loop looks at its timers first. So it gets
-  // one more turn.
-  if (clock_ == Clock::running) {
-    clock_ = Clock::grace;
-    return timer_.start(std::chrono::milliseconds(0));
-  }
   clock_ = Clock::expired;
   advance();
 }

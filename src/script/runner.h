@@ -15,6 +15,7 @@
 #include "script/matcher.h"
 #include "script/script.h"
 #include "script/search.h"
+#include "uv/limit.h"
 
 namespace tcpkit::script {
 
@@ -62,7 +63,7 @@ class Runner {
   [[nodiscard]] bool closed_by_step() const { return closed_by_step_; }
 
  private:
-  enum class Clock { stopped, running, grace, expired };
+  enum class Clock { stopped, running, expired };
   struct Perform;
   friend struct Perform;
 
@@ -92,7 +93,7 @@ class Runner {
   Lifecycle lifecycle_;
   std::map<trace::Layer, History> histories_;
   std::size_t expected_ = 0;  ///< `expect`s that have passed
-  uv::Timer timer_;
+  uv::Limit timer_;
   Clock clock_ = Clock::stopped;
   std::unique_ptr<Feed> feed_;
   std::uint64_t stdin_until_ = 0;     ///< bytes written when the last ones of stdin were

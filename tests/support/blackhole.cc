@@ -1,5 +1,7 @@
 // blackhole [-6]: a port on loopback that answers no SYN: a listener whose queue is full. Prints
-// the port once a further connect is seen to get no answer; holds as `peer hold` does.
+// the port once a further connect is seen to get no answer; holds as `peer hold` does. If that
+// ends, because stdin does, it accepts all that come, and prints `accepted` for each of those whose
+// SYN had got no answer.
 #include <fcntl.h>
 #include <poll.h>
 
@@ -40,5 +42,13 @@ int main(int argc, char** argv) {
   }
   support::announce(support::port_of(listener));
   support::hold();
-  return 0;
+  for (int accepted = 0;; ++accepted) {
+    if (::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC) < 0) {
+      support::fail("accept");
+    }
+    if (accepted >= filled) {
+      std::printf("accepted\n");
+      std::fflush(stdout);
+    }
+  }
 }
