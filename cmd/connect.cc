@@ -149,11 +149,12 @@ void Connect::open() {
   };
   hooks.notice = [this](const std::string& text) { session_->say(text); };
   hooks.input_failed = [this](const std::string& text) { session_->fail_late(text); };
+  hooks.undelivered = [this](const std::string& text) { fail(Exit::timed_out, text); };
   hooks.output_failed = [this](int err) { session_->output_failed(err); };
   hooks.done = [this] { on_done(); };
   flow::Duplex::Options options;
   options.data = data_.options;
-  options.allow_half_open = socket_.options.allow_half_open;
+  options.data.half_open = data_.half_open(socket_.options.allow_half_open);
   options.scripted = steps_.given();
   duplex_ = std::make_unique<flow::Duplex>(session_->engine(), options, std::move(hooks));
 

@@ -12,8 +12,11 @@ struct DataGroup {
   void declare(CLI::App& app);
   /// Throws UsageError.
   void check();
+  /// What the peer's FIN means for stdin; `allowed`: --allow-half-open was given.
+  [[nodiscard]] flow::HalfOpen half_open(bool allowed) const;
 
  private:
+  bool no_half_open_ = false;
   bool no_shutdown_ = false;
   bool nc_n_ = false;
   std::chrono::milliseconds quit_after_{0};

@@ -60,6 +60,10 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
   };
   hooks.notice = [&session](const std::string& text) { session.say(text); };
   hooks.input_failed = [&session](const std::string& text) { session.fail_late(text); };
+  hooks.undelivered = [this, &session, many](const std::string& text) {
+    if (many || steps().given()) return session.complain(text);
+    session.fail(Exit::timed_out, text);
+  };
   hooks.output_failed = [&session](int err) { session.output_failed(err); };
   return hooks;
 }
@@ -84,7 +88,7 @@ int Listen::run_one(Session& session) {
   flow::Duplex::Options options;
   options.data = data_.options;
   options.server = true;
-  options.allow_half_open = socket().options.allow_half_open;
+  options.data.half_open = data_.half_open(socket().options.allow_half_open);
   options.scripted = steps().given();
   flow::Duplex duplex(session.engine(), options, hooks(session, false));
   Server::Options server_options = make_server_options();
@@ -112,7 +116,7 @@ int Listen::run_many(Session& session) {
   flow::Hub::Options options;
   options.data = data_.options;
   options.data.recv_only = options.data.recv_only || steps().given();  // stdin is left alone
-  options.allow_half_open = socket().options.allow_half_open;
+  options.data.half_open = data_.half_open(socket().options.allow_half_open);
   options.scripted = steps().given();
   flow::Hub hub(session.engine(), options, hooks(session, true));
   Server::Options server_options = make_server_options();

@@ -179,7 +179,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   done
 }
 
-@test "the peer's FIN: a pipe goes out until a read would block, and a line says so" {
+@test "the peer's FIN: a pipe that has given a byte goes out to its end" {
   local trace
   for trace in '' --trace; do
     mkfifo feed
@@ -187,13 +187,170 @@ happened() { # happened NAME EVENTS   in this order, FINs only
     start_fed client feed connect 127.0.0.1 "$port" ${trace:+"$trace" --trace-file /dev/null}
     exec 9>feed
     printf first >&9
-    ends client
-    peer_said $'read 5 first\neof 0 '
-    run -0 cat client.err
-    assert_output 'tcpkit connect: the peer ended the connection; stdin had not come to its end'
+    wait_for client.err waiting # for more than a second nothing came
+    printf second >&9
     exec 9>&-
+    ends client
+    peer_said $'read 5 first\neof 6 second'
+    run -0 cat client.err
+    assert_output 'tcpkit connect: the peer has finished sending; waiting for the end of stdin, up to which it is sent'
     rm feed
   done
+}
+
+@test "the peer's FIN: a pipe that gives its first byte within a second goes out to its end" {
+  mkfifo feed
+  exec 9<>feed
+  peer fin readeof
+  client feed
+  wait_for client.trace '"event":"end"'
+  printf first >&9
+  wait_for client.err waiting
+  printf second >&9
+  exec 9>&-
+  ends client
+  peer_said 'eof 11 firstsecond'
+}
+
+@test "the peer's FIN: a pipe that gives nothing for a second: our FIN, a line, exit 0" {
+  mkfifo feed
+  exec 9<>feed
+  peer fin readeof
+  client feed
+  ends client
+  peer_said 'eof 0 '
+  happened client 'end end() finish close'
+  run -0 cat client.err
+  assert_output 'tcpkit connect: the peer has finished sending, and stdin gave nothing within a second: closing (--allow-half-open waits for its end)'
+  listener feed
+  peer_to fin readeof
+  ends server
+  peer_said 'eof 0 '
+  run -0 grep -c 'stdin gave nothing within a second' server.err
+}
+
+@test "the peer's FIN: what stdin has not got rid of is waited for" {
+  launch_gated_peer fin hold readeof
+  head -c 32M /dev/zero >in
+  start_fed client in connect 127.0.0.1 "$port"
+  wait_for client.err 'waiting for it to take the rest of stdin'
+  exec 8>&-
+  ends client
+  run -0 tail -n 1 peer.out
+  assert_output --partial 'eof 33554432 '
+}
+
+launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descriptor 8 is closed; sets port
+  rm -f gate
+  mkfifo gate
+  launch peer gate "$SUPPORT/peer" "$@"
+  : >peer.says_port
+  exec 8>gate
+  port=$(port_of peer)
+}
+
+@test "the peer's FIN closes stdout, while stdin is sent" {
+  mkfifo feed
+  peer send:all fin readeof
+  launch client feed bash -c '"$@" | { cat; echo its end >&2; }' - "$TCPKIT" connect 127.0.0.1 "$port"
+  exec 9>feed
+  printf x >&9
+  wait_for client.err '^its end'
+  printf later >&9
+  exec 9>&-
+  ends client
+  peer_said 'eof 6 xlater'
+}
+
+@test "the peer's FIN: a socket as stdin and stdout sees the end of the answer" {
+  peer send:answer fin readeof
+  start_cmd both socat -t 20 EXEC:"'$TCPKIT' connect 127.0.0.1 $port" 'SYSTEM:echo question; cat >got; echo more'
+  ends both
+  peer_said 'eof 14 question\x0amore\x0a'
+  run -0 cat got
+  assert_output answer
+}
+
+# Whoever is faster: the peer sends its FIN before or after it has seen what stdin gives.
+@test "the peer's FIN, before or after what a pipe gives: the same bytes, the same status" {
+  local i order
+  for i in $(seq "${RACES:-6}"); do
+    for order in 'fin readeof' 'read:5 fin readeof' 'wait:1 fin readeof'; do
+      # shellcheck disable=SC2086 # actions
+      peer $order
+      start_cmd client bash -c '{ printf first; printf second; } | "$@"' - "$TCPKIT" connect 127.0.0.1 "$port"
+      ends client 0
+      run -0 status_of peer
+      run -0 bash -c 'tail -n +2 peer.out | sed "s/.* //" | tr -d "\n"'
+      assert_output firstsecond
+      run -0 cat client.err
+      assert_output ''
+    done
+  done
+}
+
+@test "a peer that closes and never reads our data is a reset, whoever is faster" {
+  local i order
+  for i in $(seq "${RACES:-6}"); do
+    for order in 'send:bye close' 'unread:5 send:bye close' 'send:bye wait:1 close'; do
+      # shellcheck disable=SC2086 # actions
+      peer $order
+      start_cmd client bash -c 'printf first | "$@"' - "$TCPKIT" connect 127.0.0.1 "$port"
+      ends client 6
+      run -0 status_of peer
+    done
+  done
+}
+
+@test "--no-allow-half-open: the peer's FIN cuts a file or a pipe short, which is a failure" {
+  local i trace
+  head -c 64M /dev/zero >in
+  for trace in '' --trace; do
+    peer fin readeof
+    start_fed client in connect 127.0.0.1 "$port" --no-allow-half-open ${trace:+"$trace" --trace-file /dev/null}
+    ends client 1
+    run -0 cat client.err
+    assert_output --regexp '^tcpkit connect: the peer has finished sending: stdin was cut short after [0-9]+ bytes$'
+    run -0 tail -n 1 peer.out
+    assert_output --partial "eof $(grep -oE '[0-9]+' client.err) "
+  done
+  mkfifo feed
+  exec 9<>feed
+  for i in $(seq "${RACES:-6}"); do
+    peer read:5 fin readeof
+    printf first >&9
+    client feed --no-allow-half-open
+    ends client 1
+    peer_said $'read 5 first\neof 0 '
+    run -0 cat client.err
+    assert_output 'tcpkit connect: the peer has finished sending: stdin was cut short after 5 bytes'
+    happened client 'end end() finish close'
+    printf first >&9
+    listener feed --no-allow-half-open
+    peer_to read:5 fin readeof
+    ends server 1
+    peer_said $'read 5 first\neof 0 '
+  done
+}
+
+@test "--no-allow-half-open: a stdin that has ended is not cut short" {
+  printf first >in
+  peer read:5 send:answer fin readeof
+  client in --no-allow-half-open
+  ends client
+  run -0 cat client.out
+  assert_output answer
+  peer read:5 send:answer fin readeof
+  client in --no-allow-half-open --no-shutdown
+  ends client
+  peer send:bye fin readeof
+  run -0 "$SUPPORT/pty" screen -- "$TCPKIT" connect 127.0.0.1 "$port" --no-allow-half-open
+}
+
+@test "--allow-half-open: a terminal, too, is read to its end" {
+  peer send:bye fin readeof
+  run -0 "$SUPPORT/pty" screen see:bye wait:50 'type:later\n\x04' -- "$TCPKIT" connect 127.0.0.1 "$port" --allow-half-open
+  peer_said 'eof 6 later\x0a'
 }
 
 @test "the peer's FIN: of a pipe that has ended all goes out, the pauses of -i are over" {
@@ -385,12 +542,61 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   happened client 'destroy() close'
 }
 
-@test "-q gives up what the peer does not take, which is a failure" {
+@test "-q says what the peer has not acknowledged, which is exit 5" {
   yes | head -c 12M >in
   peer hold
   client in -q 100ms --high-water-mark 100M --crlf
-  ends client 1
-  wait_for client.err 'bytes .*not sent'
+  ends client 5
+  run -0 cat client.err
+  assert_output --regexp '^tcpkit connect: -q closes the connection: the peer has not acknowledged [0-9]+ bytes$'
+}
+
+@test "-q: what the kernel took is not delivered, and says so" {
+  head -c 2500k /dev/zero >in
+  launch_gated_peer hold
+  client in -q 300ms
+  ends client 5
+  wait_for client.err 'has not acknowledged [0-9]+ bytes$'
+  exec 8>&-
+}
+
+@test "--send-only waits for a peer that reads slowly, and every byte arrives" {
+  head -c 2500k /dev/zero >in
+  peer slow:4096
+  client in --send-only
+  ends client
+  run -0 status_of peer 20
+  run -0 tail -n 1 peer.out
+  assert_output --partial 'eof 2560000 '
+  run -0 cat client.err
+  assert_output ''
+}
+
+@test "--send-only: a peer that reads nothing is exit 5, with the number of bytes" {
+  local more
+  for more in '' '--trace --trace-file /dev/null --high-water-mark 100M'; do
+    yes | head -c "${more:+1}2500k" >in
+    launch_gated_peer hold
+    # shellcheck disable=SC2086 # options
+    start_fed client in connect 127.0.0.1 "$port" --send-only $more
+    ends client 5
+    run -0 cat client.err
+    assert_output --regexp '^tcpkit connect: the peer acknowledged nothing for 2 s: [0-9]+ bytes are not acknowledged$'
+    exec 8>&-
+  done
+  head -c 2500k /dev/zero >in
+  listener in --send-only
+  start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$port" hold
+  ends server 5
+}
+
+@test "listen -k --send-only: a peer that reads nothing is said, and ends no server" {
+  head -c 2500k /dev/zero >in
+  listener in -k --send-only
+  start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$port" hold
+  wait_for server.err 'connection 1: the peer acknowledged nothing for 2 s: [0-9]+ bytes are not acknowledged$' 20
+  stop server
+  ends server 143
 }
 
 @test "-i pauses between lines" {

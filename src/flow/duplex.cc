@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "net/tcp_state.h"
 
 namespace tcpkit::flow {
 
@@ -24,11 +23,11 @@ Duplex::Duplex(net::Engine& engine, const Options& options, Hooks hooks)
                },
                [this](int err) { call(hooks_.output_failed, err); }}),
       line_timer_(engine.loop(), [this] { pump(); }),
-      quit_timer_(engine.loop(),
-                  [this] {
-                    if (socket_ != nullptr) socket_->destroy();
-                  }),
-      ack_timer_(engine.loop(), [this] { check_fin_acknowledged(); }) {}
+      quit_limit_(engine.loop(), [this] { quit(); }),
+      quiet_limit_(engine.loop(), [this] { after_quiet_second(); }),
+      delivery_(
+          engine.loop(), [this] { close_connection(); },
+          [this](std::size_t bytes) { stuck(bytes); }) {}
 
 bool Duplex::traced() const {
   return engine_.tracer().wants(trace::Layer::call) || engine_.tracer().wants(trace::Layer::event);
@@ -45,11 +44,11 @@ void Duplex::send_first() {
   if (socket_ == nullptr || socket_->destroyed() || draining_) return;
   for (const std::string& text : options_.data.send) {
     socket_->write(text);
-    got_byte_ = true;
+    sent_first_ = true;
   }
   if (options_.data.recv_only || options_.scripted) return;
   const Input& input = source_.input();
-  if (input.kind() == Input::Kind::terminal && got_byte_) return input_ended();
+  if (input.kind() == Input::Kind::terminal && sent_first_) return input_ended();
   splice_input_ =
       !traced() && source_.transparent() && (input.is_pipe() || input.kind() == Input::Kind::file);
   if (splice_input_) input.grow_pipe();
@@ -63,16 +62,12 @@ void Duplex::pump() {
   // Bounded, so that reading and timers have their turn.
   static constexpr int most_blocks = 16;
   for (int i = 0; i < most_blocks; ++i) {
-    if (reading_ != Reading::yes && reading_ != Reading::what_is_there) return;
+    if (reading_ != Reading::yes) return;
     if (socket_ == nullptr || !socket_->connected() || !socket_->writable()) return;
     if (line_timer_.active()) return;
     if (!(splice_input_ ? pump_spliced() : pump_once())) return;
   }
-  if (source_.input().readable()) {
-    source_.input().wait();
-  } else {
-    wait_for_input();  // the last block was all there is
-  }
+  source_.input().wait();
 }
 
 /// Moves one block. False: somebody else calls pump() again, or it is over.
@@ -81,7 +76,6 @@ bool Duplex::pump_once() {
   std::string_view block;
   const ssize_t n = source_.next(block);
   if (n > 0) {
-    got_byte_ = true;
     const bool more = socket_->write(block);
     if (source_.by_line()) line_timer_.start(options_.data.interval);
     return more;
@@ -89,7 +83,7 @@ bool Duplex::pump_once() {
   if (n == 0) {
     input_ended();
   } else if (n == -EAGAIN) {
-    wait_for_input();
+    source_.input().wait();
   } else {
     call(hooks_.input_failed,
          fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
@@ -111,7 +105,7 @@ bool Duplex::pump_spliced() {
   }
   const ssize_t n = socket_->splice_from(input.fd(), !input.is_pipe(), most);
   if (n > 0) {
-    got_byte_ = true;
+    source_.count_spliced(static_cast<std::size_t>(n));
     return true;
   }
   if (n == 0) {
@@ -126,78 +120,9 @@ bool Duplex::pump_spliced() {
   if (input.readable()) {
     socket_->want_writable();
   } else {
-    wait_for_input();
+    input.wait();
   }
   return false;
-}
-
-/// stdin has nothing just now.
-void Duplex::wait_for_input() {
-  if (reading_ == Reading::what_is_there) {
-    input_held_is_sent();
-  } else {
-    source_.input().wait();
-  }
-}
-
-void Duplex::input_ended() {
-  const bool at_peers_fin = reading_ == Reading::what_is_there;
-  stop_input();
-  reading_ = Reading::ended;
-  if (socket_ == nullptr) return;
-  const bool no_message =
-      options_.server && !got_byte_ && !options_.data.send_only;  // our FIN follows the peer's
-  if (at_peers_fin || socket_->read_ended()) return socket_->end();
-  if (options_.data.shutdown && !no_message) socket_->end();
-  if (options_.data.quit_after) quit_timer_.start(*options_.data.quit_after);
-}
-
-void Duplex::stop_input() {
-  source_.input().stop();
-  line_timer_.stop();
-}
-
-/// The peer has ended, half-open is off, and what stdin held has gone out.
-void Duplex::input_held_is_sent() {
-  stop_input();
-  reading_ = Reading::no;
-  if (source_.input().kind() == Input::Kind::stream) {
-    if (options_.scripted) return finish_if_done();
-    const std::size_t left = source_.input().bytes_left();
-    if (left == 0) {
-      call(hooks_.notice, "the peer ended the connection; stdin had not come to its end");
-    }
-  }
-  socket_->end();
-}
-
-void Duplex::end_steps(net::Socket& socket) {
-  reading_ = Reading::ended;
-  if (options_.data.shutdown || socket.read_ended()) socket.end();
-}
-
-void Duplex::on_end(net::Socket& socket) {
-  if (options_.scripted) {
-    if (socket.allows_half_open() && !draining_) output_.close();
-    if (reading_ == Reading::ended || draining_) socket.end();
-    return;  // else the steps end it, or the socket does by itself
-  }
-  if (options_.allow_half_open && !draining_) {
-    output_.close();
-    if (reading_ == Reading::ended || options_.data.recv_only) socket.end();
-    return;
-  }
-  if (reading_ != Reading::yes) return socket.end();
-  const Input::Kind kind = source_.input().kind();
-  if (kind == Input::Kind::terminal || kind == Input::Kind::device) {
-    stop_input();
-    reading_ = Reading::no;
-    return socket.end();
-  }
-  reading_ = Reading::what_is_there;
-  source_.stop_splitting();
-  line_timer_.stop();
-  pump();
 }
 
 void Duplex::on_drain(net::Socket& /*socket*/) {
@@ -224,77 +149,6 @@ ssize_t Duplex::on_splice(net::Socket& socket, int fd, std::size_t most) {
   const ssize_t n = output_.splice_from(fd, most);
   if (n == -EAGAIN && output_.pending()) socket.pause();
   return n;
-}
-
-// The end
-
-void Duplex::on_finish(net::Socket& socket) {
-  if (!options_.data.send_only || socket.read_ended()) return;
-  static constexpr std::uint64_t most_ms = 2000;
-  ack_deadline_ = engine_.loop().now() + most_ms;
-  check_fin_acknowledged();
-}
-
-/// --send-only ends once the kernel says that our FIN has arrived.
-void Duplex::check_fin_acknowledged() {
-  static constexpr std::chrono::milliseconds again{5};
-  if (socket_ == nullptr || socket_->destroyed()) return;
-  if (net::tcp_fin_acknowledged(socket_->fd()) || engine_.loop().now() >= ack_deadline_) {
-    socket_->destroy();
-  } else {
-    ack_timer_.start(again);
-  }
-}
-
-void Duplex::on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) {
-  call(hooks_.timed_out, socket, kind);
-}
-
-void Duplex::discard_output() {
-  output_.discard();
-  finish_if_done();
-}
-
-void Duplex::drain() {
-  draining_ = true;
-  if (reading_ != Reading::ended) {
-    stop_input();
-    reading_ = Reading::no;
-  }
-  if (socket_ == nullptr) return finish_if_done();
-  socket_->end();
-  socket_->resume();
-}
-
-void Duplex::on_error(net::Socket& socket, const Error& error) {
-  call(hooks_.failed, socket, error);
-}
-
-void Duplex::on_close(net::Socket& socket, bool had_error) {
-  stop_input();
-  quit_timer_.stop();
-  ack_timer_.stop();
-  socket_ = nullptr;
-  closed_ = true;
-  call(hooks_.closed, socket, had_error);
-  if (options_.scripted) return finish_if_done();  // the steps know what they sent
-  std::size_t left = socket.writable_length();     // -q: read, but not taken by the kernel
-  // Who stops us takes no more of stdin, but what was read has to go out.
-  if (reading_ != Reading::ended && !options_.data.recv_only && !draining_) {
-    left += source_.input().bytes_left() + source_.held();
-  }
-  if (left > 0 && (!had_error || draining_)) {
-    call(hooks_.input_failed,
-         fmt::format("{} {} of stdin {} not sent", left, left == 1 ? "byte" : "bytes",
-                     left == 1 ? "was" : "were"));
-  }
-  finish_if_done();
-}
-
-void Duplex::finish_if_done() {
-  if (!closed_ || output_.pending() || done_told_) return;
-  done_told_ = true;
-  call(hooks_.done);
 }
 
 }  // namespace tcpkit::flow

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "flow/data_options.h"
+#include "flow/delivery.h"
 #include "flow/hooks.h"
 #include "flow/source.h"
 #include "net/socket.h"
@@ -13,13 +14,13 @@
 namespace tcpkit::flow {
 
 /// stdin to one connection, the connection to stdout: what `connect` and `listen` are. Give it to
-/// the socket as its handler; a client starts at `connect`, a server with start().
+/// the socket as its handler; a client starts at `connect`, a server with start(). The socket must
+/// be created with allow_half_open: the duplex answers the peer's FIN.
 class Duplex : public net::SocketHandler {
  public:
   struct Options {
     DataOptions data;
-    bool server = false;           ///< a stdin that ends before it gave a byte is no message
-    bool allow_half_open = false;  ///< the socket itself must always be created with it
+    bool server = false;  ///< a stdin that ends before it gave a byte is no message
     /// Steps write to the socket in place of stdin, which is left alone. The socket is created with
     /// its true allow_half_open.
     bool scripted = false;
@@ -41,6 +42,7 @@ class Duplex : public net::SocketHandler {
   void on_drain(net::Socket& socket) override;
   void on_writable(net::Socket& socket) override;
   void on_finish(net::Socket& socket) override;
+  bool delays_close(net::Socket& socket) override;
   void on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) override;
   void on_close(net::Socket& socket, bool had_error) override;
   bool splices(net::Socket& socket) override;
@@ -48,17 +50,23 @@ class Duplex : public net::SocketHandler {
   void on_error(net::Socket& socket, const Error& error) override;
 
  private:
-  enum class Reading { no, yes, what_is_there, ended };
+  enum class Reading { no, yes, ended };
+  static constexpr std::chrono::milliseconds quiet_second{1000};
 
   void send_first();
   void pump();
   bool pump_once();
   bool pump_spliced();
-  void wait_for_input();
   void input_ended();
   void stop_input();
-  void input_held_is_sent();
-  void check_fin_acknowledged();
+  void end_input(net::Socket& socket);
+  void end_and_deliver(net::Socket& socket);
+  void send_rest(net::Socket& socket);
+  void cut_input(net::Socket& socket);
+  void after_quiet_second();
+  void quit();
+  void close_connection();
+  void stuck(std::size_t bytes);
   void finish_if_done();
   [[nodiscard]] bool traced() const;
 
@@ -69,15 +77,16 @@ class Duplex : public net::SocketHandler {
   Source source_;
   stdio::Output output_;
   Reading reading_ = Reading::no;
-  bool got_byte_ = false;
+  bool sent_first_ = false;  ///< something of --send
   bool splice_input_ = false;
   bool draining_ = false;
   bool closed_ = false;
   bool done_told_ = false;
   uv::Timer line_timer_;
-  uv::Timer quit_timer_;
-  uv::Timer ack_timer_;
-  std::uint64_t ack_deadline_ = 0;
+  uv::Limit quit_limit_;
+  uv::Limit quiet_limit_;           ///< runs from the peer's FIN on
+  std::uint64_t given_before_ = 0;  ///< by stdin, when quiet_limit_ began
+  Delivery delivery_;
 };
 
 }  // namespace tcpkit::flow

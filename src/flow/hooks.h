@@ -18,6 +18,8 @@ struct Hooks {
   std::function<void(const std::string&)> notice;
   /// stdin could not be read, or not be sent to its end: exit status 1.
   std::function<void(const std::string&)> input_failed;
+  /// The peer did not acknowledge what was sent: exit status 5.
+  std::function<void(const std::string&)> undelivered;
   /// stdout could not be written, positive errno; EPIPE is no failure.
   std::function<void(int)> output_failed;
   /// The only connection is gone and stdout has taken everything.

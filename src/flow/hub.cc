@@ -7,14 +7,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "net/tcp_state.h"
 
 namespace tcpkit::flow {
 
 Hub::Hub(net::Engine& engine, const Options& options, Hooks hooks)
     : engine_(engine),
       options_(options.data),
-      allow_half_open_(options.allow_half_open),
       scripted_(options.scripted),
       hooks_(std::move(hooks)),
       source_(engine.loop(), 0, options_, [this] { pump(); }),
@@ -24,8 +22,7 @@ Hub::Hub(net::Engine& engine, const Options& options, Hooks hooks)
                    socket->resume();
                },
                [this](int err) { call(hooks_.output_failed, err); }}),
-      line_timer_(engine.loop(), [this] { pump(); }),
-      ack_timer_(engine.loop(), [this] { check_fins_acknowledged(); }) {
+      line_timer_(engine.loop(), [this] { pump(); }) {
   const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
   if (options_.recv_only || (terminal && !options_.send.empty())) reading_ = false;
 }
@@ -40,7 +37,7 @@ void Hub::add(net::Socket& socket) {
   if (output_.pending()) socket.pause();
   const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
   const bool all_sent = options_.send_only && !reading_;
-  if (all_sent || (terminal && !options_.send.empty())) socket.end();
+  if (all_sent || (terminal && !options_.send.empty())) end_and_deliver(socket);
   pump();
 }
 
@@ -98,7 +95,7 @@ void Hub::input_ended() {
   reading_ = false;
   leaving_.clear();
   for (net::Socket* socket : std::set(sockets_)) {
-    if (options_.send_only || socket->read_ended()) socket->end();
+    if (options_.send_only || socket->read_ended()) end_and_deliver(*socket);
   }
 }
 
@@ -112,9 +109,9 @@ void Hub::on_data(net::Socket& /*socket*/, std::string_view bytes) {
 void Hub::on_end(net::Socket& socket) {
   if (scripted_) return;
   if (!reading_) return socket.end();
-  if (allow_half_open_) return;
-  const stdio::Input::Kind kind = source_.input().kind();
-  if (kind == stdio::Input::Kind::terminal || kind == stdio::Input::Kind::device) {
+  if (options_.half_open == HalfOpen::always) return;
+  const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
+  if (terminal || options_.half_open == HalfOpen::never) {
     slow_.erase(&socket);
     socket.end();
   } else {
@@ -124,21 +121,24 @@ void Hub::on_end(net::Socket& socket) {
 }
 
 void Hub::on_finish(net::Socket& socket) {
-  if (!options_.send_only || socket.read_ended()) return;
-  static constexpr std::uint64_t most_ms = 2000;
-  unacknowledged_[&socket] = engine_.loop().now() + most_ms;
-  check_fins_acknowledged();
+  if (options_.send_only && !socket.read_ended()) end_and_deliver(socket);
 }
 
 /// --send-only ends a connection once the kernel says that our FIN has arrived.
-void Hub::check_fins_acknowledged() {
-  static constexpr std::chrono::milliseconds again{5};
-  for (const auto& [socket, deadline] : std::map(unacknowledged_)) {
-    if (!net::tcp_fin_acknowledged(socket->fd()) && engine_.loop().now() < deadline) continue;
-    unacknowledged_.erase(socket);
-    socket->destroy();
+void Hub::end_and_deliver(net::Socket& socket) {
+  socket.end();
+  if (!options_.send_only || socket.destroyed()) return;
+  auto& delivery = deliveries_[&socket];
+  if (!delivery) {
+    delivery = std::make_unique<Delivery>(
+        engine_.loop(), [&socket] { socket.destroy(); },
+        [this, &socket](std::size_t bytes) {
+          call(hooks_.undelivered,
+               fmt::format("connection {}: {}", socket.number(), Delivery::describe(bytes)));
+          socket.destroy();
+        });
   }
-  if (!unacknowledged_.empty()) ack_timer_.start(again);
+  delivery->start(socket);
 }
 
 void Hub::on_drain(net::Socket& socket) {
@@ -154,8 +154,12 @@ void Hub::on_close(net::Socket& socket, bool had_error) {
   sockets_.erase(&socket);
   slow_.erase(&socket);
   leaving_.erase(&socket);
-  unacknowledged_.erase(&socket);
+  deliveries_.erase(&socket);
   call(hooks_.closed, socket, had_error);
+  if (draining_ && socket.writable_length() > 0) {
+    call(hooks_.input_failed, fmt::format("connection {}: {} bytes were not sent", socket.number(),
+                                          socket.writable_length()));
+  }
   pump();
 }
 
@@ -164,8 +168,14 @@ void Hub::drain() {
   reading_ = false;
   source_.input().stop();
   line_timer_.stop();
+  const std::string_view rest = has_taker() ? source_.take_held() : std::string_view();
+  if (source_.held() > 0) {
+    call(hooks_.input_failed,
+         fmt::format("{} bytes of stdin were not sent: nobody was connected", source_.held()));
+  }
   for (net::Socket* socket : std::set(sockets_)) {
-    socket->end();
+    if (!rest.empty() && socket->writable()) socket->write(rest);
+    end_and_deliver(*socket);
     socket->resume();
   }
 }

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
 #include "flow/data_options.h"
+#include "flow/delivery.h"
 #include "flow/hooks.h"
 #include "flow/source.h"
 #include "net/socket.h"
@@ -16,13 +17,13 @@ namespace tcpkit::flow {
 /// stdin to every connection, every connection to stdout: what `listen -k` is. Each client gets a
 /// copy of what stdin gives while it is connected, at the pace of the slowest; stdin is read only
 /// while there is a client, and its end closes nothing. Handler of all its sockets, which must be
-/// created with allow_half_open: the hub answers their FIN once they have what stdin holds.
+/// created with allow_half_open, unless they are scripted. The hub answers their FIN: once they
+/// have what stdin holds, a file to its end, because a pipe belongs to all of them.
 class Hub : public net::SocketHandler {
  public:
   struct Options {
     DataOptions data;
-    bool allow_half_open = false;  ///< the sockets themselves must always be created with it,
-    bool scripted = false;         ///< unless steps decide over their ends
+    bool scripted = false;  ///< steps decide over the ends of the sockets
   };
   Hub(net::Engine& engine, const Options& options, Hooks hooks);
 
@@ -43,24 +44,22 @@ class Hub : public net::SocketHandler {
   bool pump_once();
   void wait_for_input();
   void input_ended();
-  void check_fins_acknowledged();
+  void end_and_deliver(net::Socket& socket);
   [[nodiscard]] bool has_taker() const;
 
   net::Engine& engine_;
   DataOptions options_;
-  bool allow_half_open_;
   bool scripted_;
   Hooks hooks_;
   std::set<net::Socket*> sockets_;
-  std::set<net::Socket*> slow_;                           ///< wait for their on_drain
-  std::set<net::Socket*> leaving_;                        ///< have ended, and get what stdin holds
-  std::map<net::Socket*, std::uint64_t> unacknowledged_;  ///< FINs of --send-only, with deadlines
+  std::set<net::Socket*> slow_;     ///< wait for their on_drain
+  std::set<net::Socket*> leaving_;  ///< have ended, and get what stdin holds
+  std::map<net::Socket*, std::unique_ptr<Delivery>> deliveries_;  ///< of --send-only
   Source source_;
   stdio::Output output_;
   bool reading_ = true;
   bool draining_ = false;
   uv::Timer line_timer_;
-  uv::Timer ack_timer_;
 };
 
 }  // namespace tcpkit::flow

@@ -28,6 +28,19 @@ ssize_t Source::read(std::string_view& block) {
 }
 
 ssize_t Source::next(std::string_view& block) {
+  const ssize_t n = next_block(block);
+  if (n > 0) given_ += static_cast<std::uint64_t>(n);
+  return n;
+}
+
+std::string_view Source::take_held() {
+  const std::string_view rest = std::string_view(lines_).substr(line_start_);
+  line_start_ = lines_.size();
+  given_ += rest.size();
+  return rest;
+}
+
+ssize_t Source::next_block(std::string_view& block) {
   if (!by_line_ && held() == 0) return read(block);
   for (;;) {
     const std::string_view held_bytes = std::string_view(lines_).substr(line_start_);

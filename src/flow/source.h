@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,15 +26,22 @@ class Source {
   /// No more pauses: whatever is there comes at once.
   void stop_splitting() { by_line_ = false; }
   [[nodiscard]] bool by_line() const { return by_line_; }
+  /// Bytes of stdin that next() has given out, and those that passed inside the kernel.
+  [[nodiscard]] std::uint64_t given() const { return given_; }
+  void count_spliced(std::size_t bytes) { given_ += bytes; }
+  /// The same as next(), without reading: what held() counts, or nothing.
+  std::string_view take_held();
   /// Bytes read and not given out yet.
   [[nodiscard]] std::size_t held() const { return lines_.size() - line_start_; }
 
  private:
+  ssize_t next_block(std::string_view& block);
   ssize_t read(std::string_view& block);
 
   stdio::Input input_;
   bool crlf_;
   bool by_line_;
+  std::uint64_t given_ = 0;
   CrlfFilter filter_;
   std::string block_;      ///< what read(2) fills
   std::string converted_;  ///< the block with other line ends

@@ -104,10 +104,13 @@ ssize_t Input::read(char* buffer, std::size_t size) {
   return err == EINTR || (err == EIO && in_background()) ? -EAGAIN : -err;
 }
 
-std::size_t Input::bytes_left() const {
-  int n = 0;
-  if (kind_ != Kind::stream || ::ioctl(fd_, FIONREAD, &n) != 0) return 0;
-  return static_cast<std::size_t>(n);
+bool Input::at_end() const {
+  if (kind_ == Kind::file) {
+    struct stat st {};
+    return ::fstat(fd_, &st) == 0 && ::lseek(fd_, 0, SEEK_CUR) >= st.st_size;
+  }
+  int bytes = 0;
+  return kind_ == Kind::stream && readable() && ::ioctl(fd_, FIONREAD, &bytes) == 0 && bytes == 0;
 }
 
 void Input::grow_pipe() const {

@@ -34,8 +34,8 @@ class Input {
   ssize_t read(char* buffer, std::size_t size);
   /// True where read() would not answer -EAGAIN.
   [[nodiscard]] bool readable() const;
-  /// Bytes that a pipe or socket holds now; 0 for the rest.
-  [[nodiscard]] std::size_t bytes_left() const;
+  /// True where a read would find the end of a file, a pipe or a socket now.
+  [[nodiscard]] bool at_end() const;
   /// Lets a pipe hold as much as the system allows, for few large transfers.
   void grow_pipe() const;
 

@@ -26,6 +26,13 @@ bool is_dev_null(const struct stat& st) {
   return S_ISCHR(st.st_mode) && major(st.st_rdev) == 1 && minor(st.st_rdev) == 3;
 }
 
+bool is_same_file(int one, int other) {
+  struct stat a {};
+  struct stat b {};
+  return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
+}
+
 bool is_anonymous_pipe(int fd) {
   struct statfs fs {};
   return ::fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC;
@@ -145,6 +152,8 @@ void Output::close() {
   close_wanted_ = true;
   if (pending() || fd_ < 0) return;
   poll_.reset();
+  // stdin keeps the socket open, so that its other end would see no end.
+  if (is_socket_ && is_same_file(fd_, STDIN_FILENO)) ::shutdown(fd_, SHUT_WR);
   splice_ = Splice::no;
   if (own_fd_ >= 0) ::close(std::exchange(own_fd_, -1));
   // Its number stays taken: no socket must become descriptor 1.
