@@ -68,6 +68,9 @@ std::string_view error_advice(std::string_view code) {
 }
 
 std::string_view error_advice(const Error& error) {
+  if (error.finding == Finding::own_socket) {
+    return "nothing is listening there: the socket had connected to itself";
+  }
   if (error.syscall == "setsockopt") {
     for (const OptionAdvice& a : option_advices)
       if (a.option == error.address && a.code == error.code) return a.text;

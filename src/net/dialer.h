@@ -48,7 +48,10 @@ class Dialer : public Opening {
   void on_lookup(dns::Result result);
   void attempt_next();
   void attempt(const Address& address);
-  void on_connected(int err);
+  /// Acts on what has become of the attempt in flight. False: nothing yet.
+  bool look(bool writable);
+  void on_connected();
+  void refuse_itself();
   void attempt_failed(Error error);
   void attempt_failed_later(Error error);
   [[nodiscard]] bool is_blocked(const Address& address) const;
