@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dns/resolver.h"
+#include "net/attempt_finding.h"
 #include "net/tcp_state.h"
 #include "net/watcher.h"
 
@@ -192,7 +193,7 @@ void Dialer::attempt(const Address& address) {
   for (Watcher* w : socket_.engine().watchers())
     w->on_attempt(socket_, fd_, err);
   if (err != 0 && err != EINPROGRESS) {
-    return attempt_failed_later(attempt_error(err, "connect"));
+    return attempt_failed_later(connect_error(err));
   }
   poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int events) {
     auto* self = static_cast<Dialer*>(owner);
@@ -210,7 +211,7 @@ bool Dialer::look(bool writable) {
       poll_->watch(UV_WRITABLE);
       return false;
     case Handshake::Is::failed:
-      attempt_failed(attempt_error(handshake.err, "connect"));
+      attempt_failed(connect_error(handshake.err));
       return true;
     case Handshake::Is::done:
       on_connected();
@@ -321,17 +322,26 @@ trace::ev::ConnectionAttempt Dialer::describe(const Address& address) const {
   return {address.host(), address.port(), address.family_name()};
 }
 
-/// About the attempt in flight, or, where there is none, about the target.
+/// About the attempt in flight.
 Error Dialer::attempt_error(int err, std::string_view syscall) const {
-  if (next_ == 0) return system_error(err, syscall, target_.host, target_.port);
   const Address& address = addresses_[next_ - 1];
   if (address.is_unix()) return system_error(err, syscall, address.host());
   return system_error(err, syscall, address.host(), address.port());
 }
 
-/// Of our own accord: no system call failed.
-Error Dialer::given_up(int err) const {
+/// The same, of connect(2), while `fd_` is still there.
+Error Dialer::connect_error(int err) const {
   Error error = attempt_error(err, "connect");
+  error.finding = finding_of(err, fd_, addresses_[next_ - 1], socket_options_.interface,
+                             options_.local_port != 0);
+  return error;
+}
+
+/// Of our own accord: no system call failed. During the lookup it is about the name.
+Error Dialer::given_up(int err) const {
+  Error error = next_ == 0 ? system_error(err, "connect", target_.host, target_.port)
+                           : attempt_error(err, "connect");
+  if (next_ == 0) error.hostname = std::exchange(error.address, {});
   error.errno_value.reset();
   return error;
 }

@@ -62,6 +62,7 @@ class Dialer : public Opening {
   int prepare(const Address& address);
   [[nodiscard]] trace::ev::ConnectionAttempt describe(const Address& address) const;
   [[nodiscard]] Error attempt_error(int err, std::string_view syscall) const;
+  [[nodiscard]] Error connect_error(int err) const;
   [[nodiscard]] Error given_up(int err) const;
   void close_fd();
 
