@@ -48,6 +48,15 @@ std::string describe_unconnected(const std::string& target, const Error& error) 
   return fmt::format("cannot connect to {}: {}", display(target), attempts);
 }
 
+std::string describe_failures(const std::string& target, const std::vector<Error>& failures,
+                              const std::optional<Error>& before) {
+  if (failures.empty()) return before ? describe_unconnected(target, *before) : std::string();
+  if (failures.size() == 1) return describe_unconnected(target, failures.front());
+  Error all;
+  all.errors = failures;
+  return describe_unconnected(target, all);
+}
+
 std::string peer_of(const net::Socket& socket) {
   const auto& remote = socket.ends().remote;
   if (!remote) return "the peer";

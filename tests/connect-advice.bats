@@ -136,3 +136,17 @@ while True: s.recv(2000)'
   says 5 'timed out \(ETIMEDOUT\): the name was not looked up in time; a DNS server is slow or silent' \
     -w 300ms --dns-server "127.0.0.1:$(cat silent.out)" name.example:5000
 }
+
+@test "--deadline names what failed last: in this try, in the one before" {
+  start_cmd hole "$SUPPORT/blackhole"
+  hole=$(port_of hole)
+  start client connect --deadline 500ms "name.test:$hole" --resolve name.test:127.0.0.2,127.0.0.1
+  ended client 5
+  one_line client "^tcpkit connect: the deadline of 0.5s has passed; before that: cannot connect to name.test:$hole: refused \(ECONNREFUSED\): "
+  port=$("$SUPPORT/free_port")
+  for command in connect half-close; do
+    start client "$command" --deadline 500ms --retry 9 --retry-delay 1h "127.0.0.1:$port"
+    ended client 5
+    grep -qE "^tcpkit $command: the deadline of 0.5s has passed; before that: cannot connect to 127.0.0.1:$port: refused \(ECONNREFUSED\): " client.err
+  done
+}

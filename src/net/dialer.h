@@ -43,6 +43,8 @@ class Dialer : public Opening {
   /// Takes an inherited connected socket, which the caller has checked to be one.
   void adopt(int fd);
   void abandon() override;
+  /// How the addresses failed that have been tried so far.
+  [[nodiscard]] const std::vector<Error>& failures() const { return errors_; }
 
  private:
   void on_lookup(dns::Result result);
