@@ -89,7 +89,8 @@ class Connect : public Program {
   std::unique_ptr<uv::Timer> retry_timer_;
   int tries_left_ = 0;
   bool was_connected_ = false;        ///< the last try
-  std::optional<Error> unconnected_;  ///< why the last try failed
+  std::optional<Error> unconnected_;  ///< why this try failed
+  std::optional<Error> before_;       ///< why the last one did, while no connection was made
 };
 
 int Connect::run() {
@@ -106,6 +107,10 @@ int Connect::run() {
     duplex_->drain();
   };
   session.on_abandon = [this] { duplex_->discard_output(); };
+  session.last_failure = [this] {
+    return was_connected_ ? std::string()
+                          : describe_failures(target_.to_string(), dialer_->failures(), before_);
+  };
   open();
   const int status = session.run();
   director_.reset();
@@ -177,7 +182,7 @@ void Connect::on_failed(net::Socket& socket, const Error& error) {
   if (socket.was_connected()) {
     fail(exit_of(error), describe_lost(socket, error));
   } else {
-    unconnected_ = error;
+    before_ = unconnected_ = error;
   }
 }
 

@@ -8,7 +8,7 @@
 namespace tcpkit::cmd {
 namespace {
 
-/// "refused (ECONNREFUSED): nothing listens there; ..."
+/// "refused (ECONNREFUSED): nothing is listening there; ..."
 std::string reason(const Error& error) {
   const std::string_view advice = error_advice(error);
   std::string what(error_word(error.code));
@@ -16,6 +16,15 @@ std::string reason(const Error& error) {
     what = error.errno_value ? errno_text(-*error.errno_value) : error.message;
   }
   return fmt::format("{} ({}){}{}", what, error.code, advice.empty() ? "" : ": ", advice);
+}
+
+/// "bind 127.0.0.1:5000": which call it was about which address.
+std::string call_of(const Error& error) {
+  const bool v6 = error.address.find(':') != std::string::npos;
+  std::string text = fmt::format("{} {}", error.syscall, display(error.address));
+  if (error.port.value_or(0) <= 0) return text;
+  return v6 ? fmt::format("{} [{}]:{}", error.syscall, display(error.address), *error.port)
+            : fmt::format("{}:{}", text, *error.port);
 }
 
 }  // namespace
@@ -27,17 +36,25 @@ std::string describe_unconnected(const std::string& target, const Error& error) 
   if (error.errors.empty()) {
     const std::string what = error.syscall == "connect" || error.syscall.empty()
                                  ? std::string()
-                                 : fmt::format(" ({} {})", error.syscall, display(error.address));
+                                 : fmt::format(" ({})", call_of(error));
     return fmt::format("cannot connect to {}{}: {}", display(target), what, reason(error));
   }
   std::string attempts;
   for (const Error& one : error.errors) {
-    attempts +=
-        fmt::format("{}{}{} {}", attempts.empty() ? "" : ", ",
-                    one.syscall.empty() || one.syscall == "connect" ? "" : one.syscall + " ",
-                    one.address, error_word(one.code));
+    const bool connecting = one.syscall.empty() || one.syscall == "connect";
+    attempts += fmt::format("{}{} {}", attempts.empty() ? "" : ", ",
+                            connecting ? one.address : call_of(one), error_word(one.code));
   }
   return fmt::format("cannot connect to {}: {}", display(target), attempts);
+}
+
+std::string describe_failures(const std::string& target, const std::vector<Error>& failures,
+                              const std::optional<Error>& before) {
+  if (failures.empty()) return before ? describe_unconnected(target, *before) : std::string();
+  if (failures.size() == 1) return describe_unconnected(target, failures.front());
+  Error all;
+  all.errors = failures;
+  return describe_unconnected(target, all);
 }
 
 std::string peer_of(const net::Socket& socket) {

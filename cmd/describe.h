@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "net/socket.h"
@@ -10,6 +12,11 @@ namespace tcpkit::cmd {
 /// The one line about a client that was never connected: which address failed in which way, and
 /// what to check.
 std::string describe_unconnected(const std::string& target, const Error& error);
+
+/// The same while attempts go on: of the addresses that failed in this try, else of the try before.
+/// Empty if nothing has failed.
+std::string describe_failures(const std::string& target, const std::vector<Error>& failures,
+                              const std::optional<Error>& before);
 
 /// The one line about a connection that was lost: how, and how many bytes had arrived.
 std::string describe_lost(const net::Socket& socket, const Error& error);

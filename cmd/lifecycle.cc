@@ -79,6 +79,11 @@ int LifecycleCommand::run() {
     resolver_ = client_.make_resolver(session.loop(), endpoint_);
     retry_timer_ = std::make_unique<uv::Timer>(session.loop(), [this] { open_client(); });
     tries_left_ = client_.retries;
+    session.last_failure = [this] {
+      return was_connected_
+                 ? std::string()
+                 : describe_failures(endpoint_.to_string(), dialer_->failures(), before_);
+    };
     open_client();
   }
   const int status = session.run();
@@ -101,6 +106,7 @@ void LifecycleCommand::open_client() {
 }
 
 void LifecycleCommand::opened(net::Socket& socket) {
+  was_connected_ = true;
   if (session_->verbose()) {
     session_->say((listening() ? "connection from " : "connected to ") + peer_of(socket));
   }
@@ -114,7 +120,7 @@ void LifecycleCommand::on_error(net::Socket& socket, const Error& error) {
   if (socket.was_connected()) {
     session_->fail(status_of(error), describe_lost(socket, error));
   } else {
-    unconnected_ = error;
+    before_ = unconnected_ = error;
   }
 }
 

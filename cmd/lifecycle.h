@@ -73,6 +73,8 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   Session* session_ = nullptr;
   int tries_left_ = 0;
   std::optional<Error> unconnected_;  ///< why this try ended; acted on at its `close`
+  std::optional<Error> before_;       ///< why the last one did
+  bool was_connected_ = false;
   std::unique_ptr<uv::Timer> retry_timer_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<net::Dialer> dialer_;

@@ -269,7 +269,9 @@ void Session::on_signal(int signum) {
 
 void Session::on_deadline() {
   watchdog_.heard();
-  fail(Exit::timed_out, fmt::format("the deadline of {} has passed", format_duration(deadline_)));
+  const std::string before = last_failure ? last_failure() : std::string();
+  fail(Exit::timed_out, fmt::format("the deadline of {} has passed{}{}", format_duration(deadline_),
+                                    before.empty() ? "" : "; before that: ", before));
   stopping_ = true;
   static constexpr auto kind = trace::ev::TimeoutKind::deadline;
   for (net::Listener* listener : engine_->listeners()) {

@@ -74,6 +74,9 @@ class Session {
   /// What it does when it must end now: give up what waits for a slow stdout.
   std::function<void()> on_abandon;
 
+  /// What failed last and was tried again, in words for the line about the deadline; or empty.
+  std::function<std::string()> last_failure;
+
   /// What a command does at SIGHUP instead of ending; to be set before run().
   std::function<void()> on_hangup;
 

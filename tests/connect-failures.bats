@@ -34,7 +34,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   port=$("$SUPPORT/free_port")
   traced client connect "127.0.0.1:$port"
   ended client 4
-  one_line client "^tcpkit connect: cannot connect to 127.0.0.1:$port: refused \(ECONNREFUSED\): nothing listens there; check the port and the address$"
+  one_line client "^tcpkit connect: cannot connect to 127.0.0.1:$port: refused \(ECONNREFUSED\): nothing is listening there, or a firewall rejects it; check the port and the address$"
   last_events client.trace 'connect connectionAttempt connectionAttemptFailed error close'
   assert_equal "$(error_of client)" "ECONNREFUSED connect 127.0.0.1 $port"
   assert_equal "$(field client.trace 'select(.event == "close") | .hadError')" true
@@ -231,7 +231,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   port=$(port_of server)
   traced client connect -s 127.0.0.1 -p "$port" "127.0.0.1:$port"
   ended client 1
-  one_line client "cannot connect to 127.0.0.1:$port \(bind 127.0.0.1\): address in use \(EADDRINUSE\): "
+  one_line client "cannot connect to 127.0.0.1:$port \(bind 127.0.0.1:$port\): address in use \(EADDRINUSE\): "
   last_events client.trace 'connect error close'
   assert_equal "$(error_of client)" "EADDRINUSE bind 127.0.0.1 $port"
 }
@@ -249,7 +249,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   start_cmd another "$SUPPORT/peer" -6 hold # the first one's port may be in TIME_WAIT now
   traced none connect -p "$(port_of another)" "name.test:$port" --resolve name.test:::1,127.0.0.1
   ended none 1
-  one_line none "cannot connect to name.test:$port: bind :: address in use, 127.0.0.1 refused$"
+  one_line none "cannot connect to name.test:$port: bind \[::]:[0-9]+ address in use, 127.0.0.1 refused$"
   last_events none.trace 'connect lookup lookup connectionAttempt connectionAttemptFailed error close'
   assert_equal "$(field none.trace 'select(.event == "error") | .error | [.name, .code, .errors[].syscall] | join(" ")')" \
     'AggregateError EADDRINUSE bind connect'

@@ -243,7 +243,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   assert_equal "$(timeouts client)" 'deadline 600 --deadline'
   held waiting connect --deadline 400ms --retry 9 --retry-delay 1h "127.0.0.1:$("$SUPPORT/free_port")"
   ended waiting 5
-  one_line waiting 'the deadline of 0.4s has passed$'
+  one_line waiting 'the deadline of 0.4s has passed; before that: cannot connect to 127.0.0.1:[0-9]+: refused .*'
   last_events waiting.trace 'error close'
 }
 

@@ -37,7 +37,7 @@ hostile='\e[2J\e]0;title\x07\x9b31m\xc2\x9b31m\r\n\x08\x7f\xe2\x80\xae\xe2\x80\x
 client 1    lookup      localhost -> ::1 (IPv6)
 client 1    lookup      localhost -> 127.0.0.1 (IPv4)
 client 1    connectionAttempt  [::1]:PORT
-client 1    connectionAttemptFailed  [::1]:PORT  ECONNREFUSED: nothing listens there; check the port and the address
+client 1    connectionAttemptFailed  [::1]:PORT  ECONNREFUSED: nothing is listening there, or a firewall rejects it; check the port and the address
 client 1    connectionAttempt  127.0.0.1:PORT
 client 1    connect     127.0.0.1:OTHER -> 127.0.0.1:PORT
 client 1    ready
@@ -99,7 +99,7 @@ client 1    close       received 0, sent 5'
 
 @test "an error says what it means and what to check next" {
   run -4 refused --trace
-  run -0 grep -E 'error +ECONNREFUSED: nothing listens there; check' err
+  run -0 grep -E 'error +ECONNREFUSED: nothing is listening there, or a firewall rejects it; check' err
   start_cmd peer "$SUPPORT/peer" read:1 rst
   start c connect "127.0.0.1:$(port_of peer)" --send xy --no-shutdown --trace
   assert_equal "$(status_of c)" 6

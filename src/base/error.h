@@ -7,6 +7,26 @@
 
 namespace tcpkit {
 
+/// What was known about a failure besides its code. It decides which advice is true.
+enum class Finding {
+  none,
+  unix_socket,  ///< of a Unix socket, when neither address nor port shows that
+  // connect
+  own_socket,    ///< the socket had connected to itself
+  by_icmp,       ///< no segment came back: it was an ICMP message
+  chosen_port,   ///< the source port was asked for
+  no_source,     ///< this machine has no address to reach that one from
+  not_a_socket,  ///< the path is there, and is something else
+  // connect: where the target is, as routing table and neighbour cache have it
+  here,              ///< this machine itself
+  neighbour,         ///< on a network of this machine
+  silent_neighbour,  ///< the same, and it does not answer ARP or neighbour discovery
+  behind_router,
+  silent_router,  ///< behind a router that does not answer ARP or neighbour discovery
+  unrouted,       ///< the routing table has no route, or one that forbids it
+  group,          ///< a broadcast or multicast address
+};
+
 /// An error as Node's net module reports it: a plain value, carried by events and turned into one
 /// line for people and into an exit status by cmd. Fields that do not apply are empty.
 /// Source of the fields: Node lib/internal/errors.js (UVException, ExceptionWithHostPort,
@@ -21,6 +41,7 @@ struct Error {
   std::string hostname;  ///< only for failed lookups
   std::string message;
   std::vector<Error> errors;  ///< causes of an AggregateError, in attempt order
+  Finding finding = Finding::none;
 };
 
 /// Symbol of a positive errno, e.g. 111 -> "ECONNREFUSED"; "E<number>" for unknown ones.

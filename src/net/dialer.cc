@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "dns/resolver.h"
+#include "net/attempt_finding.h"
+#include "net/tcp_state.h"
 #include "net/watcher.h"
 
 namespace tcpkit::net {
@@ -158,6 +160,11 @@ int Dialer::prepare(const Address& address) {
     return -1;
   }
   if (address.is_unix() || (!options_.local_address && options_.local_port == 0)) return fd;
+  if (options_.local_port != 0) {
+    // As Node: a connection from this port that has ended and is in TIME_WAIT does not hold it.
+    const int on = 1;
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  }
   const Address local =
       options_.local_address
           .value_or(*Address::from_ip(address.family() == 4 ? "0.0.0.0" : "::", 0))
@@ -186,32 +193,54 @@ void Dialer::attempt(const Address& address) {
   for (Watcher* w : socket_.engine().watchers())
     w->on_attempt(socket_, fd_, err);
   if (err != 0 && err != EINPROGRESS) {
-    return attempt_failed_later(attempt_error(err, "connect"));
+    return attempt_failed_later(connect_error(err));
   }
   poll_ = uv::Poll::create(loop_, fd_, this, [](void* owner, int events) {
     auto* self = static_cast<Dialer*>(owner);
     if (events < 0) return self->attempt_failed(self->attempt_error(-events, "epoll_ctl"));
-    // Not SO_ERROR: a peer that answered and reset at once is a connection with its data, and the
-    // error is for the read behind it.
-    char byte = 0;
-    const ssize_t n = ::recv(self->fd_, &byte, 1, MSG_PEEK);
-    self->on_connected(n >= 0 || errno == EAGAIN ? 0 : errno);
+    self->look((events & UV_WRITABLE) != 0);
   });
   poll_->watch(UV_WRITABLE);
   if (next_ < addresses_.size()) attempt_timer_.start(options_.attempt_timeout);
 }
 
-void Dialer::on_connected(int err) {
-  if (err != 0) return attempt_failed(attempt_error(err, "connect"));
+bool Dialer::look(bool writable) {
+  const Handshake handshake = handshake_of(fd_, writable);
+  switch (handshake.is) {
+    case Handshake::Is::in_progress:
+      poll_->watch(UV_WRITABLE);
+      return false;
+    case Handshake::Is::failed:
+      attempt_failed(connect_error(handshake.err));
+      return true;
+    case Handshake::Is::done:
+      on_connected();
+  }
+  return true;
+}
+
+void Dialer::on_connected() {
+  trace::Ends ends{end_of(fd_, ::getsockname), end_of(fd_, ::getpeername)};
+  if (ends.local && !ends.local->is_unix() && ends.local == ends.remote) return refuse_itself();
   attempting_ = false;
   attempt_timer_.stop();
   connect_timer_.stop();
   poll_.reset();
   const int fd = std::exchange(fd_, -1);
-  trace::Ends ends{end_of(fd, ::getsockname), end_of(fd, ::getpeername)};
-  // With --fast-open there may be no peer yet: the SYN goes out with the first data.
+  // With --fast-open there may be no peer yet: the SYN goes out with the first data. After a RST
+  // the kernel no longer knows it.
   if (!ends.remote) ends.remote = addresses_[next_ - 1];
   socket_.opened(fd, ends);
+}
+
+/// Its SYN met itself, and RFC 9293 calls that a simultaneous open: nothing is listening there.
+void Dialer::refuse_itself() {
+  // Closing it in order would keep the port in TIME_WAIT, from the server that is to come.
+  const linger now{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  Error error = attempt_error(ECONNREFUSED, "connect");
+  error.finding = Finding::own_socket;
+  attempt_failed(std::move(error));
 }
 
 bool Dialer::is_blocked(const Address& address) const {
@@ -237,10 +266,18 @@ void Dialer::attempt_failed(Error error) {
   socket_.emit_as(
       only ? stopped : trace::ReadyState::opening,
       trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
+  if (errors_.back().finding == Finding::own_socket) {
+    socket_.emit(trace::note::Message{
+        fmt::format("the socket connected to itself: {} was its own address, too, and nothing is "
+                    "listening there",
+                    addresses_[next_ - 1].to_string())});
+  }
   attempt_next();
 }
 
 void Dialer::attempt_timed_out() {
+  // Its outcome may be there already, if the process was stopped or the machine is slow.
+  if (look(false)) return;
   attempting_ = false;
   close_fd();  // for good: a late success does not count
   errors_.push_back(given_up(ETIMEDOUT));
@@ -285,17 +322,26 @@ trace::ev::ConnectionAttempt Dialer::describe(const Address& address) const {
   return {address.host(), address.port(), address.family_name()};
 }
 
-/// About the attempt in flight, or, where there is none, about the target.
+/// About the attempt in flight.
 Error Dialer::attempt_error(int err, std::string_view syscall) const {
-  if (next_ == 0) return system_error(err, syscall, target_.host, target_.port);
   const Address& address = addresses_[next_ - 1];
   if (address.is_unix()) return system_error(err, syscall, address.host());
   return system_error(err, syscall, address.host(), address.port());
 }
 
-/// Of our own accord: no system call failed.
-Error Dialer::given_up(int err) const {
+/// The same, of connect(2), while `fd_` is still there.
+Error Dialer::connect_error(int err) const {
   Error error = attempt_error(err, "connect");
+  error.finding = finding_of(err, fd_, addresses_[next_ - 1], socket_options_.interface,
+                             options_.local_port != 0);
+  return error;
+}
+
+/// Of our own accord: no system call failed. During the lookup it is about the name.
+Error Dialer::given_up(int err) const {
+  Error error = next_ == 0 ? system_error(err, "connect", target_.host, target_.port)
+                           : attempt_error(err, "connect");
+  if (next_ == 0) error.hostname = std::exchange(error.address, {});
   error.errno_value.reset();
   return error;
 }

@@ -43,12 +43,17 @@ class Dialer : public Opening {
   /// Takes an inherited connected socket, which the caller has checked to be one.
   void adopt(int fd);
   void abandon() override;
+  /// How the addresses failed that have been tried so far.
+  [[nodiscard]] const std::vector<Error>& failures() const { return errors_; }
 
  private:
   void on_lookup(dns::Result result);
   void attempt_next();
   void attempt(const Address& address);
-  void on_connected(int err);
+  /// Acts on what has become of the attempt in flight. False: nothing yet.
+  bool look(bool writable);
+  void on_connected();
+  void refuse_itself();
   void attempt_failed(Error error);
   void attempt_failed_later(Error error);
   [[nodiscard]] bool is_blocked(const Address& address) const;
@@ -59,6 +64,7 @@ class Dialer : public Opening {
   int prepare(const Address& address);
   [[nodiscard]] trace::ev::ConnectionAttempt describe(const Address& address) const;
   [[nodiscard]] Error attempt_error(int err, std::string_view syscall) const;
+  [[nodiscard]] Error connect_error(int err) const;
   [[nodiscard]] Error given_up(int err) const;
   void close_fd();
 

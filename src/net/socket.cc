@@ -193,6 +193,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
   idle_limit_.reset();
   if (Opening* opening = std::exchange(opening_, nullptr)) opening->abandon();
   if (error) {
+    if (is_unix()) error->finding = Finding::unix_socket;
     engine_.loop().next_tick([this, e = std::move(*error)] {
       emit(trace::ev::Failure{e});
       handler_.on_error(*this, e);

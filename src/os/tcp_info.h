@@ -13,6 +13,7 @@ struct TcpInfo {
   std::chrono::milliseconds since_last_ack;  ///< since any ACK came; jiffies, so 1 to 10 ms rough
   std::uint64_t bytes_received;
   std::uint64_t bytes_acknowledged;
+  std::uint32_t segments_received;
   int retransmits;          ///< of the oldest segment in flight
   int unacknowledged;       ///< segments in flight
   std::uint32_t not_sent;   ///< bytes that wait for room at the peer

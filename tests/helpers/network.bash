@@ -40,7 +40,7 @@ flags_from() {
 # enter_network   from now on tcpkit and node run in the network
 enter_network() {
   local program
-  find_node || node=false
+  { declare -F find_node >/dev/null && find_node; } || node=false
   for program in "$TCPKIT" "$node"; do
     printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${inside[*]}" "$program" >"$BATS_TEST_TMPDIR/in-${program##*/}"
     chmod +x "$BATS_TEST_TMPDIR/in-${program##*/}"
@@ -48,4 +48,17 @@ enter_network() {
   TCPKIT=$BATS_TEST_TMPDIR/in-${TCPKIT##*/}
   # shellcheck disable=SC2034 # node24 reads it
   [ "$node" = false ] || TCPKIT_NODE=$BATS_TEST_TMPDIR/in-${node##*/}
+}
+
+# firewall RULE...   rules of nftables for what this machine sends into that network, an argument each.
+# ICMP errors come at once there, however many.
+firewall() {
+  command -v nft >/dev/null || skip "needs nft"
+  "${inside[@]}" nft -f - <<<"table inet test {
+    chain out {
+      type filter hook output priority 0;
+$(printf '      %s\n' "$@")
+    }
+  }" || skip "needs a kernel with nftables"
+  "${inside[@]}" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 }

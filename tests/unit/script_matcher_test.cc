@@ -26,7 +26,7 @@ Record end() {
   return record(trace::ev::End{3});
 }
 Record error(const std::string& code) {
-  return record(trace::ev::Failure{Error{"Error", code, -104, "read", {}, {}, {}, "m", {}}});
+  return record(trace::ev::Failure{Error{"Error", code, -104, "read", {}, {}, {}, "m", {}, {}}});
 }
 
 /// The `expect`s of a script.
