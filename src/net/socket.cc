@@ -223,11 +223,21 @@ void Socket::emit_close() {
 // Time
 
 void Socket::start_idle_timer() {
-  if (options_.timeout.count() == 0 || destroyed()) return;
+  // A step may have set it already, inside the event that comes before.
+  if (options_.timeout.count() == 0 || destroyed() || idle_timer_) return;
   emit(trace::call::SetTimeout{options_.timeout.count()});
   last_activity_ = engine_.loop().now();
   idle_timer_ = std::make_unique<uv::Timer>(engine_.loop(), [this] { on_idle(); });
   idle_timer_->start(options_.timeout);
+}
+
+/// As Node's setTimeout(): the time begins anew; 0 ends it.
+void Socket::set_timeout(std::chrono::milliseconds limit) {
+  options_.timeout = limit;
+  idle_timer_.reset();
+  idle_fired_ = false;
+  if (limit.count() > 0) return start_idle_timer();
+  emit(trace::call::SetTimeout{0});
 }
 
 /// Called for every packet: the timer is set again only when it fires, or has fired.
