@@ -1,12 +1,12 @@
 #include "cmd/blocklist_check.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "base/append.h"
 #include "base/escape.h"
 #include "base/ip_number.h"
+#include "base/text.h"
 
 namespace tcpkit::cmd {
 
@@ -16,11 +16,8 @@ void BlocklistCheck::ask(std::string_view address) {
 }
 
 void BlocklistCheck::ask_lines(std::string_view lines) {
-  while (!lines.empty()) {
-    const std::size_t size = std::min(lines.find('\n'), lines.size() - 1) + 1;
-    ask(strip_blanks(lines.substr(0, size)));
-    lines.remove_prefix(size);
-  }
+  for (std::string_view line; next_line(lines, line);)
+    ask(strip_blanks(line));
 }
 
 void BlocklistCheck::answer() {

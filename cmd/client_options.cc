@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/escape.h"
+#include "base/host_name.h"
 #include "cmd/declare.h"
 #include "cmd/usage_error.h"
 
@@ -13,9 +14,14 @@ constexpr std::chrono::milliseconds least_attempt{10};  // Node's
 constexpr std::chrono::seconds doubtful_attempt{10};
 constexpr std::uint16_t dns_port = 53;
 
+std::string_view without_brackets(std::string_view text) {
+  const bool has = text.size() > 2 && text.front() == '[' && text.back() == ']';
+  return has ? text.substr(1, text.size() - 2) : text;
+}
+
 std::optional<std::optional<Address>> parse_ip(const std::string& text, std::string& why) {
   if (auto address = Address::from_ip(text, 0)) return address;
-  why = fmt::format("'{}' is not a numeric address; write 127.0.0.1 or ::1", display(text));
+  why = why_no_address(text);
   return {};
 }
 
@@ -30,10 +36,10 @@ std::optional<Address> parse_server(const std::string& text, std::string& why) {
   if (const auto endpoint = parse_endpoint(text, Purpose::connecting, ignored)) {
     if (auto address = Address::from_ip(endpoint->host, endpoint->port)) return address;
   }
-  if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
-    if (auto address = Address::from_ip(text.substr(1, text.size() - 2), dns_port)) return address;
-  }
+  if (auto address = Address::from_ip(without_brackets(text), dns_port)) return address;
   why = fmt::format("'{}' is not IP[:PORT]; write 127.0.0.1:53 or [::1]:53", display(text));
+  const std::string_view number = without_brackets(text);
+  if (is_ip(number) != 0) why = why_no_address(number);
   return {};
 }
 
@@ -42,15 +48,24 @@ std::optional<std::vector<Address>> parse_addresses(std::string_view text) {
   std::vector<Address> addresses;
   for (;;) {
     const std::size_t comma = text.find(',');
-    std::string_view one = text.substr(0, comma);
-    if (one.size() > 2 && one.front() == '[' && one.back() == ']')
-      one = one.substr(1, one.size() - 2);
-    const auto address = Address::from_ip(one, 0);
+    const std::string_view one = text.substr(0, comma);
+    const auto address = Address::from_ip(without_brackets(one), 0);
     if (!address) return {};
     addresses.push_back(*address);
     if (comma == std::string_view::npos) return addresses;
     text.remove_prefix(comma + 1);
   }
+}
+
+/// A host name, or '*' for every host.
+bool check_fixed_host(const std::string& host, const std::string& text, std::string& why) {
+  if (host == "*") return true;
+  if (host.starts_with('+')) {
+    why = fmt::format("'{}' has curl's '+', an answer that expires; leave it out: {}",
+                      display_start(text), display_start(std::string_view(text).substr(1)));
+    return false;
+  }
+  return ascii_host(host, why).has_value();
 }
 
 /// HOST:ADDR[,ADDR] or HOST:PORT:ADDR[,ADDR]. "h:80:1::2" could be either: it is refused.
@@ -76,6 +91,7 @@ std::optional<dns::FixedAnswer> parse_resolve(const std::string& text, std::stri
       return {};
     }
     if (whole || behind) {
+      if (!check_fixed_host(answer.host, text, why)) return {};
       answer.addresses = std::move(whole ? *whole : *behind);
       return answer;
     }

@@ -125,7 +125,9 @@ int Diagram::run() {
                     Exit::failure);
   }
   if (!good || !reader.finish()) {
-    return complain(fmt::format("{}:{}", shown, reader.fault()), Exit::usage);
+    const int status = complain(fmt::format("{}:{}", shown, reader.fault()),
+                                reader.cut() ? Exit::failure : Exit::usage);
+    if (!reader.cut()) return status;
   }
   int err = 0;
   const auto write = [&](std::string_view text) {
@@ -138,7 +140,9 @@ int Diagram::run() {
     write(diagram::draw(collection, form_.value_or(diagram::Form::ladder),
                         ladder_style(time_, colour_, STDOUT_FILENO)));
   }
-  if (err == 0 || err == EPIPE) return static_cast<int>(Exit::done);
+  if (err == 0 || err == EPIPE) {
+    return static_cast<int>(reader.cut() ? Exit::failure : Exit::done);
+  }
   return complain("cannot write stdout: " + errno_text(err), Exit::failure);
 }
 

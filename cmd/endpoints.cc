@@ -27,7 +27,7 @@ Endpoint read_endpoint(const std::vector<std::string>& arguments, Purpose purpos
                       "localhost:5000",
                       display(arguments[2]), command, command));
   }
-  if (!endpoint) throw UsageError(why);
+  if (!endpoint || !check_zone(*endpoint, why)) throw UsageError(why);
   return *endpoint;
 }
 

@@ -180,7 +180,7 @@ void LabCast::Plan::read_address(const std::vector<std::string>& arguments,
   if (!found) {
     std::string why;
     const auto endpoint = parse_endpoint(word, Purpose::listening, why);
-    if (!endpoint) throw UsageError(why);
+    if (!endpoint || !check_zone(*endpoint, why)) throw UsageError(why);
     opening.endpoint = *endpoint;
   }
   const Endpoint& endpoint = opening.endpoint;

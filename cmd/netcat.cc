@@ -5,8 +5,12 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 
+#include "base/endpoint.h"
 #include "base/escape.h"
+#include "base/foreign_address.h"
 #include "base/nearest.h"
 #include "cmd/command.h"
 #include "cmd/usage_error.h"
@@ -63,14 +67,47 @@ std::string join(const Words& words) {
   return line;
 }
 
-/// What the command would say of these words; empty where it would take them.
-std::string fault_of(std::string_view name, const Words& words) {
+/// The words that are no options. An option's value may be among them: it stands before the rest.
+Words plain_words(const Words& words) {
+  Words out;
+  std::copy_if(words.begin(), words.end(), std::back_inserter(out), is_plain);
+  return out;
+}
+
+/// "HOST PORT" of the words, or "PORT" for a listener.
+std::string address_of(bool listens, const Words& words) {
+  const Words plain = plain_words(words);
+  std::string ignored;
+  const auto port = std::find_if(plain.rbegin(), plain.rend(), [&](const std::string& word) {
+    return parse_port(word, Purpose::listening, ignored).has_value();
+  });
+  if (listens) return port == plain.rend() ? "5000" : display_start(*port);
+  if (port == plain.rend() || port + 1 == plain.rend()) return "HOST PORT";
+  return display_start(*(port + 1)) + " " + display_start(*port);
+}
+
+/// HOST:PORT for tools that take one word.
+std::string with_colon(std::string address) {
+  const std::size_t blank = address.find(' ');
+  if (blank == std::string::npos) return address;
+  if (address.find(':') < blank)
+    address = "[" + address.substr(0, blank) + "]" + address.substr(blank);
+  address[address.rfind(' ')] = ':';
+  return address;
+}
+
+/// What the command would say of these words; empty where it would take them. `known`: it knows
+/// what to type instead.
+std::string fault_of(std::string_view name, const Words& words, bool* known = nullptr) {
   const auto program = find_command(name)->make();
   CLI::App app;
   app.set_help_flag();
   program->declare(app);
   try {
     program->accept(read_words(app, name, words));
+  } catch (const ForeignOption& e) {
+    if (known != nullptr) *known = true;
+    return e.what();
   } catch (const UsageError& e) {
     return e.what();
   } catch (const CLI::ParseError& e) {
@@ -85,8 +122,57 @@ std::string listening_line(const Words& words) {
   return join(listening_words(words));
 }
 
+std::string answer_option(std::string_view command, const std::string& name, const Words& words) {
+  const bool listens = command == "listen" || command == "echo" || command == "blocklist serve" ||
+                       has_letter(words, 'l') ||
+                       std::find(words.begin(), words.end(), "--listen") != words.end();
+  const std::string address = address_of(listens, words);
+  const auto is = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (is({"-u", "--udp"})) {
+    return fmt::format("tcpkit speaks TCP only; for UDP write: nc -u {}{}", listens ? "-l " : "",
+                       address);
+  }
+  if (is({"-e", "-c", "--exec", "--sh-exec", "--lua-exec"})) {
+    const std::string peer = listens ? fmt::format("TCP-LISTEN:{},reuseaddr,fork", address)
+                                     : "TCP:" + with_colon(address);
+    return fmt::format("tcpkit runs no program on a connection; write: socat {} EXEC:CMD", peer);
+  }
+  if (is({"-x", "-X", "--proxy", "--proxy-type", "--proxy-auth"})) {
+    return "tcpkit uses no proxy; write: nc -X connect -x PROXY:PORT HOST PORT";
+  }
+  if (is({"--ssl", "--tls", "--ssl-verify", "--ssl-cert", "--ssl-key", "--ssl-trustfile",
+          "--ssl-alpn"})) {
+    return listens ? fmt::format("tcpkit speaks no TLS; write: ncat --ssl -l {}", address)
+                   : fmt::format("tcpkit speaks no TLS; write: openssl s_client -connect {}",
+                                 with_colon(address));
+  }
+  if (name == "-U") {
+    Words plain = plain_words(words);
+    if (!plain.empty() && plain.front() == command) plain.erase(plain.begin());
+    std::string path = plain.empty() ? "PATH" : display_start(plain.front());
+    if (!path.starts_with("unix:")) path.insert(0, "unix:");
+    return fmt::format("a Unix socket needs no option; write: tcpkit {} {}",
+                       listens && command == "connect" ? "listen" : command, path);
+  }
+  if (is({"-z", "--probe"}) && !listens) {
+    return fmt::format("to see whether a port answers, write: tcpkit connect -v -q 0 {} </dev/null",
+                       address);
+  }
+  return {};
+}
+
 std::string answer_without_command(const Words& words) {
   const std::string first = display_start(words.front());
+  for (const std::string& word : words) {
+    const auto answer = answer_foreign_address(word, Purpose::connecting);
+    if (answer && find_command(words.front()) == nullptr) {
+      return answer->find("tcpkit ") != answer->npos
+                 ? *answer
+                 : "to connect, it is tcpkit connect: " + *answer;
+    }
+  }
   if (is_plain(words.front())) {
     std::vector<std::string_view> names;
     for (const Command& c : commands())
@@ -94,16 +180,24 @@ std::string answer_without_command(const Words& words) {
     if (const auto near = nearest(words.front(), names); !near.empty()) {
       return fmt::format("unknown command '{}'; did you mean {}?", first, near);
     }
-    if (fault_of("connect", words).empty()) {
+    const std::string fault = fault_of("connect", words);
+    if (fault.empty()) {
       return fmt::format("unknown command '{}'; to connect, write: tcpkit connect {}", first,
                          join(words));
+    }
+    // HOST 20-25, HOST PORT -u: to whom the second word is a port, this is nc.
+    if (words.size() > 1 && std::isdigit(static_cast<unsigned char>(words[1].front())) != 0) {
+      return fmt::format("unknown command '{}'; to connect, it is tcpkit connect: {}", first,
+                         fault);
     }
     return fmt::format("unknown command '{}'; tcpkit --help lists them", first);
   }
   const auto plain = std::find_if(words.begin(), words.end(), is_plain);
   if (has_letter(words, 'l')) {
     const Words listening = listening_words(words);
-    const std::string fault = fault_of("listen", listening);
+    bool known = false;
+    const std::string fault = fault_of("listen", listening, &known);
+    if (known) return fault;
     if (fault.empty()) return "to listen, write: tcpkit listen " + join(listening);
     return "to listen, write: tcpkit listen 5000; there, " + fault;
   }
@@ -115,7 +209,9 @@ std::string answer_without_command(const Words& words) {
     return fmt::format("the command comes before {}; write: tcpkit {}", first, join(others));
   }
   const Words connecting = without("U", words);
-  const std::string fault = fault_of("connect", connecting);
+  bool known = false;
+  const std::string fault = fault_of("connect", connecting, &known);
+  if (known) return fault;
   if (fault.empty()) {
     return fmt::format("the command comes before {}; to connect, write: tcpkit connect {}", first,
                        join(connecting));

@@ -16,15 +16,17 @@
 #include "cmd/declare.h"
 #include "cmd/session.h"
 #include "cmd/socket_options.h"
+#include "cmd/time_options.h"
 #include "cmd/usage_error.h"
 #include "script/parse.h"
 
 namespace tcpkit::cmd {
 namespace {
 
-/// read_buffer belongs to all connections; the rules have been asked before.
+/// read_buffer belongs to all connections; the rules have been asked before; the deadline is the
+/// program's.
 bool may_change(const std::string& name) {
-  return name != "read-buffer" && name != "block" && name != "blocklist";
+  return name != "read-buffer" && name != "block" && name != "blocklist" && name != "deadline";
 }
 
 /// Reads `set NAME=VALUE` with the declarations of the socket options.
@@ -34,6 +36,7 @@ class OptionReader {
   OptionReader(const CLI::App& command, bool is_unix) : command_(command), is_unix_(is_unix) {
     app_.set_help_flag();
     group_.declare(app_);
+    time_.declare(app_);
     pristine_ = group_;
   }
 
@@ -46,7 +49,9 @@ class OptionReader {
     }
     group_ = pristine_;
     try {
-      return group_.read_change(name, value, is_unix_);
+      net::OptionChange change = group_.read_change(name, value, is_unix_);
+      time_.add_change(name, is_unix_, change);
+      return change;
     } catch (const UsageError& e) {
       why = e.what();
     } catch (const CLI::ParseError& e) {
@@ -76,6 +81,7 @@ class OptionReader {
   bool is_unix_;
   CLI::App app_;
   SocketGroup group_;
+  TimeGroup time_;
   SocketGroup pristine_;
 };
 
@@ -86,6 +92,8 @@ std::vector<OptionEntry> changeable_options() {
   app.set_help_flag();
   SocketGroup group;
   group.declare(app);
+  TimeGroup time;
+  time.declare(app);
   std::vector<OptionEntry> options = options_of(app);
   std::erase_if(options, [](const OptionEntry& option) {
     const std::string& name = option.names.back();

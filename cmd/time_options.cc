@@ -23,11 +23,22 @@ void TimeGroup::declare(CLI::App& app) {
 
 void TimeGroup::check(net::Socket::Options& options, bool is_unix) {
   refuse_without(*app_, "--timeout-action", "--timeout");
+  check_action(is_unix);
+  options.timeout = idle;
+  options.timeout_action = action;
+}
+
+void TimeGroup::check_action(bool is_unix) const {
   if (is_unix && action == Action::reset) {
     throw UsageError("--timeout-action reset: a Unix socket has no RST; write destroy");
   }
-  options.timeout = idle;
-  options.timeout_action = action;
+}
+
+void TimeGroup::add_change(const std::string& name, bool is_unix, net::OptionChange& change) const {
+  if (name == "timeout") change.timeout = idle;
+  if (name != "timeout-action") return;
+  check_action(is_unix);
+  change.timeout_action = action;
 }
 
 }  // namespace tcpkit::cmd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "cmd/cli.h"
 #include "net/socket.h"
@@ -16,8 +17,12 @@ struct TimeGroup {
   void declare(CLI::App& app);
   /// Throws UsageError; fills in the socket's options.
   void check(net::Socket::Options& options, bool is_unix);
+  /// Of `set timeout=` or `set timeout-action=`, which have been parsed: what changes.
+  void add_change(const std::string& name, bool is_unix, net::OptionChange& change) const;
 
  private:
+  void check_action(bool is_unix) const;
+
   CLI::App* app_ = nullptr;
 };
 

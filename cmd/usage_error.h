@@ -12,4 +12,10 @@ class UsageError : public std::runtime_error {
   explicit UsageError(const std::string& text) : std::runtime_error(text) {}
 };
 
+/// An option of nc, ncat or socat; what() is what to type instead.
+class ForeignOption : public UsageError {
+ public:
+  using UsageError::UsageError;
+};
+
 }  // namespace tcpkit::cmd

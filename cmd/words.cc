@@ -68,7 +68,7 @@ class Reader {
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
     const CLI::Option* option = app_.get_option_no_throw(name);
-    if (option == nullptr) unknown(app_, command_, name);
+    if (option == nullptr) refuse(name);
     if (takes_value(*option)) {
       give(name, equals == std::string::npos ? next(name) : word.substr(equals + 1));
       return;
@@ -111,7 +111,15 @@ class Reader {
     if (name == "-=") {
       throw UsageError(fmt::format("-{} takes no value; write -{}", word[at - 1], word[at - 1]));
     }
-    unknown(app_, command_, at == 1 && word.size() > 2 ? word : name);
+    refuse(name, at == 1 && word.size() > 2 ? word : name);
+  }
+
+  /// An option that there is not; `shown` for the message.
+  [[noreturn]] void refuse(const std::string& name, const std::string& shown = {}) {
+    const std::string answer =
+        has_sockets(app_) ? answer_option(command_, name, words_) : std::string();
+    if (!answer.empty()) throw ForeignOption(answer);
+    unknown(app_, command_, shown.empty() ? name : shown);
   }
 
   const std::string& next(const std::string& name) {

@@ -294,10 +294,12 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   local good='{"v":1,"seq":1,"t":0,"layer":"call","role":"client","conn":1,"event":"end"}'
   bad '' '1: the trace is empty'
   bad 'hello\n' '1: not JSON at byte 1'
-  bad "$good\n{\"v\":1,\"seq\"" '2: not JSON at byte 13'
-  bad "$good\n\n" '2: not JSON at byte 1'
+  bad '{"v":1,"seq"' '1: the trace ends in the midst of this record'
+  bad "$good\n{\"v\":1,\"seq\"\n$good\n" '2: not JSON at byte 14'
+  bad "$good\n{\"v\":1,\"seq\n$good\n" '2: not JSON at byte 13'
+  bad '\n\n' '1: the trace is empty'
   bad "$good $good" '1: not JSON at byte 77'
-  bad '[1]' '1: not a JSON object'
+  bad '[1]' "1: a JSON array; give its records one after another, e.g. with jq -c '.[]'"
   bad '7' '1: not a JSON object'
   bad '{}' "1: no 'v': not a record of tcpkit"
   bad '{"v":2}' "1: 'v' is 2; this tcpkit reads version 1"
@@ -311,6 +313,50 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   bad '{"v":1,"t":0,"layer":"call","event":"end","conn":-1}' "1: 'conn' is out of range"
   bad '{"v":1,"t":0,"time":"now","layer":"call","event":"end"}' "1: 'time' is no time of the form 2026-02-01T08:00:00.000412Z"
   bad '{"v":1,"t":0,"layer":"call","event":"\\377"}' '1: not JSON at byte 39'
+}
+
+@test "blank lines, CRLF, a byte order mark and jq's layout change nothing" {
+  start server echo 127.0.0.1:0 --port-file server.port
+  run -0 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --send hi --json --trace-file good.json
+  local form
+  for form in '--diagram ladder' --summary; do
+    # shellcheck disable=SC2086
+    "$TCPKIT" diagram good.json $form >expected
+    for edit in 's/$/\n/' 's/$/\r/' '1s/^/\xef\xbb\xbf/' '$s/\n$//'; do
+      sed "$edit" good.json >edited.json
+      # shellcheck disable=SC2086
+      run -0 "$TCPKIT" diagram edited.json $form
+      assert_output "$(cat expected)"
+    done
+    for layout in . '--tab .' '--indent 7 .' '-S .'; do
+      # shellcheck disable=SC2086
+      jq $layout good.json >edited.json
+      # shellcheck disable=SC2086
+      run -0 "$TCPKIT" diagram edited.json $form
+      assert_output "$(cat expected)"
+    done
+  done
+}
+
+@test "a trace that ends in the midst of its last record: all before it is drawn, exit 1" {
+  start server echo 127.0.0.1:0 --port-file server.port
+  run -0 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --send hi --json --trace-file good.json
+  local form lines
+  lines=$(wc -l <good.json)
+  for form in '--diagram ladder' --summary; do
+    # shellcheck disable=SC2086
+    "$TCPKIT" diagram $form >expected < <(sed '$d' good.json)
+    head -c -9 good.json >cut.json
+    # shellcheck disable=SC2086
+    run -1 --separate-stderr "$TCPKIT" diagram cut.json $form
+    assert_output "$(cat expected)"
+    assert_equal "$stderr" "tcpkit diagram: cut.json:$lines: the trace ends in the midst of this record"
+    jq . good.json | head -n -2 >cut.json
+    # shellcheck disable=SC2086
+    run -1 --separate-stderr "$TCPKIT" diagram cut.json $form
+    assert_output "$(cat expected)"
+    assert_regex "$stderr" '^tcpkit diagram: cut.json:[0-9]+: the trace ends in the midst of this record$'
+  done
 }
 
 @test "hostile nesting, lines and bytes: one line, exit 2, no crash" {

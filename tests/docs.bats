@@ -128,6 +128,7 @@ same() { # same WHAT EXPECTED FOUND
     /Layer layer = Layer::/ { layer = $0; sub(/.*Layer::/, "", layer); sub(/;.*/, "", layer) }
     /string_view name = "/ { record = $0; sub(/.*name = "/, "", record); sub(/".*/, "", record) }
     /visit\("/ { field = $0; sub(/.*visit\("/, "", field); sub(/".*/, "", field); fields = fields " " field }
+    / : Deed \{/ { fields = " text" }
     /Connect\{host, port\}\.fields/ { fields = fields " host port path" }
     /attempt\.fields/ { fields = fields " ip port family" }
     /ends\.fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }

@@ -117,8 +117,33 @@ client: end
 END
   run -8 --separate-stderr "$TCPKIT" lab fails.lab
   assert_equal "$stderr" \
-    'tcpkit lab: fails.lab:6: server: expect data "ho" within 100ms: not within 0.1s; what came: data (2 bytes)'
+    'tcpkit lab: fails.lab:6: server: expect data "ho" within 100ms: not within 0.1s; what came: data (2 bytes) "hi"'
   refute_line 'A lesson'
+}
+
+@test "vanish, drop, cut, heal, hold and accept leave records with their actor" {
+  own_namespaces
+  lab deeds.lab <<'END'
+server: listen --keep-open
+server: hold
+first: connect server
+server: accept
+first: drop on
+first: drop off
+lab: cut
+lab: heal
+first: vanish
+END
+  run -0 "$TCPKIT" lab deeds.lab --json
+  run -0 jq -rc 'select(.layer == "note" and (.event | IN("vanish", "drop", "cut", "heal", "hold", "accept")))
+    | [.actor, .role, .conn, .event, .text]' <<<"$output"
+  assert_output '["server","listener",null,"hold","hold"]
+["server","listener",null,"accept","accept"]
+["first","client",1,"drop","drop on"]
+["first","client",1,"drop","drop off"]
+["lab",null,null,"cut","cut"]
+["lab",null,null,"heal","heal"]
+["first","client",1,"vanish","vanish"]'
 }
 
 @test "a listener that fails and is not expected to: exit status 1" {

@@ -3,6 +3,7 @@
 # Steps of a client: what each does, when it takes effect, and the exit status.
 
 load helpers/tcpkit
+load helpers/outcome
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
@@ -67,7 +68,62 @@ EOF
   start_cmd server "$SUPPORT/peer" send:no fin readeof
   run -8 timeout 20 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --allow-half-open \
     --do 'expect connect' --do 'expect data "yes" within 1h'
-  assert_output --partial '--do 2: expect data "yes" within 1h: it can no longer come; what came: ready, data (2 bytes), end'
+  assert_output --partial '--do 2: expect data "yes" within 1h: it can no longer come; what came: ready, data (2 bytes), end "no"'
+}
+
+@test "a failed expect and refute show the bytes that came: escaped, the first 60 characters" {
+  start_cmd server "$SUPPORT/peer" 'send:say "hi"\n\e[2J' readeof
+  run -8 connect server --do 'expect data "ho" within 100ms'
+  assert_output --partial 'what came: connectionAttempt 127.0.0.1, connect, ready, data (14 bytes) "say \"hi\"\x0a\x1b[2J"'
+  # What an expect before it took did not come instead.
+  start_cmd server "$SUPPORT/peer" send:220-one-two readeof
+  run -8 connect server --do 'expect data "220-"' --do 'expect data "three" within 100ms'
+  assert_output --partial 'what came: data (11 bytes) "one-two"'
+  start_cmd server "$SUPPORT/peer" "send:$(printf 'ä%.0s' {1..50})" wait:30 "send:$(printf 'ö%.0s' {1..50})" readeof
+  run -8 connect server --do 'expect data "x" within 300ms'
+  assert_output --partial " \"$(printf 'ä%.0s' {1..50})$(printf 'ö%.0s' {1..10})\"..."
+  start_cmd server "$SUPPORT/peer" send:no readeof
+  run -8 connect server --do 'refute data for 10s'
+  assert_output --partial 'it came: data (2 bytes) "no"'
+}
+
+@test "every record of the kernel layer can be expected" {
+  serve server echo
+  run -0 connect server --do 'send "x"' --do 'expect ack' --do end --do 'expect finAcked' --do 'expect info' \
+    --do 'refute retransmit for 50ms'
+  run -0 connect server --do 'set keep-alive=1s' --do 'expect keepaliveProbe within 20s' --do 'expect keepaliveAck'
+  run -2 "$TCPKIT" connect unix:x --do 'expect finAcked'
+  assert_output --partial 'a Unix socket has no such thing'
+  run -2 "$TCPKIT" connect h:1 --do 'expect finacked'
+  assert_output --partial 'did you mean finAcked?'
+}
+
+@test "set timeout and timeout-action work in mid-connection, as Node's setTimeout; 0 switches it off" {
+  start_cmd peer "$SUPPORT/peer" readeof
+  run -0 connect peer --do 'expect connect' --do 'set timeout=100ms' --do 'expect timeout kind=idle' --do 'expect finish'
+  run -0 jq -r 'select(.event == "setTimeout" or .event == "timeout") | .event + " \(.timeoutMs)"' client.trace
+  assert_output $'setTimeout 100\ntimeout 100'
+  start_cmd peer "$SUPPORT/peer" readeof
+  run -0 connect peer --do 'set timeout-action=none' --do 'set timeout=100ms' --do 'expect timeout' --do 'refute finish for 300ms'
+  start_cmd peer "$SUPPORT/peer" readeof
+  run -0 connect peer --timeout 200ms --do 'set timeout=0' --do 'refute timeout for 500ms'
+  start_cmd peer "$SUPPORT/peer" read
+  run -0 connect peer --do 'set timeout-action=reset' --do 'set timeout=50ms' --do 'expect close'
+  run -0 jq -r 'select(.event == "resetAndDestroy") | .event' client.trace
+  assert_output resetAndDestroy
+  # On an accepted connection, before it is read from.
+  start server listen 127.0.0.1:0 --port-file server.port --trace=json --trace-file server.trace --do 'set timeout=100ms' --do 'expect timeout'
+  start_cmd client "$SUPPORT/peer" "connect:$(port_of server)" readeof
+  ended server 0
+  assert_equal "$(jq -r 'select(.event == "setTimeout") | .timeoutMs' server.trace)" 100
+  run -2 "$TCPKIT" connect h:1 --do 'set timeout=never'
+  assert_output --partial '--do 1: set timeout: '
+  run -2 "$TCPKIT" connect h:1 --do 'set timeout-action=maybe'
+  assert_output --partial '--do 1: set timeout-action: '
+  run -2 "$TCPKIT" connect unix:x --do 'set timeout-action=reset'
+  assert_output --partial 'a Unix socket has no RST'
+  run -2 "$TCPKIT" connect h:1 --do 'set deadline=3s'
+  assert_output --partial 'it makes sense only before there is a connection'
 }
 
 @test "a refused connection: error code, whatever comes of the connection the steps give the status" {

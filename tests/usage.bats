@@ -71,9 +71,49 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'to connect, write: tcpkit connect -w 3 host 80' -w 3 host 80
   refused_words 'to connect, write: tcpkit connect unix:s' -U s
   refused_words 'to listen, write: tcpkit listen unix:s' -lU s
-  refused_words 'to connect, it is tcpkit connect: unknown option -u' -u host 80
-  refused_words 'to listen, write: tcpkit listen 5000; there, unknown option -u' -lu 5000
+  refused_words '^tcpkit: tcpkit speaks TCP only; for UDP write: nc -u host 80$' -u host 80
+  refused_words 'for UDP write: nc -u host 80$' connect -u host 80
+  refused_words 'for UDP write: nc -u -l 5000$' -lu 5000
+  refused_words 'for UDP write: nc -u -l 5000$' listen -u 5000
+  refused_words 'write: tcpkit connect -v -q 0 host 22 </dev/null$' -zv host 22
+  refused_words 'write: tcpkit connect -v -q 0 host 22 </dev/null$' connect -w 3 -zv host 22
+  refused_words 'write: socat TCP-LISTEN:5000,reuseaddr,fork EXEC:CMD$' -l 5000 -e /bin/sh
+  refused_words 'write: socat TCP:host:80 EXEC:CMD$' connect host 80 --sh-exec cat
+  refused_words 'write: nc -X connect -x PROXY:PORT HOST PORT$' connect -x p:3128 host 80
+  refused_words 'write: openssl s_client -connect host:443$' --ssl host 443
+  refused_words 'write: openssl s_client -connect \[::1\]:443$' connect --ssl ::1 443
+  refused_words 'write: ncat --ssl -l 5000$' listen --ssl 5000
+  refused_words 'write: tcpkit connect unix:/run/s$' connect -U /run/s
+  refused_words "'20-25' is a range of ports; write one port \(nc -zv HOST 20-25 tries them all\)" connect host 20-25
+  refused_words "'20-25' is a range of ports" connect host:20-25
+  refused_words "to connect, it is tcpkit connect: '20-25' is a range of ports" host 20-25
   refused_words "'5000' is a port, not a host" connect 5000 3
+}
+
+@test "URLs and socat's words are answered with the line to type, and are no Unix paths" {
+  cd "$BATS_TEST_TMPDIR"
+  refused_words "^tcpkit connect: 'http://example.com/' is a URL; write example.com:80$" connect http://example.com/
+  refused_words "to connect, it is tcpkit connect: 'http://example.com/' is a URL; write example.com:80$" http://example.com/
+  refused_words 'write \[::1\]:8080$' connect 'HTTP://user:word@[::1]:8080/a?b#c'
+  refused_words 'write example.com:443; for TLS use openssl s_client -connect example.com:443$' connect https://example.com
+  refused_words 'write 127.0.0.1:5$' connect tcp://127.0.0.1:5
+  refused_words 'write example.com:PORT$' connect redis://example.com
+  refused_words 'write HOST:PORT$' connect tcp://
+  refused_words 'write unix:/run/s$' connect unix:///run/s
+  refused_words "'127.0.0.1:5/' has a '/' after the port; write 127.0.0.1:5, or unix:127.0.0.1:5/ for" connect 127.0.0.1:5/
+  refused_words 'write localhost:5000, or' connect localhost:5000/path
+  refused_words 'write \[::1\]:80, or' listen '[::1]:80/'
+  refused_words "'TCP:host:80' is socat's; write host:80$" connect TCP:host:80
+  refused_words "to connect, it is tcpkit connect: 'TCP:host:80' is socat's; write host:80$" - TCP:host:80
+  refused_words 'write \[::1\]:80$' connect 'tcp6:[::1]:80,nodelay'
+  refused_words "'TCP-LISTEN:5000' is socat's; write tcpkit listen 5000$" listen TCP-LISTEN:5000
+  refused_words 'write tcpkit listen -k -4 5000$' TCP4-LISTEN:5000,reuseaddr,fork
+  refused_words 'write tcpkit connect unix:/run/s$' connect UNIX-CONNECT:/run/s
+  refused_words 'openssl s_client -connect host:443$' connect OPENSSL:host:443,verify=0
+  assert_equal "$(ls -A)" ''
+  # A path that begins as one is one.
+  run -1 --separate-stderr "$TCPKIT" connect ./tcp://x
+  assert_regex "$stderr" 'ENOENT'
 }
 
 @test "every option with a value refuses what is none" {

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/escape.h"
+
 namespace tcpkit {
 
 namespace {
@@ -94,6 +96,16 @@ std::string join(const std::string& host, std::uint16_t port) {
 
 int is_ip(std::string_view text) {
   return parse_ip(text).family;
+}
+
+std::string why_no_address(std::string_view ip) {
+  if (const Ip parsed = parse_ip(ip); !parsed.zone.empty() && parsed.family == 6) {
+    return fmt::format(
+        "'{}' in '{}' is no network interface of this machine; write one that "
+        "`ip link` lists",
+        parsed.zone, display_start(ip));
+  }
+  return fmt::format("'{}' is not a numeric address; write 127.0.0.1 or ::1", display_start(ip));
 }
 
 std::optional<Address> Address::from_ip(std::string_view ip, std::uint16_t port) {

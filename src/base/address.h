@@ -15,6 +15,10 @@ namespace tcpkit {
 /// IPv6 zone of [0-9a-zA-Z-.:]+ after '%', no port, no brackets, no prefix.
 int is_ip(std::string_view text);
 
+/// A clause about text that Address::from_ip() does not take: its zone names no interface of this
+/// machine, or it is no numeric address.
+std::string why_no_address(std::string_view ip);
+
 /// A socket address: IPv4, IPv6 (with scope), or a Unix domain path. A plain value.
 class Address {
  public:

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/escape.h"
+#include "base/text.h"
 
 namespace tcpkit {
 namespace {
@@ -161,11 +162,9 @@ std::string_view strip_blanks(std::string_view line) {
 
 bool parse_block_rules(std::string_view lines, std::vector<BlockRule>& rules, std::size_t& line,
                        std::string& why) {
-  while (!lines.empty()) {
+  for (std::string_view whole; next_line(lines, whole);) {
     ++line;
-    const std::size_t size = std::min(lines.find('\n'), lines.size() - 1) + 1;
-    const std::string_view text = strip_blanks(without_comment(lines.substr(0, size)));
-    lines.remove_prefix(size);
+    const std::string_view text = strip_blanks(without_comment(whole));
     if (text.empty()) continue;
     auto rule = parse_block_rule(text, why);
     if (!rule) return false;

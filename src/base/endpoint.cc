@@ -9,14 +9,14 @@
 
 #include "base/address.h"
 #include "base/escape.h"
+#include "base/foreign_address.h"
+#include "base/host_name.h"
 
 namespace tcpkit {
 
 namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
-/// RFC 1035, 2.3.4, as text without the final dot.
-constexpr std::size_t max_host = 253;
 constexpr unsigned max_port = 65535;
 
 bool is_digits(std::string_view text) {
@@ -38,22 +38,16 @@ std::optional<std::uint16_t> service_port(std::string_view name) {
   return ntohs(static_cast<std::uint16_t>(service->s_port));
 }
 
-bool is_host_character(char c) {
-  return c > ' ' && c < 0x7F && c != '/' && c != '[' && c != ']';
+/// A form of ports to write. Without /etc/services no name of a service is known.
+std::string port_forms() {
+  const std::string numbers = fmt::format("write 1 to {}", max_port);
+  if (service_port("http")) return numbers + " or a service such as http";
+  return numbers + " (without /etc/services no names of services are known)";
 }
 
+/// A first part that may be left out.
 bool check_host(std::string_view host, std::string& why) {
-  if (host.size() > max_host) {
-    why = fmt::format("'{}' is {} bytes long; write a host name of at most {}", display_start(host),
-                      host.size(), max_host);
-    return false;
-  }
-  if (!std::all_of(host.begin(), host.end(), is_host_character)) {
-    why = fmt::format("'{}' has a character no host name has; write a name such as localhost",
-                      display_start(host));
-    return false;
-  }
-  return true;
+  return host.empty() || ascii_host(host, why);
 }
 
 std::optional<Endpoint> parse_unix(std::string_view word, std::string& why) {
@@ -133,7 +127,6 @@ std::string unbracketed(std::string_view word, Purpose purpose) {
 /// A clause for a word that is neither port nor service: most often a host alone.
 std::string portless(std::string_view word) {
   std::string form = "HOST:PORT";
-  if (word.starts_with('@')) form = fmt::format("unix:{}", word);
   if (std::isalnum(static_cast<unsigned char>(word.front()))) form = fmt::format("{}:PORT", word);
   return fmt::format("'{}' is neither a port nor a service, and a host needs a port; write {}",
                      word, form);
@@ -145,7 +138,13 @@ std::optional<Endpoint> parse_alone(std::string_view word, Purpose purpose, std:
     if (!port) return std::nullopt;
     return Endpoint{Endpoint::Kind::tcp, {}, *port, {}};
   }
-  if (check_host(word, why)) why = portless(word);
+  if (word.starts_with('@')) {
+    why =
+        fmt::format("'{0}' has no port; write unix:{0} for the abstract Unix socket, or HOST:PORT",
+                    display_start(word));
+  } else if (check_host(word, why)) {
+    why = portless(word);
+  }
   return std::nullopt;
 }
 
@@ -164,6 +163,10 @@ std::string Endpoint::to_string() const {
 std::optional<Endpoint> parse_endpoint(std::string_view word, Purpose purpose, std::string& why) {
   if (word.empty()) {
     why = "'' is not an address; write HOST:PORT, PORT or unix:PATH";
+    return std::nullopt;
+  }
+  if (auto answer = answer_foreign_address(word, purpose)) {
+    why = std::move(*answer);
     return std::nullopt;
   }
   if (word.starts_with(unix_prefix) || word.find('/') != std::string_view::npos) {
@@ -210,9 +213,13 @@ std::optional<Endpoint> parse_endpoint(std::string_view host, std::string_view p
 std::optional<std::uint16_t> parse_port(std::string_view text, Purpose purpose, std::string& why) {
   if (!is_digits(text)) {
     const auto port = service_port(text);
-    if (!port) {
-      why = fmt::format("'{}' is not a port; write 1 to {} or a service such as http",
-                        display_start(text), max_port);
+    const std::size_t dash = text.find('-');
+    if (!port && dash != text.npos && is_digits(text.substr(0, dash)) &&
+        is_digits(text.substr(dash + 1))) {
+      why = fmt::format("'{}' is a range of ports; write one port (nc -zv HOST {} tries them all)",
+                        display_start(text), display_start(text));
+    } else if (!port) {
+      why = fmt::format("'{}' is not a port; {}", display_start(text), port_forms());
     }
     return port;
   }
@@ -227,6 +234,12 @@ std::optional<std::uint16_t> parse_port(std::string_view text, Purpose purpose, 
     return std::nullopt;
   }
   return static_cast<std::uint16_t>(port);
+}
+
+bool check_zone(const Endpoint& endpoint, std::string& why) {
+  if (is_ip(endpoint.host) == 0 || Address::from_ip(endpoint.host, 0)) return true;
+  why = why_no_address(endpoint.host);
+  return false;
 }
 
 }  // namespace tcpkit

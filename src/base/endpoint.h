@@ -24,7 +24,7 @@ struct Endpoint {
 enum class Purpose { connecting, listening };
 
 /// Parses one word: HOST:PORT, [IPV6]:PORT, :PORT, PORT, unix:PATH, unix:@NAME, or any word with a
-/// '/'. A port is decimal digits or a service name of /etc/services. Two or more colons without
+/// '/' that is no URL. A host is what ascii_host() takes. A port is decimal digits or a service name of /etc/services. Two or more colons without
 /// brackets, a host without a port, and a Unix path over 107 bytes are errors. On failure returns
 /// nullopt and sets `why` to a clause naming the word, the fault and a valid form.
 std::optional<Endpoint> parse_endpoint(std::string_view word, Purpose purpose, std::string& why);
@@ -35,5 +35,9 @@ std::optional<Endpoint> parse_endpoint(std::string_view host, std::string_view p
 
 /// Parses a port: 0 (listening only) to 65535 in decimal digits, or a service name.
 std::optional<std::uint16_t> parse_port(std::string_view text, Purpose purpose, std::string& why);
+
+/// False if the host is an IPv6 address with a zone that names no interface of this machine; `why`
+/// is set to a clause that names the zone.
+bool check_zone(const Endpoint& endpoint, std::string& why);
 
 }  // namespace tcpkit

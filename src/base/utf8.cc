@@ -13,19 +13,24 @@ struct Range {
 };
 
 /// What is_printable() refuses but for the ends of planes, ascending. The invisible ones are
-/// Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt).
-constexpr std::array<Range, 23> unprintable{{
+/// Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), and all blanks but U+0020:
+/// nobody could tell them from it.
+constexpr std::array<Range, 27> unprintable{{
     {0x0000, 0x001F},     // C0
     {0x007F, 0x009F},     // DEL, C1
+    {0x00A0, 0x00A0},     // no-break space
     {0x00AD, 0x00AD},     // soft hyphen
     {0x034F, 0x034F},     // combining grapheme joiner
     {0x061C, 0x061C},     // Arabic letter mark
     {0x115F, 0x1160},     // Hangul fillers
+    {0x1680, 0x1680},     // Ogham space mark
     {0x17B4, 0x17B5},     // Khmer inherent vowels
     {0x180B, 0x180F},     // Mongolian selectors
-    {0x200B, 0x200F},     // zero-width, bidirectional marks
-    {0x2028, 0x202E},     // line and paragraph separators, bidirectional controls
-    {0x2060, 0x206F},     // word joiner, bidirectional isolates
+    {0x2000, 0x200F},     // blanks, zero-width, bidirectional marks
+    {0x2028, 0x202F},     // line and paragraph separators, bidirectional controls, a blank
+    {0x205F, 0x206F},     // a blank, word joiner, bidirectional isolates
+    {0x2800, 0x2800},     // Braille pattern blank
+    {0x3000, 0x3000},     // ideographic space
     {0x3164, 0x3164},     // Hangul filler
     {0xD800, 0xDFFF},     // surrogates
     {0xE000, 0xF8FF},     // private use

@@ -22,7 +22,8 @@ Utf8 decode_utf8(std::string_view text);
 bool is_utf8(std::string_view text);
 
 /// True for code points a terminal shows without acting on them: no C0, DEL, C1, bidirectional
-/// controls, line/paragraph separators, zero-width and tag characters, noncharacters, private use.
+/// controls, line/paragraph separators, blanks but U+0020, zero-width and tag characters,
+/// noncharacters, private use.
 bool is_printable(char32_t code_point);
 
 }  // namespace tcpkit

@@ -8,28 +8,50 @@
 
 namespace tcpkit::diagram {
 
-/// A JSON trace in pieces of any size. Memory is bounded by the longest line.
+/// A JSON trace in pieces of any size: a record a line, or each over several lines as jq prints it.
+/// Blank lines, CRLF and a byte order mark do no harm. Memory is bounded by the longest record.
 class Reader {
  public:
-  static constexpr std::size_t longest_line = 16U << 20U;
+  static constexpr std::size_t longest_record = 16U << 20U;
 
-  /// `take` is told each record of a layer that is known, in order.
+  /// `take` gets each record of a layer that is known, in order.
   explicit Reader(std::function<void(const Entry&)> take) : take_(std::move(take)) {}
 
-  /// False from the first bad line on: fault() says which and why.
+  /// False from the first bad record on: fault() says which and why.
   bool feed(std::string_view bytes);
   /// The end of the trace; the last line needs no '\n'.
   bool finish();
+  /// After finish() failed: the trace only ends in the midst of its last record, and those before
+  /// it have been taken.
+  [[nodiscard]] bool cut() const { return cut_; }
   /// "3: not JSON at byte 17".
   [[nodiscard]] const std::string& fault() const { return fault_; }
 
  private:
-  bool read_line(std::string_view line);
+  /// Finds the end of an object that goes over several lines.
+  class Extent {
+   public:
+    /// True if the text holds its end, or shows that it has none.
+    bool add(std::string_view text);
+
+   private:
+    std::size_t depth_ = 0;
+    bool quoted_ = false;
+    bool escaped_ = false;
+  };
+
+  bool read_line(std::string_view line, bool ended);
+  bool read_record(std::string_view text);
   bool fail(std::string_view why);
 
   std::function<void(const Entry&)> take_;
-  std::string begun_;  ///< of a line whose end did not come yet
-  std::size_t line_ = 0;
+  std::string begun_;         ///< of a line whose end did not come yet
+  std::string record_;        ///< the lines of a record that goes over several
+  Extent extent_;             ///< of it
+  std::size_t line_ = 0;      ///< the last one that was read
+  std::size_t began_at_ = 0;  ///< where the record begins
+  std::size_t taken_ = 0;     ///< records
+  bool cut_ = false;
   std::string fault_;
   Entry entry_;
 };

@@ -2,8 +2,11 @@
 #include <sys/time.h>
 
 #include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "dns/resolv_conf.h"
 #include "dns/resolver.h"
 #include "uv/poll.h"
 #include "uv/timer.h"
@@ -11,28 +14,15 @@
 namespace tcpkit::dns {
 namespace {
 
-/// c-ares' own defaults (5 s, four tries) keep a person waiting for 75 s where no server answers.
-constexpr int first_timeout_ms = 2000;
-constexpr int tries = 2;
+/// c-ares' own defaults (5 s, four tries) keep a person waiting for 75 s if no server answers.
+constexpr int usual_timeout_ms = 2000;
+constexpr int usual_tries = 2;
 
 /// Between c-ares and one query; c-ares holds it until the callback, which always comes.
 struct Pending {
   std::string host;
   Callback done;  ///< empty once given up
 };
-
-std::string_view code_of(int status) {
-  switch (status) {
-    case ARES_ENOTFOUND:
-    case ARES_ENODATA:
-    case ARES_EBADNAME:
-    case ARES_ENONAME:
-      return "ENOTFOUND";
-    default:
-      // Timed out, refused by the server or by its host, broken answers: nobody told us.
-      return "EAI_AGAIN";
-  }
-}
 
 class AresResolver : public Resolver {
  public:
@@ -47,6 +37,7 @@ class AresResolver : public Resolver {
   std::unique_ptr<Query> resolve(const std::string& host, int family, Callback done) override;
   void give_up(const std::shared_ptr<Pending>& pending);
   void on_answer(const std::shared_ptr<Pending>& pending, Result result);
+  [[nodiscard]] std::string_view code_of(int status) const;
 
  private:
   struct Watched {
@@ -56,6 +47,7 @@ class AresResolver : public Resolver {
   };
 
   int open();
+  int correct_config(ares_options options, int given);
   void close();
   void process(ares_socket_t readable, ares_socket_t writable);
   void unwatchable(int err);
@@ -70,6 +62,7 @@ class AresResolver : public Resolver {
   std::map<ares_socket_t, Watched> sockets_;
   unsigned in_flight_ = 0;
   int refused_ = 0;  ///< why the kernel does not watch a socket of c-ares: a positive errno
+  bool asks_servers_ = true;  ///< false: nsswitch.conf has files only
 };
 
 class AresQuery : public Query {
@@ -96,20 +89,57 @@ int AresResolver::open() {
   if (const int status = ares_library_init(ARES_LIB_INIT_ALL); status != ARES_SUCCESS) {
     return status;
   }
+  const ResolvConf conf = read_resolv_conf();
   ares_options options{};
-  options.timeout = first_timeout_ms;
-  options.tries = tries;
+  options.timeout = conf.timeout ? *conf.timeout * 1000 : usual_timeout_ms;
+  options.tries = conf.attempts.value_or(usual_tries);
   options.sock_state_cb_data = this;
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
     static_cast<AresResolver*>(self)->on_socket_state(fd, readable != 0, writable != 0);
   };
-  const int status = ares_init_options(
-      &channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  const int given = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+  int status = ares_init_options(&channel_, &options, given);
+  if (status == ARES_SUCCESS) status = correct_config(options, given);
   if (status != ARES_SUCCESS || servers_.empty()) return status;
   std::string csv;
   for (const Address& server : servers_)
     csv += (csv.empty() ? "" : ",") + server.to_string();
   return ares_set_servers_ports_csv(channel_, csv.c_str());
+}
+
+/// Makes the channel again if c-ares took something of the system's files in another way than
+/// getaddrinfo(3): the root as a search domain would give names such as "host..", which no server
+/// is asked for. Servers that the user names are asked whatever nsswitch.conf says.
+int AresResolver::correct_config(ares_options options, int given) {
+  ares_options found{};
+  int mask = 0;
+  if (const int status = ares_save_options(channel_, &found, &mask); status != ARES_SUCCESS) {
+    return status;
+  }
+  std::string lookups = found.lookups == nullptr ? "fb" : found.lookups;
+  std::vector<std::string> domains(found.domains, found.domains + found.ndomains);
+  ares_destroy_options(&found);
+  int corrected = given;
+  asks_servers_ = lookups.find('b') != std::string::npos;
+  if (!asks_servers_ && !servers_.empty()) {
+    lookups += 'b';
+    asks_servers_ = true;
+    options.lookups = lookups.data();
+    corrected |= ARES_OPT_LOOKUPS;
+  }
+  std::vector<char*> names;
+  for (std::string& domain : domains) {
+    if (domain == ".") {
+      domain.clear();
+      corrected |= ARES_OPT_DOMAINS;
+    }
+    names.push_back(domain.data());
+  }
+  options.domains = names.data();
+  options.ndomains = static_cast<int>(names.size());
+  if (corrected == given) return ARES_SUCCESS;
+  ares_destroy(std::exchange(channel_, nullptr));
+  return ares_init_options(&channel_, &options, corrected);
 }
 
 std::unique_ptr<Query> AresResolver::resolve(const std::string& host, int family, Callback done) {
@@ -138,13 +168,27 @@ std::unique_ptr<Query> AresResolver::resolve(const std::string& host, int family
           const int refused = a->resolver->refused_;
           result.error = status == ARES_ECANCELLED && refused != 0
                              ? system_error(refused, "epoll_ctl")
-                             : lookup_error(code_of(cause), a->pending->host);
+                             : lookup_error(a->resolver->code_of(cause), a->pending->host);
         }
         a->resolver->on_answer(a->pending, std::move(result));
       },
       new Argument{this, pending});
   rearm();
   return query;
+}
+
+std::string_view AresResolver::code_of(int status) const {
+  if (!asks_servers_) return "ENOTFOUND";
+  switch (status) {
+    case ARES_ENOTFOUND:
+    case ARES_ENODATA:
+    case ARES_EBADNAME:
+    case ARES_ENONAME:
+      return "ENOTFOUND";
+    default:
+      // Timed out, refused by the server or by its host, broken answers: nobody knows.
+      return "EAI_AGAIN";
+  }
 }
 
 void AresResolver::on_answer(const std::shared_ptr<Pending>& pending, Result result) {

@@ -1,9 +1,12 @@
 #include <arpa/inet.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "base/host_name.h"
 #include "dns/resolver.h"
 
 namespace tcpkit::dns {
@@ -13,11 +16,28 @@ bool equal_names(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::vector<Address> from_texts(std::initializer_list<std::string_view> texts) {
-  std::vector<Address> addresses;
-  for (const std::string_view text : texts)
-    addresses.push_back(*Address::from_ip(text, 0));
+/// True if the machine has the address: a socket can be bound to it.
+bool has_address(const Address& address) {
+  const int fd = ::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const bool bound = ::bind(fd, address.get(), address.size()) == 0;
+  ::close(fd);
+  return bound;
+}
+
+/// ::1, then 127.0.0.1; an address that the machine does not have comes last.
+std::vector<Address> loopback() {
+  std::vector addresses{*Address::from_ip("::1", 0), *Address::from_ip("127.0.0.1", 0)};
+  if (!has_address(addresses[0]) && has_address(addresses[1])) {
+    std::swap(addresses[0], addresses[1]);
+  }
   return addresses;
+}
+
+/// The form that is looked up and compared. The command line takes no host that has none.
+std::string lookup_form(const std::string& host) {
+  std::string ignored;
+  return ascii_host(host, ignored).value_or(host);
 }
 
 /// Holds the answer until the next tick.
@@ -41,8 +61,9 @@ class LocalAnswers : public Resolver {
       : loop_(loop), fixed_(std::move(fixed)), port_(port), next_(std::move(next)) {}
 
   std::unique_ptr<Query> resolve(const std::string& host, int family, Callback done) override {
-    std::optional<std::vector<Address>> known = find(host);
-    if (!known) return next_->resolve(host, family, std::move(done));
+    const std::string name = lookup_form(host);
+    std::optional<std::vector<Address>> known = find(name);
+    if (!known) return next_->resolve(name, family, under_name(host, std::move(done)));
     if (family != 0) std::erase_if(*known, [&](const Address& a) { return a.family() != family; });
     Result result;
     if (known->empty()) {
@@ -54,9 +75,19 @@ class LocalAnswers : public Resolver {
   }
 
  private:
+  /// Errors name the host as the user does.
+  static Callback under_name(const std::string& host, Callback done) {
+    return [host, done = std::move(done)](Result result) {
+      const auto& error = result.error;
+      if (error && !error->hostname.empty()) result.error = lookup_error(error->code, host);
+      done(std::move(result));
+    };
+  }
+
+  /// By the name in its lookup form.
   [[nodiscard]] std::optional<std::vector<Address>> find(const std::string& host) const {
     if (const FixedAnswer* fixed = find_fixed(fixed_, host, port_)) return fixed->addresses;
-    if (is_localhost(host)) return from_texts({"::1", "127.0.0.1"});
+    if (is_localhost(host)) return loopback();
     in_addr old{};
     if (::inet_aton(host.c_str(), &old) != 0) {
       sockaddr_in in{};
@@ -77,6 +108,8 @@ class LocalAnswers : public Resolver {
 
 bool is_localhost(std::string_view host) {
   static constexpr std::string_view name = "localhost";
+  const std::string form = lookup_form(std::string(host));
+  host = form;
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   if (host.size() < name.size()) return false;
   const std::size_t split = host.size() - name.size();
@@ -85,10 +118,15 @@ bool is_localhost(std::string_view host) {
 
 const FixedAnswer* find_fixed(const std::vector<FixedAnswer>& answers, std::string_view host,
                               std::uint16_t port) {
-  const auto it = std::find_if(answers.rbegin(), answers.rend(), [&](const FixedAnswer& f) {
-    return equal_names(f.host, host) && (!f.port || *f.port == port);
-  });
-  return it == answers.rend() ? nullptr : &*it;
+  const std::string name = lookup_form(std::string(host));
+  for (const bool wildcard : {false, true}) {
+    const auto it = std::find_if(answers.rbegin(), answers.rend(), [&](const FixedAnswer& f) {
+      const bool fits = wildcard ? f.host == "*" : equal_names(lookup_form(f.host), name);
+      return fits && (!f.port || *f.port == port);
+    });
+    if (it != answers.rend()) return &*it;
+  }
+  return nullptr;
 }
 
 std::unique_ptr<Resolver> make_local_answers(uv::Loop& loop, std::vector<FixedAnswer> fixed,

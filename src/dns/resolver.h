@@ -43,16 +43,17 @@ class Resolver {
   virtual std::unique_ptr<Query> resolve(const std::string& host, int family, Callback done) = 0;
 };
 
-/// c-ares: /etc/hosts, /etc/resolv.conf, /etc/nsswitch.conf; RFC 6724 order. `servers` ("IP:PORT",
-/// "[IP]:PORT"), where not empty, take the place of those in resolv.conf.
+/// c-ares: /etc/hosts, /etc/resolv.conf, /etc/nsswitch.conf; RFC 6724 order. `servers`, if not
+/// empty, take the place of those in resolv.conf and are asked whatever nsswitch.conf says. Takes
+/// names in their ASCII form.
 std::unique_ptr<Resolver> make_ares_resolver(uv::Loop& loop, std::vector<Address> servers);
 
-/// getaddrinfo(3) in a thread of its own.
+/// getaddrinfo(3) in a thread of its own. Takes names in their ASCII form.
 std::unique_ptr<Resolver> make_system_resolver(uv::Loop& loop);
 
 /// An answer given on the command line (--resolve).
 struct FixedAnswer {
-  std::string host;
+  std::string host;                   ///< "*": any that no other answer names
   std::optional<std::uint16_t> port;  ///< empty: any
   std::vector<Address> addresses;
 };
@@ -66,8 +67,9 @@ const FixedAnswer* find_fixed(const std::vector<FixedAnswer>& answers, std::stri
 bool is_localhost(std::string_view host);
 
 /// Answers what needs no resolver, and asks `next` for the rest: fixed answers for this port,
-/// `localhost` and *.localhost (RFC 6761 6.3: ::1, then 127.0.0.1, never sent to a server), and
-/// the old numeric forms of inet_aton(3) ("127.1").
+/// `localhost` and *.localhost (RFC 6761 6.3: ::1, then 127.0.0.1, the one that the machine has
+/// first; never sent to a server), and the old numeric forms of inet_aton(3) ("127.1").
+/// International names reach `next` in their ASCII form; errors name them as they were given.
 std::unique_ptr<Resolver> make_local_answers(uv::Loop& loop, std::vector<FixedAnswer> fixed,
                                              std::uint16_t port, std::unique_ptr<Resolver> next);
 

@@ -71,9 +71,7 @@ class SocketHandler {
 /// to its `close` event, so that callers keep plain references.
 class Socket {
  public:
-  /// What follows an idle timeout: Node leaves it to the program. `end`: FIN, and destroy() after
-  /// a second idle period.
-  enum class TimeoutAction { none, end, destroy, reset };
+  using TimeoutAction = net::TimeoutAction;
 
   /// Who stopped reading: the flow, because its consumer is slow, or the user. Both must let go.
   enum class Pauser : unsigned { flow = 1, user = 2 };
@@ -203,6 +201,7 @@ class Socket {
   void emit_destroy(bool only_resets);
   void emit_close();
   void start_idle_limit();
+  void set_timeout(std::chrono::milliseconds limit);
   void touch();
   void look_at_send_queue(std::chrono::milliseconds stopped);
   [[nodiscard]] bool is_idle() const;

@@ -19,6 +19,8 @@ std::optional<OptionError> Socket::change(const OptionChange& change) {
   }
   if (change.allow_half_open) options_.allow_half_open = *change.allow_half_open;
   if (change.high_water_mark) options_.high_water_mark = *change.high_water_mark;
+  if (change.timeout_action) options_.timeout_action = *change.timeout_action;
+  if (change.timeout) set_timeout(*change.timeout);
   return {};
 }
 

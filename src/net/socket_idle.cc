@@ -9,7 +9,8 @@
 namespace tcpkit::net {
 
 void Socket::start_idle_limit() {
-  if (options_.timeout.count() == 0 || destroyed()) return;
+  // A step may have set it already, inside the event that comes before.
+  if (options_.timeout.count() == 0 || destroyed() || idle_limit_) return;
   emit(trace::call::SetTimeout{options_.timeout.count()});
   last_activity_ = engine_.loop().now();
   idle_limit_ = std::make_unique<uv::Limit>(engine_.loop(), [this] { on_idle(); });
@@ -17,6 +18,15 @@ void Socket::start_idle_limit() {
     look_at_send_queue(stopped);
   };
   idle_limit_->start(options_.timeout);
+}
+
+/// As Node's setTimeout(): the time begins anew; 0 ends it.
+void Socket::set_timeout(std::chrono::milliseconds limit) {
+  options_.timeout = limit;
+  idle_limit_.reset();
+  idle_fired_ = false;
+  if (limit.count() > 0) return start_idle_limit();
+  emit(trace::call::SetTimeout{0});
 }
 
 /// Called for every packet: the limit is started again only when it expires, or has expired.

@@ -36,6 +36,10 @@ struct SocketOptions {
   [[nodiscard]] bool has_tcp_only() const;
 };
 
+/// What follows an idle timeout: Node leaves it to the program. `end`: FIN, and destroy() after a
+/// second idle period.
+enum class TimeoutAction { none, end, destroy, reset };
+
 /// What changes on a connection that is already there; what is empty stays.
 struct OptionChange {
   SocketOptions set;  ///< without its no_delay, keep_alive and fast_open
@@ -44,6 +48,8 @@ struct OptionChange {
   KeepAlive probes;                ///< with keep_alive, or alone
   std::optional<bool> allow_half_open;
   std::optional<std::size_t> high_water_mark;
+  std::optional<std::chrono::milliseconds> timeout;  ///< idle; 0: none
+  std::optional<TimeoutAction> timeout_action;
 };
 
 /// A setsockopt(2) that failed.

@@ -13,11 +13,23 @@
 namespace tcpkit::script {
 namespace {
 
-/// The layer of a name that is no event's.
-trace::Layer layer_of(const std::string& name) {
-  if (name == trace::kernel::State::name || name == trace::kernel::Ack::name)
-    return trace::Layer::kernel;
-  return name == trace::wire::Segment::name ? trace::Layer::wire : trace::Layer::event;
+/// The layer of a name: that of an event, unless a record of another layer has it.
+trace::Layer layer_of(std::string_view name) {
+  for (const trace::Layer layer : {trace::Layer::kernel, trace::Layer::wire}) {
+    const auto& names = event_names(layer);
+    if (std::find(names.begin(), names.end(), name) != names.end()) return layer;
+  }
+  return trace::Layer::event;
+}
+
+/// What can stand behind `expect`.
+std::vector<std::string_view> all_event_names() {
+  std::vector<std::string_view> all = event_names(trace::Layer::event);
+  for (const trace::Layer layer : {trace::Layer::kernel, trace::Layer::wire}) {
+    const auto& names = event_names(layer);
+    all.insert(all.end(), names.begin(), names.end());
+  }
+  return all;
 }
 
 /// The names of RFC 9293, 3.3.2, as the kernel layer has them.
@@ -53,7 +65,7 @@ void check_event(const std::string& name, const Dialect& dialect) {
     if (dialect.layers.has(layer)) return;
     throw Fault("segment belongs to the wire layer; add it, e.g. --layers call,event,wire");
   }
-  const auto& all = event_names();
+  const auto all = all_event_names();
   if (std::find(all.begin(), all.end(), name) == all.end()) {
     const std::string_view near = nearest(name, all);
     throw Fault(fmt::format(
@@ -160,12 +172,9 @@ void suggest_record(Candidates& found, const std::vector<std::string>& words,
   if (words.empty()) {
     // A `refute` needs its duration.
     const std::string more = limit == "for" ? " " : "";
-    std::vector<std::string_view> events = event_names();
-    events.insert(events.end(), {trace::kernel::State::name, trace::kernel::Ack::name,
-                                 trace::wire::Segment::name});
-    for (const std::string_view event : events) {
+    for (const std::string_view event : all_event_names()) {
       if (!listener && is_listener_event(event)) continue;
-      const auto layer = layer_of(std::string(event));
+      const auto layer = layer_of(event);
       add(std::string(event) + more, brief(trace::explain(layer, trace::Role::client, event)));
     }
     return;

@@ -162,8 +162,8 @@ bool matches(const trace::Record& record, const Pattern& pattern) {
                      [&](const Field& field) { return has_field(record, field); });
 }
 
-const std::vector<std::string_view>& event_names() {
-  return all_names(Layer::event).events;
+const std::vector<std::string_view>& event_names(Layer layer) {
+  return all_names(layer).events;
 }
 
 const std::vector<std::string_view>& field_names(Layer layer) {

@@ -13,9 +13,9 @@ namespace tcpkit::script {
 /// not looked at. A field's name may also be that of a field of its error object, or readyState.
 bool matches(const trace::Record& record, const Pattern& pattern);
 
-/// The names of all events, and of all fields that some record of the layer has: made from
-/// trace/event.h.
-const std::vector<std::string_view>& event_names();
+/// The names of all records of the layer (event, kernel or wire), and of all fields that some of
+/// them has: made from trace/event.h.
+const std::vector<std::string_view>& event_names(trace::Layer layer);
 const std::vector<std::string_view>& field_names(trace::Layer layer);
 /// Those of one event of the layer.
 std::vector<std::string_view> field_names(trace::Layer layer, std::string_view event);

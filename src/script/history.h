@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <string_view>
 
 #include "trace/event.h"
 
@@ -12,12 +13,14 @@ namespace tcpkit::script {
 /// lines, whatever happens.
 class History {
  public:
-  void see(const trace::Record& record);
+  /// Of the bytes of `data` the last `rest` count: an `expect` before took the others.
+  void see(const trace::Record& record, std::size_t rest = std::string::npos);
   void clear() {
     entries_.clear();
     forgotten_ = 0;
+    received_.clear();
   }
-  /// "connect (...), data (3 bytes) x5"; "nothing".
+  /// "connect ..., data (15 bytes) x3 \"the first bytes of all\""; "nothing".
   [[nodiscard]] std::string text() const;
 
  private:
@@ -28,6 +31,10 @@ class History {
   };
   std::deque<Entry> entries_;
   std::size_t forgotten_ = 0;
+  std::string received_;  ///< the first bytes
 };
+
+/// The first 60 characters of received bytes in quotes, escaped; "..." if there are more.
+std::string shown_bytes(std::string_view bytes);
 
 }  // namespace tcpkit::script

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/address.h"
 #include "base/error.h"
 #include "os/drop.h"
 #include "os/udp_port.h"
@@ -148,7 +149,13 @@ void LabActor::listen(const Opening& opening, const Address* other) {
   } else if (endpoint.host.empty()) {
     listener_->listen_any(endpoint.port);
   } else {
-    listener_->listen(*Address::from_ip(endpoint.host, endpoint.port));
+    const auto address = Address::from_ip(endpoint.host, endpoint.port);
+    // The network of a lab has other interfaces than the one in which the lab was read.
+    if (!address) {
+      return hooks_.broken(fmt::format("{}: {}: {}", place(lab_.file, waiting_->line),
+                                       shown(waiting_->text), why_no_address(endpoint.host)));
+    }
+    listener_->listen(*address);
   }
 }
 
@@ -180,7 +187,7 @@ void LabActor::connect(const LabLine& line, const Opening& opening, const Addres
 
 void LabActor::bind_udp(const LabLine& line, const Address& other) {
   make_runner(*parts_.front(), nullptr);
-  note(line);
+  tracer_.emit(trace::Role::none, 0, {}, trace::note::Step{deed(line)});
   udp_ = os::bind_udp(other);
   if (udp_ < 0) return fail(line, fmt::format("{} ({})", errno_text(-udp_), errno_code(-udp_)));
   hooks_.passed();
@@ -213,7 +220,11 @@ void LabActor::act(const LabLine& line) {
   if (std::holds_alternative<CloseListener>(line.action)) {
     listener_->close();
   } else if (const auto* hold = std::get_if<Hold>(&line.action)) {
-    note(line);
+    if (hold->on) {
+      tracer_.emit(trace::Role::listener, 0, {}, trace::note::Hold{{deed(line)}});
+    } else {
+      tracer_.emit(trace::Role::listener, 0, {}, trace::note::Accept{{deed(line)}});
+    }
     listener_->hold(hold->on);
   } else if (const auto* dropping = std::get_if<Drop>(&line.action)) {
     return drop(line, dropping->on);
@@ -225,16 +236,15 @@ void LabActor::drop(const LabLine& line, bool on) {
   const Part& part = part_of(line);
   net::Socket* socket = part.runner == nullptr ? nullptr : part.runner->socket();
   if (socket == nullptr || !socket->connected()) return fail(line, "there is no open connection");
-  note(line);
+  socket->emit(trace::note::Lose{{deed(line)}});
   const int err = os::drop_incoming(socket->fd(), on);
   if (err != 0) return fail(line, fmt::format("{} ({})", errno_text(err), errno_code(err)));
   hooks_.passed();
 }
 
-void LabActor::note(const LabLine& line) {
-  const std::string_view text = line.text;
-  const std::size_t begin = text.find_first_not_of(" \t", text.find(':') + 1);
-  tracer_.emit(trace::Role::none, 0, {}, trace::note::Step{std::string(text.substr(begin))});
+/// The line without its actor.
+std::string LabActor::deed(const LabLine& line) {
+  return line.text.substr(line.text.find_first_not_of(" \t", line.text.find(':') + 1));
 }
 
 void LabActor::fail(const LabLine& line, const std::string& what) {

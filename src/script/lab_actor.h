@@ -101,7 +101,7 @@ class LabActor : public trace::Observer, public net::SocketHandler, public net::
   void drop(const LabLine& line, bool on);
   void wait_for_connection(const LabLine& line);
   void fail(const LabLine& line, const std::string& what);
-  void note(const LabLine& line);
+  static std::string deed(const LabLine& line);
 
   uv::Loop& loop_;
   const Lab& lab_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "base/text.h"
 
 namespace tcpkit::script {
 namespace {
@@ -47,11 +48,9 @@ class Parser {
 
   Lab parse(std::string_view content) {
     std::size_t line = 0;
-    while (!content.empty()) {
-      const std::string_view text = content.substr(0, content.find('\n'));
-      content.remove_prefix(std::min(text.size() + 1, content.size()));
+    content = skip_bom(content);
+    for (std::string_view text; next_line(content, text);)
       read_line(++line, trim(text));
-    }
     const std::size_t last = std::max<std::size_t>(line, 1);
     if (lab_.title.empty()) throw SyntaxError(last, "the title is missing; write: title: TEXT");
     if (lab_.lesson.empty()) throw SyntaxError(last, "the lesson is missing; write: lesson: TEXT");

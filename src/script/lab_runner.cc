@@ -52,7 +52,11 @@ void LabRunner::begin(const LabLine& line) {
 /// The lab's own: the cable, a pause, a note.
 void LabRunner::begin_own(const LabLine& line) {
   if (const auto* cable = std::get_if<Cable>(&line.action)) {
-    tracer_.emit(trace::Role::none, 0, {}, trace::note::Step{cable->up ? "heal" : "cut"});
+    if (cable->up) {
+      tracer_.emit(trace::Role::none, 0, {}, trace::note::Heal{{"heal"}});
+    } else {
+      tracer_.emit(trace::Role::none, 0, {}, trace::note::Cut{{"cut"}});
+    }
     const int err = os::set_loopback(cable->up);
     if (err == 0) return passed();
     return end(hooks_.broken, fmt::format("{}: {}: {} ({})", place(lab_.file, line.line),

@@ -24,7 +24,9 @@ void Matcher::find_texts(const trace::Record& record) {
   const auto* data = std::get_if<trace::ev::Data>(&record.body);
   if (data == nullptr) return;
   std::string_view bytes = data->payload.bytes;
+  rest_ = bytes.size();
   while (search_ && search_->find(bytes)) {
+    rest_ = bytes.size();
     if (matches(record, *patterns_[searching_])) look_for_text_after(searching_ + 1);
   }
 }
@@ -43,7 +45,10 @@ void Matcher::see(const trace::Record& record) {
       if (taken || !matches(record, pattern)) return;
       taken = true;
       ++met_;
-      if (pattern.event == trace::ev::Data::name) look_for_text_after(met_);
+      if (pattern.event == trace::ev::Data::name) {
+        rest_ = 0;
+        look_for_text_after(met_);
+      }
     }
   }
 }

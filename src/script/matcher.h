@@ -23,6 +23,8 @@ class Matcher {
   void see(const trace::Record& record);
   /// How many of the patterns have been met, from the first.
   [[nodiscard]] std::size_t met() const { return met_; }
+  /// How many of the last bytes of the last `data` no pattern has taken.
+  [[nodiscard]] std::size_t rest() const { return rest_; }
 
  private:
   void look_for_text_after(std::size_t from);
@@ -30,6 +32,7 @@ class Matcher {
 
   std::vector<const Pattern*> patterns_;
   std::size_t met_ = 0;
+  std::size_t rest_ = 0;
   /// The text that is looked for: that of the first `data` pattern which has not found its own,
   /// be it far ahead of met_. None while a `data` pattern without a text comes first.
   std::optional<Search> search_;
@@ -46,6 +49,11 @@ class LayeredMatcher {
   void see(const trace::Record& record);
   /// How many of the patterns have been met, from the first.
   [[nodiscard]] std::size_t met() const { return met_; }
+  /// As Matcher::rest(), which must be asked right after see() of that `data`.
+  [[nodiscard]] std::size_t rest() const {
+    const auto it = matchers_.find(trace::Layer::event);
+    return it == matchers_.end() ? 0 : it->second.rest();
+  }
 
  private:
   std::vector<trace::Layer> layers_;  ///< of each pattern

@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "base/size.h"
+#include "base/text.h"
 #include "script/arguments.h"
 
 namespace tcpkit::script {
@@ -137,10 +138,10 @@ std::optional<Step> parse_step(std::string_view text, std::size_t line, const Di
 
 std::vector<Step> parse_script(std::string_view content, const Dialect& dialect) {
   std::vector<Step> steps;
-  for (std::size_t line = 1; !content.empty(); ++line) {
-    const std::string_view text = content.substr(0, content.find('\n'));
-    content.remove_prefix(std::min(text.size() + 1, content.size()));
-    if (auto step = parse_step(text, line, dialect)) steps.push_back(std::move(*step));
+  std::size_t line = 0;
+  content = skip_bom(content);
+  for (std::string_view text; next_line(content, text);) {
+    if (auto step = parse_step(text, ++line, dialect)) steps.push_back(std::move(*step));
   }
   return steps;
 }

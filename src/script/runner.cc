@@ -83,15 +83,21 @@ void Runner::see(const trace::Record& record) {
   if (record.layer() != trace::Layer::call) {
     const std::size_t met = matcher_.met();
     matcher_.see(record);
-    if (matcher_.met() != met) {
-      histories_[record.layer()].clear();
+    History& history = histories_[record.layer()];
+    if (matcher_.met() == met) {
+      history.see(record);
     } else {
-      histories_[record.layer()].see(record);
+      history.clear();
+      const bool is_data = std::holds_alternative<trace::ev::Data>(record.body);
+      if (is_data && matcher_.rest() > 0) history.see(record, matcher_.rest());
     }
     if (refuted_ != nullptr && refuted_by_.empty() && matches(record, *refuted_)) {
       const auto* data = std::get_if<trace::ev::Data>(&record.body);
       std::string_view bytes = data == nullptr ? std::string_view() : data->payload.bytes;
-      if (!refuted_text_ || refuted_text_->find(bytes)) refuted_by_ = describe(record);
+      if (!refuted_text_ || refuted_text_->find(bytes)) {
+        refuted_by_ = describe(record);
+        if (data != nullptr) refuted_by_ += " " + shown_bytes(data->payload.bytes);
+      }
     }
   }
   if (is_event) {
@@ -220,6 +226,7 @@ bool Runner::apply(const Step& step) {
     return false;
   }
   vanished_ = vanished;
+  socket_->emit(trace::note::Vanish{{"vanish"}});
   closed_by_step_ = true;
   socket_->cut();
   return true;

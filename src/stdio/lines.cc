@@ -5,6 +5,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
+
+#include "base/text.h"
 
 namespace tcpkit::stdio {
 namespace {
@@ -37,6 +40,10 @@ ssize_t Lines::fill() {
   }
 }
 
+std::string_view Lines::without_mark(std::string_view lines) {
+  return std::exchange(at_start_, false) ? skip_bom(lines) : lines;
+}
+
 ssize_t Lines::next(std::string_view& lines) {
   while (!ended_) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -45,7 +52,7 @@ ssize_t Lines::next(std::string_view& lines) {
     // No newline is in what was left over.
     if (end_ > longest) {
       buffer_[longest] = '\n';
-      lines = {buffer_.data(), longest + 1};
+      lines = without_mark({buffer_.data(), longest + 1});
       begin_ = end_;
       skipping_ = true;
       return static_cast<ssize_t>(lines.size());
@@ -60,8 +67,9 @@ ssize_t Lines::next(std::string_view& lines) {
     std::size_t until = newline == std::string_view::npos ? 0 : newline + 1;
     if (ended_) until = end_;
     if (until <= begin_) continue;
-    lines = all.substr(begin_, until - begin_);
+    lines = without_mark(all.substr(begin_, until - begin_));
     begin_ = until;
+    if (lines.empty()) continue;
     return static_cast<ssize_t>(lines.size());
   }
   return 0;

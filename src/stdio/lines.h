@@ -16,18 +16,20 @@ class Lines {
 
   explicit Lines(int fd);
 
-  /// > 0 and `lines` set until the next call: whole lines, each with its '\n', but for a last one
-  /// without. 0 at the end, or a negative errno.
+  /// Skips a byte order mark at the start. > 0 and `lines` set until the next call: whole lines,
+  /// each with its '\n', but for a last one without. 0 at the end, or a negative errno.
   ssize_t next(std::string_view& lines);
 
  private:
   ssize_t fill();
   bool skip_rest_of_line();
+  std::string_view without_mark(std::string_view lines);
 
   int fd_;
   std::string buffer_;
   std::size_t begin_ = 0;  ///< what was not given out yet
   std::size_t end_ = 0;
+  bool at_start_ = true;
   bool ended_ = false;
   bool skipping_ = false;  ///< the rest of a line that is too long
 };

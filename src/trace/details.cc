@@ -196,6 +196,7 @@ struct Details {
   void operator()(const note::Message& e) const { append_display(out, e.text); }
   void operator()(const note::Explain& e) const { out += e.text; }
   void operator()(const note::Step& e) const { append_display(out, e.text); }
+  void operator()(const note::Deed& e) const { append_display(out, e.text); }
   void operator()(const note::Summary& e) const { append_display(out, e.text); }
   void operator()(const note::Counters& e) const {
     append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,

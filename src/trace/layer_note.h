@@ -47,6 +47,41 @@ struct Step {
   }
 };
 
+/// What was done to an end or to the network, so that the peer sees no ordinary close or no answer;
+/// `text` is the step as it was written.
+struct Deed {
+  static constexpr Layer layer = Layer::note;
+  std::string text;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("text", text);
+  }
+};
+/// From now on this end neither receives nor sends.
+struct Vanish : Deed {
+  static constexpr std::string_view name = "vanish";
+};
+/// What comes in for a connection is thrown away before TCP sees it, or (`drop off`) no longer.
+struct Lose : Deed {
+  static constexpr std::string_view name = "drop";
+};
+/// The network of a lab is down.
+struct Cut : Deed {
+  static constexpr std::string_view name = "cut";
+};
+/// It is up again.
+struct Heal : Deed {
+  static constexpr std::string_view name = "heal";
+};
+/// A listener leaves its clients in the backlog.
+struct Hold : Deed {
+  static constexpr std::string_view name = "hold";
+};
+/// It takes them again.
+struct Accept : Deed {
+  static constexpr std::string_view name = "accept";
+};
+
 /// The outcome of an experiment: sentences for people, and its figures as fields of their own.
 struct Summary {
   static constexpr Layer layer = Layer::note;

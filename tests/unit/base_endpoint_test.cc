@@ -17,6 +17,12 @@ struct TcpCase {
   std::string text;
 };
 
+/// 253 bytes, in labels of at most 63.
+std::string longest_host() {
+  const std::string label(62, 'x');
+  return label + "." + label + "." + label + "." + label + ".x";
+}
+
 TEST(Endpoint, ParsesTcp) {
   const TcpCase cases[] = {
       {"localhost:80", "localhost", 80, "localhost:80"},
@@ -30,7 +36,9 @@ TEST(Endpoint, ParsesTcp) {
       {"80", "", 80, ":80"},
       {"080", "", 80, ":80"},
       {"http", "", 80, ":80"},
-      {std::string(253, 'x') + ":1", std::string(253, 'x'), 1, std::string(253, 'x') + ":1"},
+      {longest_host() + ":1", longest_host(), 1, longest_host() + ":1"},
+      {"caf\xc3\xa9:80", "caf\xc3\xa9", 80, "caf\xc3\xa9:80"},
+      {"tcp:80", "tcp", 80, "tcp:80"},
   };
   for (const auto& c : cases) {
     std::string why;
@@ -85,7 +93,7 @@ TEST(Endpoint, SaysWhyNot) {
   const std::string brackets = "' has more than one colon, and IPv6 needs brackets; write ";
   const std::string alone = "' is neither a port nor a service, and a host needs a port; write ";
   const std::string not_port = "' is not a port; write 1 to 65535 or a service such as http";
-  const std::string not_host = "' has a character no host name has; write a name such as localhost";
+  const std::string not_host = "', which no host name has; write a name such as localhost";
   const std::string not_ipv6 =
       "' holds no IPv6 address in brackets; write [IPV6]:PORT, such as [::1]:80";
   const std::string too_long(Address::max_path + 1, 'x');
@@ -104,9 +112,9 @@ TEST(Endpoint, SaysWhyNot) {
       {"localhost", "'localhost" + alone + "localhost:PORT"},
       {"127.0.0.1", "'127.0.0.1" + alone + "127.0.0.1:PORT"},
       {"0x50", "'0x50" + alone + "0x50:PORT"},
-      {"+80", "'+80" + alone + "HOST:PORT"},
-      {"-1", "'-1" + alone + "HOST:PORT"},
-      {"@x", "'@x" + alone + "unix:@x"},
+      {"+80", "'+80' has '+" + not_host},
+      {"-1", "'-1' begins with '-'; write a name such as localhost"},
+      {"@x", "'@x' has no port; write unix:@x for the abstract Unix socket, or HOST:PORT"},
       {"[::1]", "'[::1]' has no port; write [::1]:PORT"},
       {"[::1", "'[::1' has no port; write [::1]:PORT"},
       {"[::1]80", "'[::1]80' has no port; write [::1]:PORT"},
@@ -128,14 +136,16 @@ TEST(Endpoint, SaysWhyNot) {
       {"h:0", "in 'h:0', port '0' is for listening only; write 1 to 65535"},
       {"65536", "'65536' is over the highest port; write 1 to 65535"},
       {"0", "port '0' is for listening only; write 1 to 65535"},
-      {"8 0", "'8 0" + not_host},
-      {"a b:80", "'a b" + not_host},
-      {"a\n:80", "'a\\x0a" + not_host},
-      {"a\0:80"s, "'a\\x00" + not_host},
-      {"a\x7f:80", "'a\\x7f" + not_host},
-      {"caf\xc3\xa9:80", "'caf\xc3\xa9" + not_host},
-      {"\xff:80", "'\\xff" + not_host},
-      {"a]:80", "'a]" + not_host},
+      {"8 0", "'8 0' has ' " + not_host},
+      {"a b:80", "'a b' has ' " + not_host},
+      {"a\n:80", "'a\\x0a' has '\\x0a" + not_host},
+      {"a\0:80"s, "'a\\x00' has '\\x00" + not_host},
+      {"a\x7f:80", "'a\\x7f' has '\\x7f" + not_host},
+      {"user@host:80", "'user@host' has '@" + not_host},
+      {"*:5", "'*' has '*" + not_host},
+      {"a..b:80", "'a..b' has an empty label; write a name such as www.example.com"},
+      {"\xff:80", "'\\xff' is not UTF-8 text; write a name such as b\u00fccher.example"},
+      {"a]:80", "'a]' has ']" + not_host},
       {long_host + ":80",
        "'" + cut(long_host) + "' is 254 bytes long; write a host name of at most 253"},
       {"unix:", "'unix:' names no Unix socket; write unix:PATH or unix:@NAME"},
@@ -193,8 +203,8 @@ TEST(Endpoint, SaysWhyNotOfTwoWords) {
       {"[::1]:80", "'[::1]:80" + not_host},
       {"[localhost]", "'[localhost]' holds no IPv6 address; write [IPV6] PORT, such as [::1] 80"},
       {"[]", "'[]' holds no IPv6 address; write [IPV6] PORT, such as [::1] 80"},
-      {"[", "'[' has a character no host name has; write a name such as localhost"},
-      {"/run/x", "'/run/x' has a character no host name has; write a name such as localhost"},
+      {"[", "'[' has '[', which no host name has; write a name such as localhost"},
+      {"/run/x", "'/run/x' has '/', which no host name has; write a name such as localhost"},
   };
   for (const auto& c : cases) {
     std::string why;

@@ -186,12 +186,16 @@ TEST(History, StaysShort) {
   for (int i = 0; i < 1000; ++i)
     history.see(data("abc"));
   history.see(error("ECONNRESET"));
-  EXPECT_EQ(history.text(), "data (3 bytes) x1000, error ECONNRESET");
+  std::string first;
+  for (int i = 0; i < 20; ++i)
+    first += "abc";
+  EXPECT_EQ(history.text(), "data (3 bytes) x1000 \"" + first + "\"..., error ECONNRESET");
   for (int i = 0; i < 10; ++i) {
     history.see(end());
     history.see(record(trace::ev::Drain{}));
   }
-  EXPECT_EQ(history.text(), "1015 others, end, drain, end, drain, end, drain");
+  EXPECT_EQ(history.text(),
+            "1015 others (received \"" + first + "\"...), end, drain, end, drain, end, drain");
 }
 
 }  // namespace

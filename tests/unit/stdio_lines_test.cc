@@ -34,6 +34,18 @@ std::string read_all(const std::string& input, std::size_t step) {
   return all;
 }
 
+TEST(Lines, SkipsAByteOrderMark) {
+  for (const std::size_t step : {1, 2, 3, 100}) {
+    EXPECT_EQ(read_all("\xef\xbb\xbf"
+                       "a\nb",
+                       step),
+              "a\nb");
+    EXPECT_EQ(read_all("\xef\xbb\xbf\n", step), "\n");
+    EXPECT_EQ(read_all("\xef\xbb\xbf", step), "");
+    EXPECT_EQ(read_all("a\n\xef\xbb\xbf", step), "a\n\xef\xbb\xbf");
+  }
+}
+
 TEST(Lines, GivesWholeLines) {
   std::string input;
   for (int i = 0; i < 30000; ++i)
