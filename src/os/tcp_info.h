@@ -11,15 +11,16 @@ struct TcpInfo {
   int state;                                 ///< TCP_ESTABLISHED and so on, of <netinet/tcp.h>
   int keepalive_unanswered;                  ///< probes sent since the last ACK
   std::chrono::milliseconds since_last_ack;  ///< since any ACK came; jiffies, so 1 to 10 ms rough
-  std::uint64_t bytes_received;
-  std::uint64_t bytes_acknowledged;
-  int retransmits;          ///< of the oldest segment in flight
-  int unacknowledged;       ///< segments in flight
-  std::uint32_t not_sent;   ///< bytes that wait for room at the peer
-  std::uint32_t rtt_us;     ///< smoothed round-trip time, in microseconds
-  std::uint32_t rttvar_us;  ///< its deviation
-  std::uint32_t cwnd;       ///< congestion window, in segments
-  std::uint32_t mss;        ///< of what we send, in bytes
+  std::uint64_t bytes_received;              ///< FIN counts as a byte
+  std::uint64_t bytes_acknowledged;          ///< SYN and FIN count as a byte
+  std::uint64_t bytes_sent;                  ///< of data, each byte once
+  int retransmits;                           ///< of the oldest segment in flight
+  int unacknowledged;                        ///< segments in flight
+  std::uint32_t not_sent;                    ///< bytes that wait for room at the peer
+  std::uint32_t rtt_us;                      ///< smoothed round-trip time, in microseconds
+  std::uint32_t rttvar_us;                   ///< its deviation
+  std::uint32_t cwnd;                        ///< congestion window, in segments
+  std::uint32_t mss;                         ///< of what we send, in bytes
   std::uint32_t total_retransmits;
   std::optional<std::uint64_t> delivery_rate;  ///< bytes per second; older kernels do not say
 };

@@ -19,6 +19,7 @@ std::optional<TcpInfo> tcp_info(int fd) {
   out.since_last_ack = std::chrono::milliseconds(info.tcpi_last_ack_recv);
   out.bytes_received = info.tcpi_bytes_received;
   out.bytes_acknowledged = info.tcpi_bytes_acked;
+  out.bytes_sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
   out.retransmits = info.tcpi_retransmits;
   out.unacknowledged = static_cast<int>(info.tcpi_unacked);
   out.not_sent = info.tcpi_notsent_bytes;
