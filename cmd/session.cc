@@ -96,13 +96,13 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   ::signal(SIGTTIN, SIG_IGN);
   ::signal(SIGTTOU, SIG_IGN);
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
-  if (trace.kernel()) watch_kernel();
   if (trace.captures()) open_capture(trace);
+  if (trace.kernel()) watch_kernel();
 }
 
 void Session::watch_kernel() {
   if (kernel_) return;
-  kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, !tells_of_probes_);
+  kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, wire_.get(), !tells_of_probes_);
   engine_->add(kernel_.get());
 }
 

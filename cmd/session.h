@@ -49,6 +49,8 @@ class Session {
   void join_trace(trace::Tracer& tracer) const;
   /// Has the segments of another engine's connections captured, too, where they are.
   void join_network(net::Engine& engine);
+  /// Null if nothing is captured.
+  [[nodiscard]] watch::Wire* wire() const { return wire_.get(); }
 
   /// Has the kernel's records told, for a script that looks at them where no trace does. Before
   /// there is a connection.

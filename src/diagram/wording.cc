@@ -111,7 +111,8 @@ std::string words_of(const Entry& e) {
       return join(shown(e.event), event_details(e));
     case Layer::kernel:
       if (e.event == "state") {
-        return fmt::format("[{}{}]", e.inferred.value_or(false) ? "~" : "", shown(e.to));
+        return fmt::format("[{}{}]", e.inferred.value_or(false) ? "~" : "",
+                           e.to.empty() ? "unknown" : shown(e.to));
       }
       return join(shown(e.event), kernel_details(e));
     case Layer::wire:

@@ -183,15 +183,18 @@ void Dialer::attempt(const Address& address) {
     fd_ = prepare(address);
     if (fd_ < 0) return attempt_next();  // no attempt, no event, as in Node
   }
+  if (!blocked) {
+    for (Watcher* w : socket_.engine().watchers())
+      w->before_attempt(socket_, fd_, address);
+  }
   attempting_ = true;
   socket_.emit(describe(address));
   if (socket_.destroyed()) return;
   if (blocked) return attempt_failed_later(blocked_error(address));
-  for (Watcher* w : socket_.engine().watchers())
-    w->before_attempt(socket_, fd_, address);
+  const std::uint64_t began = socket_.engine().tracer().now();
   const int err = ::connect(fd_, address.get(), address.size()) == 0 ? 0 : errno;
   for (Watcher* w : socket_.engine().watchers())
-    w->on_attempt(socket_, fd_, err);
+    w->on_attempt(socket_, fd_, err, began);
   if (err != 0 && err != EINPROGRESS) {
     return attempt_failed_later(connect_error(err));
   }

@@ -152,6 +152,16 @@ class Socket {
   [[nodiscard]] bool destroyed() const { return state_ == State::destroyed; }
   [[nodiscard]] bool writable() const { return fin_ == Fin::none && !write_error_ && !destroyed(); }
   [[nodiscard]] bool finished() const { return fin_ == Fin::done; }
+  /// Our FIN is with the kernel, whether or not that was reported.
+  [[nodiscard]] bool fin_with_kernel() const { return fin_with_kernel_; }
+  /// Bytes that the kernel has taken from us.
+  [[nodiscard]] std::uint64_t bytes_with_kernel() const {
+    return bytes_written_ - queue_.size() - lost_;
+  }
+  /// The kernel wakes us for what the peer sends.
+  [[nodiscard]] bool listens() const {
+    return poll_ && (poll_->watching() & (UV_READABLE | UV_PRIORITIZED)) != 0;
+  }
   [[nodiscard]] bool read_ended() const { return read_ended_; }
   [[nodiscard]] bool paused() const { return paused_ != 0; }
   [[nodiscard]] bool allows_half_open() const { return options_.allow_half_open; }
@@ -214,6 +224,7 @@ class Socket {
   unsigned number_;
   State state_ = State::opening;
   Fin fin_ = Fin::none;
+  bool fin_with_kernel_ = false;
   unsigned paused_ = 0;  ///< the Pausers that hold it
   bool cut_ = false;
   bool read_ended_ = false;

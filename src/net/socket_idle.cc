@@ -74,7 +74,7 @@ void Socket::on_idle() {
   if (destroyed()) return;
   switch (options_.timeout_action) {
     case TimeoutAction::none:
-      if (last_unacknowledged_ > 0) idle_limit_->start(options_.timeout);
+      if (idle_limit_ && last_unacknowledged_ > 0) idle_limit_->start(options_.timeout);
       return;
     case TimeoutAction::end:
       if (fin_ != Fin::none) return destroy();

@@ -117,6 +117,7 @@ void Socket::pause(Pauser who) {
   if (before != 0) return;
   emit(trace::call::Pause{});
   watch();
+  tell_watchers();
 }
 
 void Socket::resume(Pauser who) {

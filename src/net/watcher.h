@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/address.h"
 
 namespace tcpkit::net {
@@ -17,10 +19,12 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
-  /// connect(2) is about to be called on `fd`, for a client that has no descriptor of its own yet.
+  /// `fd` is going to be connected, for a client that has no descriptor of its own yet; its
+  /// connectionAttempt is not reported yet, so that making ready may take a while.
   virtual void before_attempt(Socket& /*socket*/, int /*fd*/, const Address& /*remote*/) {}
-  /// connect(2) has returned `err`, an errno: 0 and EINPROGRESS mean that a SYN went out.
-  virtual void on_attempt(Socket& /*socket*/, int /*fd*/, int /*err*/) {}
+  /// connect(2) was called at `began` (nanoseconds since the program's start) and has returned
+  /// `err`, an errno: 0 and EINPROGRESS mean that a SYN went out.
+  virtual void on_attempt(Socket& /*socket*/, int /*fd*/, int /*err*/, std::uint64_t /*began*/) {}
   /// The attempt came to nothing; right before close(2).
   virtual void on_attempt_failed(Socket& /*socket*/, int /*fd*/) {}
   /// listen(2) was called.
@@ -29,7 +33,7 @@ class Watcher {
   virtual void on_open(Socket& /*socket*/) {}
   /// Its options are others now.
   virtual void on_change(Socket& /*socket*/) {}
-  /// Data or a FIN was sent or received, or the kernel woke us.
+  /// Data or a FIN was sent or received, the kernel woke us, or it will not (a pause).
   virtual void on_activity(Socket& /*socket*/) {}
   /// epoll(7) reports an error. True where there was something in the error queue, which was taken
   /// out: the cause of it, or one of several.

@@ -8,7 +8,7 @@ namespace tcpkit::os {
 /// The kernel's word that sent bytes have been acknowledged.
 struct AckTime {
   std::uint32_t last_byte;  ///< of one send(2): counted from 0 at watch_acks(), modulo 2^32
-  std::uint64_t time;       ///< of the ACK's arrival, in uv_hrtime's nanoseconds
+  std::uint64_t time;       ///< of the ACK's arrival, in nanoseconds of CLOCK_REALTIME
 };
 
 /// Has the kernel tell of the ACK of each send(2) on a connected TCP socket from now on, in its

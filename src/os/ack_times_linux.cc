@@ -8,7 +8,6 @@
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <uv.h>
 
 #include <array>
 #include <cstring>
@@ -21,15 +20,6 @@ constexpr std::uint64_t ns_per_s = 1'000'000'000;
 std::uint64_t nanoseconds(const timespec& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * ns_per_s +
          static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-/// The kernel stamps with CLOCK_REALTIME, which may have been set since.
-std::uint64_t to_monotonic(std::uint64_t real) {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const std::uint64_t ago = nanoseconds(now) - real;
-  const std::uint64_t hr = uv_hrtime();
-  return ago < hr ? hr - ago : hr;
 }
 
 }  // namespace
@@ -57,7 +47,7 @@ std::optional<AckTime> next_ack(int fd) {
       if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING) {
         timespec first{};  // of scm_timestamping: the software's
         std::memcpy(&first, CMSG_DATA(c), sizeof first);
-        time = to_monotonic(nanoseconds(first));
+        time = nanoseconds(first);
       } else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
                  (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
         sock_extended_err error{};

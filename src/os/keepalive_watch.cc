@@ -15,19 +15,35 @@ constexpr std::uint64_t jitter_ns = 30'000'000;
 }  // namespace
 
 KeepaliveWatch::KeepaliveWatch(uv::Loop& loop, int fd, std::chrono::milliseconds idle,
-                               std::chrono::milliseconds interval, Callbacks callbacks)
+                               std::chrono::milliseconds interval, Callbacks callbacks, bool rests)
     : fd_(fd),
       idle_(idle),
       pause_(std::clamp(std::min(idle, interval) / samples_per_period, shortest, longest)),
       callbacks_(std::move(callbacks)),
+      rests_(rests),
       timer_(loop, [this] { sample(); }) {
   sample();
+}
+
+void KeepaliveWatch::wake() {
+  if (std::exchange(resting_, false)) timer_.start(pause_);
+}
+
+/// Until just before the kernel may probe: `idle` after the last segment came.
+std::chrono::milliseconds KeepaliveWatch::rest(const TcpInfo& info) const {
+  const bool busy = info.unacknowledged > 0 || info.retransmits > 0 || info.not_sent > 0 ||
+                    info.keepalive_unanswered > 0;
+  if (!rests_ || busy) return pause_;
+  const auto silence = std::chrono::duration_cast<std::chrono::milliseconds>(idle_);
+  return std::max(pause_, silence - info.since_last_ack - 2 * pause_);
 }
 
 void KeepaliveWatch::sample() {
   const auto info = tcp_info(fd_);
   if (!info) return;
-  timer_.start(pause_);
+  const std::chrono::milliseconds next = rest(*info);
+  resting_ = next > pause_;
+  timer_.start(next);
   const std::chrono::nanoseconds ago = info->since_last_ack;
   const std::uint64_t heard = uv_hrtime() - static_cast<std::uint64_t>(ago.count());
   const auto last = std::exchange(last_, info);

@@ -21,9 +21,11 @@ class KeepaliveWatch {
     std::function<void(int count)> retransmitted;  ///< `count` times in a row
   };
   /// `fd` stays the caller's and must outlive this, or be closed after stop(). `idle` and
-  /// `interval` are those of the socket.
+  /// `interval` are those of the socket. `rests`: takes no samples while nothing is in flight and
+  /// no probe is due; then the caller says by wake() that something was sent.
   KeepaliveWatch(uv::Loop& loop, int fd, std::chrono::milliseconds idle,
-                 std::chrono::milliseconds interval, Callbacks callbacks);
+                 std::chrono::milliseconds interval, Callbacks callbacks, bool rests = false);
+  void wake();
   void stop() { timer_.stop(); }
   /// When the peer was last heard of, in uv_hrtime's nanoseconds.
   [[nodiscard]] std::uint64_t last_heard() const { return last_heard_; }
@@ -34,11 +36,14 @@ class KeepaliveWatch {
 
  private:
   void sample();
+  [[nodiscard]] std::chrono::milliseconds rest(const TcpInfo& info) const;
 
   int fd_;
   std::chrono::nanoseconds idle_;
   std::chrono::milliseconds pause_;
   Callbacks callbacks_;
+  bool rests_;
+  bool resting_ = false;
   std::optional<TcpInfo> last_;
   std::uint64_t last_heard_ = 0;
   uv::Timer timer_;

@@ -29,7 +29,28 @@ void put(const Address& from, __be32* address, __be16& port) {
   }
 }
 
+constexpr unsigned cookie_half = 32;
+
+std::uint64_t cookie_of(const inet_diag_sockid& id) {
+  return static_cast<std::uint64_t>(id.idiag_cookie[1]) << cookie_half | id.idiag_cookie[0];
+}
+
+/// The kernel's entry for a connection in TIME_WAIT, or for an orphan in FIN_WAIT2, is no socket:
+/// it has a cookie of its own, and this timer (inet_twsk_diag_fill() in inet_diag.c).
+constexpr int timer_of_time_wait = 3;
+
 }  // namespace
+
+SocketId identify(int fd, const Address& local, const Address& remote) {
+  SocketId id{local, remote};
+  int interface = 0;
+  socklen_t size = sizeof interface;
+  if (::getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &interface, &size) == 0)
+    id.interface = static_cast<unsigned>(interface);
+  size = sizeof id.cookie;
+  if (::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &id.cookie, &size) != 0) id.cookie = 0;
+  return id;
+}
 
 SockDiag::SockDiag() : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)) {}
 
@@ -37,7 +58,8 @@ SockDiag::~SockDiag() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::optional<int> SockDiag::state(const Address& local, const Address& remote) const {
+std::optional<int> SockDiag::state(const SocketId& id) const {
+  const auto& [local, remote, interface, cookie] = id;
   if (fd_ < 0 || local.family() == 0 || local.family() != remote.family()) return {};
   struct {
     nlmsghdr head;
@@ -51,6 +73,7 @@ std::optional<int> SockDiag::state(const Address& local, const Address& remote) 
   request.body.idiag_states = ~0U;
   put(local, request.body.id.idiag_src, request.body.id.idiag_sport);
   put(remote, request.body.id.idiag_dst, request.body.id.idiag_dport);
+  request.body.id.idiag_if = interface;
   request.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
   request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
   if (::send(fd_, &request, sizeof request, 0) < 0) return {};
@@ -69,9 +92,12 @@ std::optional<int> SockDiag::state(const Address& local, const Address& remote) 
   inet_diag_msg found{};
   if (static_cast<std::size_t>(n) < NLMSG_HDRLEN + sizeof found) return {};
   std::memcpy(&found, answer.data() + NLMSG_HDRLEN, sizeof found);
-  // Where there is no such connection the kernel goes on to look for a listener.
+  // If there is no such connection, the kernel goes on to look for a listener; and another
+  // connection may have the ports by now.
   const int state = found.idiag_state;
-  return state == TCP_LISTEN ? int{TCP_CLOSE} : state;
+  const bool ours =
+      cookie == 0 || found.idiag_timer == timer_of_time_wait || cookie_of(found.id) == cookie;
+  return state == TCP_LISTEN || !ours ? int{TCP_CLOSE} : state;
 }
 
 }  // namespace tcpkit::os

@@ -11,8 +11,9 @@ struct TcpInfo {
   int state;                                 ///< TCP_ESTABLISHED and so on, of <netinet/tcp.h>
   int keepalive_unanswered;                  ///< probes sent since the last ACK
   std::chrono::milliseconds since_last_ack;  ///< since any ACK came; jiffies, so 1 to 10 ms rough
-  std::uint64_t bytes_received;
-  std::uint64_t bytes_acknowledged;
+  std::uint64_t bytes_received;              ///< FIN counts as a byte
+  std::uint64_t bytes_acknowledged;          ///< SYN and FIN count as a byte
+  std::uint64_t bytes_sent;                  ///< of data, each byte once
   std::uint32_t segments_received;
   int retransmits;          ///< of the oldest segment in flight
   int unacknowledged;       ///< segments in flight

@@ -20,6 +20,7 @@ std::optional<TcpInfo> tcp_info(int fd) {
   out.bytes_received = info.tcpi_bytes_received;
   out.bytes_acknowledged = info.tcpi_bytes_acked;
   out.segments_received = info.tcpi_segs_in;
+  out.bytes_sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
   out.retransmits = info.tcpi_retransmits;
   out.unacknowledged = static_cast<int>(info.tcpi_unacked);
   out.not_sent = info.tcpi_notsent_bytes;

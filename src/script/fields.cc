@@ -194,7 +194,8 @@ std::string describe(const trace::Record& record) {
             if (name == "ip") text += fmt::format(" {}", display(value));
           } else if constexpr (std::is_same_v<T, std::string_view>) {
             if (name == "kind" || name == "reason") text += fmt::format(" ({})", value);
-            if (name == "to") text += fmt::format(" {}", value);
+          } else if constexpr (std::is_same_v<T, std::optional<std::string_view>>) {
+            if (name == "to") text += fmt::format(" {}", value.value_or("unknown"));
           }
         });
       },

@@ -167,7 +167,8 @@ struct Details {
   }
 
   void operator()(const kernel::State& e) const {
-    append_format(out, "{} -> {}{}", e.from, e.to, e.inferred ? "  (inferred)" : "");
+    append_format(out, "{} -> {}{}", e.from.value_or("unknown"), e.to.value_or("unknown"),
+                  e.inferred ? "  (inferred)" : "");
   }
   void operator()(const kernel::Ack& e) const {
     append_format(out, "the peer has {}", bytes(e.bytes_acked));

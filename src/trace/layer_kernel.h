@@ -31,13 +31,13 @@ struct KeepaliveAck {
   void fields(V&& /*visit*/) const {}
 };
 
-/// A transition of the state machine of RFC 9293, 3.3.2, by its names there. `inferred`: too fast
-/// to be seen, filled in because there is no other way from the state before to the one after.
+/// A transition of the state machine of RFC 9293, 3.3.2, by its names there; null for a state that
+/// nobody knows. `inferred`: nobody saw it at that moment; it follows from all that is known.
 struct State {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "state";
-  std::string_view from;
-  std::string_view to;
+  std::optional<std::string_view> from;
+  std::optional<std::string_view> to;
   bool inferred;
   template <class V>
   void fields(V&& visit) const {

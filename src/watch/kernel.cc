@@ -1,7 +1,9 @@
 #include "watch/kernel.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include "net/closing.h"
 #include "net/listener.h"
 #include "os/ack_times.h"
+#include "watch/wire.h"
 
 namespace tcpkit::watch {
 
@@ -19,14 +22,14 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds while_unsettled{10};
-constexpr milliseconds while_quiet{100};
-constexpr milliseconds longest_pause{50};  ///< between two looks at closed connections
+constexpr milliseconds first_pause{10};
+constexpr milliseconds longest_unsettled{40};  ///< records are held for 50 ms
+constexpr milliseconds longest_unread{100};
 
 /// Something is on its way, so the next transition comes by itself and soon.
 bool is_unsettled(State state) {
-  return state == State::syn_sent || state == State::fin_wait1 || state == State::closing ||
-         state == State::last_ack;
+  return state == State::syn_sent || state == State::syn_rcvd || state == State::fin_wait1 ||
+         state == State::closing || state == State::last_ack;
 }
 
 bool is_tcp(const trace::Ends& ends) {
@@ -39,55 +42,89 @@ int socket_option(int fd, int level, int name) {
   return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : 0;
 }
 
+/// SIOCINQ or SIOCOUTQ of tcp(7), in bytes.
+std::uint64_t queued(int fd, unsigned long which) {
+  int bytes = 0;
+  return ::ioctl(fd, which, &bytes) == 0 ? static_cast<std::uint64_t>(std::max(bytes, 0)) : 0;
+}
+
+std::optional<Address> name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (get(fd, address, &size) != 0) return {};
+  return Address::from_sockaddr(address, size);
+}
+
 }  // namespace
 
-Kernel::Kernel(uv::Loop& loop, trace::Tracer& tracer, bool probes)
+Kernel::Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, bool probes)
     : loop_(loop),
       tracer_(tracer),
+      wire_(wire),
       probes_(probes),
-      sampling_(loop, [this] { sample_all(); }),
-      following_(loop, [this] { follow(); }) {
-  sampling_.unref();
-}
+      clock_(wire != nullptr ? wire->clock() : own_clock_),
+      agenda_(loop, false,
+              [this](Agenda::Key number) {
+                if (const auto found = open_.find(static_cast<unsigned>(number));
+                    found != open_.end() && found->second.socket != nullptr) {
+                  look(found->second);
+                  look_again(found->second);
+                }
+              }),
+      orphans_(loop, [this](const Address& local, const Address& remote) {
+        return segments(local, remote);
+      }) {}
 
 Kernel::~Kernel() = default;
 
-template <class B>
-void Kernel::emit(const Connection& connection, B body) {
-  tracer_.emit(connection.role, connection.number, {}, std::move(body));
+Kernel::Connection* Kernel::find(const net::Socket& socket) {
+  const auto found = open_.find(socket.number());
+  return found == open_.end() || found->second.socket == nullptr ? nullptr : &found->second;
 }
 
-Kernel::Connection& Kernel::connection_of(net::Socket& socket) {
-  Connection& connection = open_[socket.number()];
-  connection.number = socket.number();
-  connection.role = socket.is_client() ? trace::Role::client : trace::Role::server;
-  return connection;
+std::optional<SegmentTimes> Kernel::segments(const Address& local, const Address& remote) {
+  auto times = wire_ != nullptr ? wire_->segments(local, remote) : std::nullopt;
+  const std::uint64_t start = tracer_.epoch().monotonic_ns;
+  if (times) times->turn([start](std::uint64_t time) { return std::max(time, start) - start; });
+  return times;
 }
 
 // Opening
 
-void Kernel::before_attempt(net::Socket& socket, int /*fd*/, const Address& remote) {
-  if (!remote.is_unix()) connection_of(socket).began = tracer_.now();
-}
-
-void Kernel::on_attempt(net::Socket& socket, int fd, int err) {
+void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) {
   const auto info = os::tcp_info(fd);
   if (!info || (err != 0 && err != EINPROGRESS)) return;  // a Unix socket, or there was no SYN
-  Connection& connection = connection_of(socket);
+  open_.erase(socket.number());
+  Course course(tracer_, trace::Role::client, socket.number());
   const State state = from_kernel(info->state);
-  tracer_.emit_at(connection.began, connection.role, connection.number,
-                  kernel::State{to_string(State::closed), to_string(State::syn_sent),
-                                state != State::syn_sent});
-  connection.state = State::syn_sent;
-  arrive(connection, state);
-  sampling_.start(while_unsettled);
+  course.ask(began, state == State::syn_sent);
+  course.counts_syn(true);
+  const auto local = name_of(fd, ::getsockname);
+  const auto remote = name_of(fd, ::getpeername);
+  if (local && remote && *local == *remote) course.with_itself();
+  if (local && remote && state != State::closed) course.arrive(state, segments(*local, *remote));
+  open_.emplace(socket.number(), std::move(course));
 }
 
-void Kernel::on_attempt_failed(net::Socket& socket, int /*fd*/) {
+void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   const auto found = open_.find(socket.number());
   if (found == open_.end()) return;
-  arrive(found->second, State::closed);
+  Connection connection = std::move(found->second);
   open_.erase(found);
+  const auto info = os::tcp_info(fd);
+  const State state = info ? from_kernel(info->state) : State::closed;
+  const auto local = name_of(fd, ::getsockname);
+  const auto remote = name_of(fd, ::getpeername);
+  if (state == State::syn_sent || state == State::closed || !local || !remote) {
+    connection.course.arrive(State::closed, {});
+    return;
+  }
+  // It was given up too late: there is a connection, which close(2) ends.
+  connection.course.arrive(state, segments(*local, *remote));
+  if (net::predict_close(fd).goes == net::Closing::Goes::fin) connection.course.fin_sent();
+  orphans_.add(std::move(connection.course), os::identify(fd, *local, *remote),
+               info->bytes_received);
 }
 
 void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
@@ -98,14 +135,43 @@ void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
 
 void Kernel::on_open(net::Socket& socket) {
   if (!is_tcp(socket.ends())) return;
-  Connection& connection = connection_of(socket);
+  const auto info = os::tcp_info(socket.fd());
+  if (!info) return;
+  const auto role = socket.is_client() ? trace::Role::client : trace::Role::server;
+  const auto [found, added] =
+      open_.try_emplace(socket.number(), Course(tracer_, role, socket.number()));
+  Connection& connection = found->second;
   connection.socket = &socket;
-  connection.ends = socket.ends();
-  if (!socket.is_client()) connection.state = State::listen;
-  sample(connection);
-  if (const auto info = os::tcp_info(socket.fd())) tell_info(connection, *info);
+  connection.id = os::identify(socket.fd(), *socket.ends().local, *socket.ends().remote);
+  const State state = from_kernel(info->state);
+  if (added && socket.is_client()) {
+    adopt(connection, *info);
+  } else {
+    if (!socket.is_client()) connection.course.begin(State::listen);
+    connection.course.connected();
+    // The handshake was over before accept(2).
+    if (!socket.is_client() && state != State::syn_rcvd)
+      connection.course.arrive(State::established,
+                               segments(connection.id.local, connection.id.remote), false);
+  }
+  look(connection);
+  report_info(connection, *info);
   if (probes_) watch_probes(connection);
-  sampling_.start(while_quiet);
+  look_again(connection);
+}
+
+/// The descriptor was inherited: how the connection began nobody knows. What others sent counts,
+/// and whether the kernel counts our SYN among the acknowledged bytes follows from the rest.
+void Kernel::adopt(Connection& connection, const os::TcpInfo& info) {
+  const int fd = connection.socket->fd();
+  connection.course.begin(State::unknown);
+  const std::uint64_t waiting = queued(fd, SIOCOUTQ);
+  const std::uint64_t in_flight = waiting - std::min<std::uint64_t>(waiting, info.not_sent);
+  const std::uint64_t acked = info.bytes_sent - std::min(info.bytes_sent, in_flight);
+  connection.course.counts_syn(info.bytes_acknowledged > acked);
+  connection.sent_before = acked + waiting;
+  connection.read_before = info.bytes_received - std::min(info.bytes_received, queued(fd, SIOCINQ));
+  connection.acked = acked;
 }
 
 void Kernel::watch_probes(Connection& connection) {
@@ -117,24 +183,23 @@ void Kernel::watch_probes(Connection& connection) {
   const std::chrono::seconds interval =
       on ? std::chrono::seconds(socket_option(fd, IPPROTO_TCP, TCP_KEEPINTVL)) : never;
   os::KeepaliveWatch::Callbacks callbacks;
-  callbacks.probe = [this, &connection](int unanswered) {
-    emit(connection, kernel::KeepaliveProbe{unanswered, false});
+  callbacks.probe = [&connection](int unanswered) {
+    connection.course.emit(kernel::KeepaliveProbe{unanswered, false});
   };
-  callbacks.answered = [this, &connection](bool seen) {
-    if (!seen) emit(connection, kernel::KeepaliveProbe{1, true});
-    emit(connection, kernel::KeepaliveAck{});
+  callbacks.answered = [&connection](bool seen) {
+    if (!seen) connection.course.emit(kernel::KeepaliveProbe{1, true});
+    connection.course.emit(kernel::KeepaliveAck{});
   };
-  callbacks.retransmitted = [this, &connection](int count) {
-    emit(connection, kernel::Retransmit{count});
+  callbacks.retransmitted = [&connection](int count) {
+    connection.course.emit(kernel::Retransmit{count});
   };
   connection.probes =
-      std::make_unique<os::KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks));
+      std::make_unique<os::KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks), true);
 }
 
 void Kernel::on_change(net::Socket& socket) {
-  const auto found = open_.find(socket.number());
-  if (!probes_ || found == open_.end() || found->second.socket == nullptr) return;
-  watch_probes(found->second);
+  if (Connection* connection = find(socket); connection != nullptr && probes_)
+    watch_probes(*connection);
 }
 
 // Open
@@ -145,40 +210,82 @@ void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
   if (connection.acks || from_kernel(info.state) == State::syn_sent) return;
   connection.acks = os::watch_acks(connection.socket->fd());
   if (!*connection.acks) return;
-  const std::uint64_t syn = connection.role == trace::Role::client ? 1 : 0;
-  connection.base = info.bytes_acknowledged - std::min(info.bytes_acknowledged, syn);
+  connection.base = connection.course.count_data(info.bytes_acknowledged);
+  connection.acked = connection.base;
   if (connection.base == 0) return;
   arrive(connection, from_kernel(info.state));
-  connection.acked = connection.base;
-  emit(connection, kernel::Ack{connection.acked, info.rtt_us, true});
+  connection.course.acknowledge(connection.base, {}, info.rtt_us);
 }
 
 void Kernel::on_activity(net::Socket& socket) {
-  const auto found = open_.find(socket.number());
-  if (found == open_.end() || found->second.socket == nullptr) return;
-  Connection& connection = found->second;
-  connection.sent = socket.bytes_written() - socket.writable_length();
-  connection.ending = connection.ending || (!socket.writable() && socket.writable_length() == 0);
-  sample(connection);
-  const bool busy = is_unsettled(connection.state) || connection.acked < connection.sent;
-  if (busy) sampling_.start(while_unsettled);
+  Connection* connection = find(socket);
+  if (connection == nullptr) return;
+  connection->pause = milliseconds(0);
+  look(*connection);
+  look_again(*connection);
+  if (connection->probes && connection->course.waits_for_ack()) connection->probes->wake();
 }
 
 bool Kernel::on_error_queue(net::Socket& socket) {
-  const auto found = open_.find(socket.number());
-  return found != open_.end() && found->second.socket != nullptr && take_acks(found->second);
+  Connection* connection = find(socket);
+  return connection != nullptr && take_acks(*connection);
 }
 
-void Kernel::sample(Connection& connection) {
+/// What happens next without a word from the kernel: the ACK of a SYN or a FIN, and what comes
+/// while we do not read. The longer nothing happens, the less often it is looked for; and the more
+/// connections there are.
+void Kernel::look_again(Connection& connection) {
+  if (connection.course.over()) return;
+  const bool woken = connection.socket->listens();
+  const bool ack_comes =
+      connection.course.waits_for_ack() && !(woken && connection.acks.value_or(true));
+  const bool unsettled = ack_comes || is_unsettled(connection.course.state());
+  if (!unsettled && woken) return;
+  // A look costs microseconds: of all of them at most a twentieth of the time.
+  static constexpr std::size_t looks_per_ms = 10;
+  const milliseconds fair(agenda_.size() / looks_per_ms);
+  const milliseconds longest = std::max(unsettled ? longest_unsettled : longest_unread, fair);
+  connection.pause = unsettled ? std::clamp(connection.pause * 2, first_pause, longest) : longest;
+  agenda_.add(connection.socket->number(), connection.pause);
+}
+
+void Kernel::count(Connection& connection, const os::TcpInfo& info) {
+  const net::Socket& socket = *connection.socket;
+  connection.course.sent(connection.sent_before + socket.bytes_with_kernel());
+  if (socket.fin_with_kernel()) connection.course.fin_sent();
+  connection.course.count_acked(info.bytes_acknowledged);
+}
+
+void Kernel::look(Connection& connection) {
+  if (connection.course.over()) return;
   const auto info = os::tcp_info(connection.socket->fd());
   if (!info) return;
+  count(connection, *info);
   watch_acks(connection, *info);
-  if (connection.acks.value_or(false)) take_acks(connection);
-  auto state = from_kernel(info->state);
-  // In TIME_WAIT the kernel keeps a smaller thing than a socket, and says CLOSE of the descriptor.
-  if (state == State::closed && connection.ending)
-    state = from_kernel(diag_.state(*connection.ends.local, *connection.ends.remote).value_or(0));
+  if (connection.acks.value_or(false)) {
+    take_acks(connection);
+  } else if (connection.acks) {
+    connection.course.settle_acks();
+  }
+  State state = from_kernel(info->state);
+  if (state == State::closed) {
+    const std::uint64_t taken = connection.read_before + connection.socket->bytes_read() +
+                                queued(connection.socket->fd(), SIOCINQ);
+    if (info->bytes_received > taken) connection.course.fin_came();
+    // In TIME_WAIT the kernel keeps a smaller thing than a socket, and says CLOSE of the
+    // descriptor.
+    if (connection.course.has_sent_fin()) {
+      const auto number = orphans_.diag().state(connection.id);
+      state = number ? from_kernel(*number) : State::unknown;
+    }
+    if (state == State::closed) connection.course.settle_acks();
+  }
   arrive(connection, state);
+}
+
+void Kernel::arrive(Connection& connection, State state) {
+  if (state == connection.course.state() || connection.course.over()) return;
+  connection.course.arrive(state, segments(connection.id.local, connection.id.remote));
 }
 
 bool Kernel::take_acks(Connection& connection) {
@@ -186,6 +293,7 @@ bool Kernel::take_acks(Connection& connection) {
   auto ack = os::next_ack(fd);
   if (!ack) return false;
   const auto info = os::tcp_info(fd);
+  clock_.adjust();
   for (; ack; ack = os::next_ack(fd)) {
     // Byte numbers are kept modulo 2^32.
     const std::uint32_t more = static_cast<std::uint32_t>(connection.base) + ack->last_byte + 1 -
@@ -193,64 +301,17 @@ bool Kernel::take_acks(Connection& connection) {
     if (more == 0 || more > UINT32_MAX / 2) continue;
     connection.acked += more;
     const std::uint64_t epoch = tracer_.epoch().monotonic_ns;
-    tracer_.emit_at(
-        std::max(ack->time, epoch) - epoch, connection.role, connection.number,
-        kernel::Ack{connection.acked, info ? std::optional(info->rtt_us) : std::nullopt, false});
+    connection.course.acknowledge(connection.acked,
+                                  std::max(clock_.monotonic(ack->time), epoch) - epoch,
+                                  info ? std::optional(info->rtt_us) : std::nullopt);
   }
   return true;
 }
 
-void Kernel::arrive(Connection& connection, State state, bool seen) {
-  std::vector<State> path = way(connection.state, state);
-  // A RST, a timeout or an abandoned attempt leads to CLOSED from anywhere.
-  if (state == State::closed && connection.state != State::last_ack) {
-    const bool orderly = connection.ending && connection.state == State::close_wait;
-    path = orderly ? std::vector{State::last_ack, State::closed} : std::vector{State::closed};
-    if (connection.state == State::closed) return;
-  }
-  for (const State& next : path) {
-    const bool last = &next == &path.back();
-    const State from = std::exchange(connection.state, next);
-    emit(connection, kernel::State{to_string(from), to_string(next), !(last && seen)});
-    const bool past_our_fin = next == State::fin_wait2 || next == State::time_wait;
-    const bool last_ack_came = from == State::last_ack && next == State::closed &&
-                               !connection.aborted && !reset_came(connection);
-    if (past_our_fin || last_ack_came) fin_acked(connection, past_our_fin);
-  }
-}
-
-/// LAST_ACK ends by the ACK of all data and the FIN, or by a RST. While there is a descriptor, the
-/// kernel still says how much was acknowledged; SYN and FIN count as bytes.
-bool Kernel::reset_came(const Connection& connection) {
-  if (connection.socket == nullptr) return false;
-  const auto info = os::tcp_info(connection.socket->fd());
-  const std::uint64_t syn = connection.role == trace::Role::client ? 1 : 0;
-  return info && info->bytes_acknowledged < syn + connection.sent + 1;
-}
-
-void Kernel::fin_acked(Connection& connection, bool seen) {
-  if (std::exchange(connection.fin_acked, true)) return;
-  // It acknowledges all data before it, whose own word may have been too late for the descriptor.
-  if (connection.acked < connection.sent) {
-    connection.acked = connection.sent;
-    emit(connection, kernel::Ack{connection.acked, {}, true});
-  }
-  emit(connection, kernel::FinAcked{!seen});
-}
-
-void Kernel::tell_info(const Connection& connection, const os::TcpInfo& info) {
-  emit(connection, kernel::Info{info.rtt_us, info.rttvar_us, info.cwnd, info.mss, connection.acked,
-                                info.total_retransmits, info.delivery_rate});
-}
-
-void Kernel::sample_all() {
-  bool unsettled = false;
-  for (auto& [number, connection] : open_) {
-    if (connection.socket == nullptr) continue;
-    sample(connection);
-    unsettled |= is_unsettled(connection.state) || connection.acked < connection.sent;
-  }
-  if (!open_.empty()) sampling_.start(unsettled ? while_unsettled : while_quiet);
+void Kernel::report_info(Connection& connection, const os::TcpInfo& info) {
+  connection.course.emit(kernel::Info{info.rtt_us, info.rttvar_us, info.cwnd, info.mss,
+                                      connection.course.acked(), info.total_retransmits,
+                                      info.delivery_rate});
 }
 
 // Closing
@@ -258,48 +319,18 @@ void Kernel::sample_all() {
 void Kernel::on_closing(net::Socket& socket) {
   const auto found = open_.find(socket.number());
   if (found == open_.end()) return;
+  agenda_.remove(socket.number());
   Connection connection = std::move(found->second);
   connection.probes.reset();
   open_.erase(found);
   if (connection.socket == nullptr) return;
-  connection.sent = socket.bytes_written() - socket.writable_length();
-  sample(connection);
-  if (const auto info = os::tcp_info(socket.fd())) tell_info(connection, *info);
-  connection.socket = nullptr;
-  if (connection.state == State::closed) return;
-  const net::Closing::Goes goes = net::predict_close(socket.fd()).goes;
-  connection.aborted = goes == net::Closing::Goes::rst;
-  connection.ending |= goes == net::Closing::Goes::fin;
-  closed_.push_back(std::move(connection));
-  // Behind close(2), which comes next.
-  loop_.next_tick([this] {
-    pause_ = milliseconds(1);
-    follow();
-  });
-}
-
-void Kernel::follow() {
-  const milliseconds since = std::exchange(pause_, std::min(pause_ * 2, longest_pause));
-  for (Connection& c : closed_)
-    c.followed += since;
-  closed_.remove_if([this](Connection& c) { return is_over(c) || c.followed >= most_following; });
-  if (!closed_.empty()) following_.start(pause_);
-}
-
-bool Kernel::is_over(Connection& connection) {
-  const auto number = diag_.state(*connection.ends.local, *connection.ends.remote);
-  if (!number) return true;
-  const State state = from_kernel(*number);
-  // A FIN went out, and then it was gone: by a RST, for else there would be TIME_WAIT.
-  if (state == State::closed && connection.ending && connection.state == State::established)
-    arrive(connection, State::fin_wait1, false);
-  arrive(connection, state);
-  return state == State::closed || state == State::time_wait;
-}
-
-void Kernel::stop() {
-  closed_.clear();
-  following_.stop();
+  look(connection);
+  const auto info = os::tcp_info(socket.fd());
+  if (!info) return;
+  report_info(connection, *info);
+  if (connection.course.over()) return;
+  if (net::predict_close(socket.fd()).goes == net::Closing::Goes::fin) connection.course.fin_sent();
+  orphans_.add(std::move(connection.course), std::move(connection.id), info->bytes_received);
 }
 
 }  // namespace tcpkit::watch

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,32 +9,33 @@
 #include "net/socket.h"
 #include "net/watcher.h"
 #include "os/keepalive_watch.h"
-#include "os/sock_diag.h"
 #include "os/tcp_info.h"
 #include "trace/tracer.h"
-#include "uv/timer.h"
-#include "watch/state_machine.h"
+#include "watch/agenda.h"
+#include "watch/capture_clock.h"
+#include "watch/course.h"
+#include "watch/orphans.h"
 
 namespace tcpkit::watch {
 
-/// The kernel layer: tells of each connection's transitions, of the ACKs of our data and our FIN,
-/// of retransmissions and keep-alive probes, and of TCP_INFO at connect and close. Asks the kernel
-/// where something happens and, while something is on its way, every few milliseconds; what was too
-/// fast to be seen is told as `inferred`. A closed connection is followed to TIME_WAIT, to its end,
-/// or for `most_following`. Needs no privilege. TCP only: nothing is told of a Unix socket.
+class Wire;
+
+/// The kernel layer: reports each connection's transitions, the ACKs of our data and our FIN,
+/// retransmissions and keep-alive probes, and TCP_INFO at connect and close. Asks the kernel
+/// when something happens and, while something is on its way, every few milliseconds. What was too
+/// fast to be seen is filled in from what is known (Course), as `inferred`. A connection that waits
+/// for its peer costs nothing. A closed one is followed (Orphans). Needs no privilege. TCP only:
+/// nothing is reported of a Unix socket.
 class Kernel : public net::Watcher {
  public:
-  /// How long a closed connection is followed, which keeps the program running.
-  static constexpr std::chrono::milliseconds most_following{2000};
-
-  /// `probes`: tells of probes and retransmissions, too. To be added to the engine.
-  Kernel(uv::Loop& loop, trace::Tracer& tracer, bool probes);
+  /// `wire`: null if nothing is captured; else outlives this. `probes`: reports probes and
+  /// retransmissions, too. To be added to the engine.
+  Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, bool probes);
   ~Kernel() override;
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  void before_attempt(net::Socket& socket, int fd, const Address& remote) override;
-  void on_attempt(net::Socket& socket, int fd, int err) override;
+  void on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) override;
   void on_attempt_failed(net::Socket& socket, int fd) override;
   void on_listening(net::Listener& listener, const Address& local) override;
   void on_open(net::Socket& socket) override;
@@ -44,54 +44,43 @@ class Kernel : public net::Watcher {
   bool on_error_queue(net::Socket& socket) override;
   void on_closing(net::Socket& socket) override;
 
-  /// Follows no connection any longer.
-  void stop();
-
  private:
-  /// What is known of a connection; of one that is being opened, of its present attempt.
+  /// A connection that is open; or the present attempt of one that is being opened.
   struct Connection {
-    net::Socket* socket = nullptr;  ///< while it is open
-    trace::Role role = trace::Role::none;
-    unsigned number = 0;
-    State state = State::closed;
-    std::uint64_t began = 0;   ///< when connect(2) was called, on the trace's clock
-    std::optional<bool> acks;  ///< the kernel tells of them; empty: it was not asked yet
-    std::uint64_t base = 0;    ///< bytes that were acknowledged before it did
-    std::uint64_t acked = 0;   ///< bytes of our data
-    std::uint64_t sent = 0;    ///< bytes given to the kernel, as last seen
-    bool fin_acked = false;
-    bool ending = false;   ///< our FIN goes out behind all data
-    bool aborted = false;  ///< our RST ends it
-    trace::Ends ends;
+    explicit Connection(Course c) : course(std::move(c)) {}
+    Course course;
+    net::Socket* socket = nullptr;  ///< once it is open
+    os::SocketId id;                ///< likewise
+    std::optional<bool> acks;       ///< the kernel tells of them; empty: it was not asked yet
+    std::uint64_t base = 0;         ///< bytes that were acknowledged before it did
+    std::uint64_t acked = 0;        ///< bytes, as of its last word
+    std::uint64_t sent_before = 0;  ///< bytes, before the descriptor was ours
+    std::uint64_t read_before = 0;  ///< likewise
     std::unique_ptr<os::KeepaliveWatch> probes;
-    std::chrono::milliseconds followed{0};
+    std::chrono::milliseconds pause{};  ///< until the next look
   };
 
-  template <class B>
-  void emit(const Connection& connection, B body);
-  Connection& connection_of(net::Socket& socket);
-  void sample(Connection& connection);
-  /// The kernel is at `state`, or (not `seen`) must have been.
-  void arrive(Connection& connection, State state, bool seen = true);
+  Connection* find(const net::Socket& socket);
+  std::optional<SegmentTimes> segments(const Address& local, const Address& remote);
+  void adopt(Connection& connection, const os::TcpInfo& info);
+  void look(Connection& connection);
+  void look_again(Connection& connection);
+  void arrive(Connection& connection, State state);
+  void count(Connection& connection, const os::TcpInfo& info);
   void watch_acks(Connection& connection, const os::TcpInfo& info);
-  static bool reset_came(const Connection& connection);
-  void fin_acked(Connection& connection, bool seen);
   bool take_acks(Connection& connection);
-  void tell_info(const Connection& connection, const os::TcpInfo& info);
+  void report_info(Connection& connection, const os::TcpInfo& info);
   void watch_probes(Connection& connection);
-  void sample_all();
-  void follow();
-  bool is_over(Connection& connection);
 
   uv::Loop& loop_;
   trace::Tracer& tracer_;
+  Wire* wire_;
   bool probes_;
-  os::SockDiag diag_;
+  CaptureClock own_clock_;
+  CaptureClock& clock_;                  ///< of the segments, if there are some
   std::map<unsigned, Connection> open_;  ///< by number
-  std::list<Connection> closed_;         ///< being followed
-  uv::Timer sampling_;
-  uv::Timer following_;
-  std::chrono::milliseconds pause_{0};  ///< between two looks at the closed ones
+  Agenda agenda_;
+  Orphans orphans_;
 };
 
 }  // namespace tcpkit::watch

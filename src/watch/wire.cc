@@ -118,6 +118,7 @@ void Wire::fetch() {
       [this](const os::Capture::Frame& frame) {
         auto segment = os::parse_segment(capture_->link(), frame.bytes, frame.size);
         if (!segment) return;
+        log_.add(*segment, frame.time);
         std::string packet;
         if (pcap_) packet = frame.bytes.substr(segment->packet_at, segment->packet_size);
         const std::uint64_t source = captures_ << 32U | segment->interface;
@@ -125,6 +126,13 @@ void Wire::fetch() {
       },
       why);
   if (!good) fail(fmt::format("on {}: {}", interface_, why));
+}
+
+std::optional<SegmentTimes> Wire::segments(const Address& local, const Address& remote) {
+  fetch();
+  auto times = log_.times(end_of(local), end_of(remote));
+  if (times) times->turn([this](std::uint64_t time) { return clock_.monotonic(time); });
+  return times;
 }
 
 void Wire::deliver() {
@@ -263,7 +271,7 @@ void Wire::before_attempt(net::Socket& /*socket*/, int /*fd*/, const Address& re
   cover(remote, false);
 }
 
-void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/) {
+void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/, std::uint64_t /*began*/) {
   if (attempted_.is_unix()) return;
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;

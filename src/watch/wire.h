@@ -16,6 +16,7 @@
 #include "uv/timer.h"
 #include "watch/capture_clock.h"
 #include "watch/pcap_file.h"
+#include "watch/segment_log.h"
 #include "watch/tcp_analysis.h"
 
 namespace tcpkit::watch {
@@ -38,8 +39,14 @@ class Wire : public net::Watcher {
   /// Writes what is held of the file, and says whether something was lost.
   void finish();
 
+  /// What has passed so far between these ends, times in uv_hrtime's nanoseconds; nullopt if
+  /// nothing was captured. Seen from `local`, whoever's records the segments are.
+  std::optional<SegmentTimes> segments(const Address& local, const Address& remote);
+  /// By which the times of all segments are turned.
+  CaptureClock& clock() { return clock_; }
+
   void before_attempt(net::Socket& socket, int fd, const Address& remote) override;
-  void on_attempt(net::Socket& socket, int fd, int err) override;
+  void on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) override;
   void on_attempt_failed(net::Socket& socket, int fd) override;
   void on_listening(net::Listener& listener, const Address& local) override;
   void on_open(net::Socket& socket) override;
@@ -97,6 +104,7 @@ class Wire : public net::Watcher {
   std::uint64_t dropped_ = 0;   ///< by those that are closed
   bool broken_ = false;
   CaptureClock clock_;
+  SegmentLog log_;
 
   std::deque<Captured> arrived_;
   std::map<Key, Connection> connections_;

@@ -2,12 +2,16 @@
 // does, or in a world without IPv6.
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <cstddef>
+#include <cstdint>
 
 #include "support.h"
 
@@ -19,8 +23,11 @@ constexpr const char* help =
     "  connect:PORT  connected to 127.0.0.1     unix:PATH a listener at a path\n"
     "  bound     bound, not listening           udp       a UDP socket\n"
     "  file      no socket at all               closed    nothing\n"
+    "  accepted  accepted on 127.0.0.1 and sent \"before\", all acknowledged\n"
     "  noipv6    nothing, and socket(AF_INET6) fails as where there is no IPv6\n"
-    "Prints the port of listen, listen6 and bound. LISTEN_PID=self becomes the command's process.";
+    "  nodiag    nothing, and there is no sock_diag(7)\n"
+    "Prints the port of listen, listen6, bound and accepted. LISTEN_PID=self becomes the command's "
+    "process.";
 
 int unix_listener(const char* path) {
   sockaddr_un at{};
@@ -43,12 +50,19 @@ int bound(int type) {
   return fd;
 }
 
-void forbid_ipv6() {
+/// socket(2) of this value of its argument `at`, among those of `family`, fails.
+void forbid(unsigned family, unsigned at, unsigned value) {
+  // The low half of a number comes first: little endian.
+  const auto argument = [](unsigned n) {
+    return static_cast<unsigned>(offsetof(seccomp_data, args) + n * sizeof(std::uint64_t));
+  };
   sock_filter code[] = {
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_socket},
-      {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args)},  // low half: little endian
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, AF_INET6},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 5, SYS_socket},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, argument(0)},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, family},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, argument(at)},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EAFNOSUPPORT},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
   };
@@ -57,6 +71,20 @@ void forbid_ipv6() {
       ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
     support::fail("prctl");
   }
+}
+
+/// Whose client has all that was sent to it.
+int accepted() {
+  const int listener = support::listen_on(false, 1);
+  support::announce(support::port_of(listener));
+  const int fd = ::accept(listener, nullptr, nullptr);
+  ::close(listener);
+  if (fd < 0 || ::send(fd, "before", 6, 0) != 6) support::fail("accept");
+  int waiting = 1;
+  while (::ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting > 0) {
+    support::sleep_ms(1);
+  }
+  return fd;
 }
 
 int make(std::string_view kind) {
@@ -68,7 +96,9 @@ int make(std::string_view kind) {
   if (kind == "bound") return bound(SOCK_STREAM);
   if (kind == "udp") return bound(SOCK_DGRAM);
   if (kind == "file") return ::open("/dev/null", O_RDWR);
-  if (kind == "noipv6") forbid_ipv6();
+  if (kind == "accepted") return accepted();
+  if (kind == "noipv6") forbid(AF_INET6, 0, AF_INET6);
+  if (kind == "nodiag") forbid(AF_NETLINK, 2, NETLINK_SOCK_DIAG);
   return -1;
 }
 

@@ -1,0 +1,121 @@
+#include "watch/course.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tcpkit::watch {
+
+namespace kernel = trace::kernel;
+
+namespace {
+
+std::optional<std::string_view> name_or_null(State state) {
+  return state == State::unknown ? std::nullopt : std::optional(to_string(state));
+}
+
+}  // namespace
+
+void Course::sent(std::uint64_t bytes) {
+  sent_ = std::max(sent_, bytes);
+  count_acked(counted_);
+}
+
+void Course::count_acked(std::uint64_t bytes) {
+  counted_ = bytes;
+  facts_.fin_acked |= facts_.fin_sent && bytes >= syn_ + sent_ + 1;
+}
+
+void Course::settle_acks() {
+  acknowledge(std::min(sent_, count_data(counted_)), {}, {});
+}
+
+void Course::acknowledge(std::uint64_t bytes, std::optional<std::uint64_t> time,
+                         std::optional<std::uint32_t> rtt_us) {
+  if (bytes <= acked_) return;
+  acked_ = bytes;
+  const std::uint64_t now = tracer_->now();
+  last_ack_at_ = std::clamp(time.value_or(now), std::min(last_ack_at_, now), now);
+  tracer_->emit_at(last_ack_at_, role_, number_, kernel::Ack{acked_, rtt_us, !time});
+}
+
+/// What the wire shows and the kernel does not: who was first, and what the kernel did not say in
+/// time. What came behind a RST took no effect.
+void Course::learn(const SegmentTimes& segments) {
+  const auto& [ours, theirs] = segments;
+  const std::uint64_t end =
+      std::min(ours.rst.value_or(UINT64_MAX), theirs.rst.value_or(UINT64_MAX));
+  const auto passed = [end](const std::optional<std::uint64_t>& time) {
+    return time && *time < end;
+  };
+  facts_.syns_crossed |= role_ == trace::Role::client && ours.asked && theirs.asked;
+  facts_.fin_sent |= passed(ours.fin);
+  facts_.fin_came |= passed(theirs.fin_acked);  // else data before it may have been lost
+  facts_.fin_acked |= passed(ours.fin_acked);
+  facts_.ours_first = ours.fin && (!theirs.fin || *ours.fin < *theirs.fin);
+  // Each end acknowledges a FIN as soon as it has all before it.
+  facts_.fins_crossed |=
+      passed(theirs.fin_acked) && *theirs.fin_acked < ours.fin_acked.value_or(UINT64_MAX);
+}
+
+/// When the segment passed that led there.
+std::optional<std::uint64_t> Course::time_of(State next, const SegmentTimes& s) const {
+  switch (next) {
+    case State::syn_rcvd:
+      return s.theirs.syn;
+    case State::established:
+      return role_ == trace::Role::client && !s.theirs.asked ? s.theirs.syn : s.ours.syn_acked;
+    case State::fin_wait1:
+    case State::last_ack:
+      return s.ours.fin;
+    case State::fin_wait2:
+      return s.ours.fin_acked;
+    case State::close_wait:
+    case State::closing:
+      return s.theirs.fin;
+    default:
+      return {};
+  }
+}
+
+void Course::ask(std::uint64_t time, bool seen) {
+  state_ = State::syn_sent;
+  last_state_at_ = time;
+  tracer_->emit_at(time, role_, number_,
+                   kernel::State{name_or_null(State::closed), name_or_null(state_), !seen});
+}
+
+void Course::arrive(State state, const std::optional<SegmentTimes>& segments, bool seen) {
+  if (state == state_ || over_) return;
+  if (segments) learn(*segments);
+  const std::vector<State> path = way(state_, state, facts_);
+  for (const State& next : path)
+    step(next, seen && &next == &path.back(), segments);
+}
+
+void Course::step(State next, bool seen, const std::optional<SegmentTimes>& segments) {
+  const std::uint64_t now = tracer_->now();
+  const auto passed = segments && !seen ? time_of(next, *segments) : std::nullopt;
+  const State from = std::exchange(state_, next);
+  // Records are held back for a moment only; while a client waits to be accepted, for longer.
+  static constexpr std::uint64_t held = 40'000'000;
+  static constexpr std::uint64_t held_at_accept = 450'000'000;
+  const bool accepted = from == State::listen || from == State::syn_rcvd;
+  const std::uint64_t earliest =
+      std::max(last_state_at_, now - std::min(now, accepted ? held_at_accept : held));
+  last_state_at_ = std::clamp(passed.value_or(now), std::min(earliest, now), now);
+  tracer_->emit_at(last_state_at_, role_, number_,
+                   kernel::State{name_or_null(from), name_or_null(next), !seen});
+  const bool past_our_fin = next == State::fin_wait2 || next == State::time_wait;
+  const bool last_ack_came = from == State::last_ack && next == State::closed && facts_.fin_acked;
+  if (past_our_fin || last_ack_came) report_fin_acked(last_state_at_, last_ack_came);
+  over_ = next == State::closed || next == State::time_wait || next == State::unknown;
+}
+
+/// It acknowledges all data before it, whose own word may have been too late for the descriptor.
+void Course::report_fin_acked(std::uint64_t time, bool inferred) {
+  if (std::exchange(fin_reported_, true)) return;
+  acknowledge(sent_, {}, {});
+  tracer_->emit_at(std::max(time, last_ack_at_), role_, number_, kernel::FinAcked{inferred});
+}
+
+}  // namespace tcpkit::watch
