@@ -219,6 +219,52 @@ RST,ACK
   assert_line --index 0 '[1,5]'
 }
 
+@test "labels: probes of a closed window are no keep-alives" {
+  own_network
+  serve s listen 127.0.0.1:0 --recv-buffer 4k --do pause --do 'sleep 20s'
+  tcpkit c connect "127.0.0.1:$port" --keep-alive=1 --do 'send 1M' --do 'expect segment label=window-probe within 10s' \
+    --do 'expect segment label=zero-window within 10s' --do 'expect segment label=window-probe within 10s' --do reset \
+    --layers event,wire
+  run -0 labels c.json
+  refute_line keep-alive
+  run -0 jq -c 'select(.label == "window-probe") | [.flags, .len]' c.json
+  assert_line --index 0 '[["ACK"],0]'
+}
+
+@test "a port that is used again at once: each connection has its own segments and numbers" {
+  own_network
+  serve s listen 127.0.0.1:0 -k --layers event,wire --json
+  # The server hears of all of them at once, and of two that they were reset before it accepted them.
+  kill -STOP "$(pid_of s)"
+  client=$("${inside[@]}" "$SUPPORT/free_port")
+  for text in one three; do
+    tcpkit "$text" connect "127.0.0.1:$port" -p "$client" --do "send \"$text\"" --do 'expect ack' --do reset --layers event,kernel,wire
+  done
+  start_cmd last "${inside[@]}" "$TCPKIT" connect "127.0.0.1:$port" -p "$client" --do 'send "the last"' --do end \
+    --do 'sleep 20s' --layers wire --json
+  wait_for last.err '"FIN"'
+  kill -CONT "$(pid_of s)"
+  wait_for s.err '"event":"end","bytesRead":8'
+  stop s
+  assert_equal "$(status_of s)" 143
+  run -0 jq -sr 'map(select(.layer == "wire")) | group_by(.conn)[]
+    | "\(map(select(.flags == ["SYN"]) | .tcpSeq)) \(map(select(.len > 0) | [.tcpSeq, .len, .label]))"' s.err
+  assert_output '[0] [[1,8,null]]'
+  # Those that come while the server is at work are accepted before they are reset.
+  serve t echo 127.0.0.1:0 --layers event,wire --json
+  client=$("${inside[@]}" "$SUPPORT/free_port")
+  for text in one three; do
+    tcpkit "$text" connect "127.0.0.1:$port" -p "$client" --do "send \"$text\"" --do "expect data \"$text\"" --do reset
+  done
+  wait_for t.out '"conn":2,"event":"close"'
+  stop t
+  assert_equal "$(status_of t)" 143
+  run -0 jq -sr 'map(select(.layer == "wire" and .src == "127.0.0.1:'"$client"'")) | group_by(.conn)[]
+    | "\(map(select(.flags == ["SYN"]) | .tcpSeq)) \(map(select(.len > 0) | [.tcpSeq, .len, .label]))"' t.out
+  assert_output '[0] [[1,3,null]]
+[0] [[1,5,null]]'
+}
+
 @test "200 connections: in time order and complete" {
   own_network
   serve s echo 127.0.0.1:0 --layers call,event,wire --json

@@ -55,9 +55,19 @@ constexpr std::array terms{
          "that the peer must answer.",
          "keepalive"},
     Term{"label", "keep-alive-ack", "The answer to a keep-alive probe.", "keepalive"},
-    Term{"label", "retransmission", "Data that was sent before: its ACK did not come in time.",
+    Term{"label", "retransmission",
+         "Data, a SYN or a FIN that was sent before: its ACK did not come in time, or later data "
+         "was acknowledged before it.",
          "user-timeout"},
+    Term{"label", "out-of-order",
+         "Data from before the latest, not seen until now: it was overtaken on its way, or was "
+         "lost before it could be captured and is sent again.",
+         ""},
     Term{"label", "zero-window", "The receiver's buffer is full: send nothing until it opens.",
+         "backpressure"},
+    Term{"label", "window-probe",
+         "The sender asks whether the receiver's window is still closed: an old sequence number, "
+         "or one new byte, that must be answered.",
          "backpressure"},
     Term{"label", "window-update", "The receiver's program has read: there is room again.",
          "backpressure"},

@@ -15,7 +15,7 @@ namespace tcpkit::trace::wire {
 /// relative to the first numbers seen of each direction, as Wireshark and tcpdump count; `ack` is
 /// null without the ACK flag. `len`: bytes of data. `win`: bytes, scaled where the scale was seen.
 /// `label` names what a segment is beside its flags: keep-alive, keep-alive-ack, retransmission,
-/// zero-window, window-update, dup-ack; empty: nothing special.
+/// out-of-order, zero-window, window-probe, window-update, dup-ack; empty: nothing special.
 struct Segment {
   static constexpr Layer layer = Layer::wire;
   static constexpr std::string_view name = "segment";

@@ -9,11 +9,6 @@ namespace {
 
 using os::Segment;
 
-/// Sequence numbers wrap around (RFC 9293, 3.4).
-bool is_before(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a - b) < 0;
-}
-
 bool has_control(const Segment& s) {
   return (s.flags & (Segment::syn | Segment::fin | Segment::rst)) != 0;
 }
@@ -85,9 +80,19 @@ std::optional<unsigned> scale_of(const Segment& s) {
   return scale;
 }
 
+/// TSval of the timestamps option: when it was sent, by the sender's clock.
+std::optional<std::uint32_t> stamp_of(const Segment& s) {
+  std::optional<std::uint32_t> stamp;
+  os::for_each_option(s.options, [&](unsigned kind, std::string_view data) {
+    if (kind == opt_timestamps && data.size() == 8) stamp = os::read_u32(data, 0);
+  });
+  return stamp;
+}
+
 }  // namespace
 
-trace::wire::Segment TcpAnalysis::add(const Segment& s, std::uint64_t nanoseconds) {
+trace::wire::Segment TcpAnalysis::add(const Segment& s) {
+  if (begins_another(s)) *this = TcpAnalysis();
   if (!first_sender_) first_sender_ = s.from;
   const std::size_t side = *first_sender_ == s.from ? 0 : 1;
   Direction& forth = directions_.at(side);
@@ -107,62 +112,100 @@ trace::wire::Segment TcpAnalysis::add(const Segment& s, std::uint64_t nanosecond
   os::for_each_option(s.options, [&](unsigned kind, std::string_view data) {
     record.options.push_back(option_text(kind, data, back.first.value_or(0)));
   });
-  record.label = label(s, forth, back, nanoseconds);
+  record.label = label(s, forth, back);
 
   forth.probing = record.label == "keep-alive";
-  forth.dup_acks = record.label == "dup-ack" ? forth.dup_acks + 1 : 0;
-  remember(s, forth, nanoseconds);
-  reset_ = reset_ || s.has(Segment::rst);
+  forth.probe = record.label == "window-probe" ? std::optional(s.seq) : std::nullopt;
+  remember(s, forth, back);
+  // A connection that goes on has refused the RST.
+  reset_ = s.has(Segment::rst) || (reset_ && space_of(s) == 0);
   return record;
 }
 
-/// A connection whose SYN was not captured begins with 1, as if it had been.
+bool TcpAnalysis::begins_another(const Segment& s) const {
+  if (!s.has(Segment::syn) || s.has(Segment::ack_flag) || !first_sender_) return false;
+  const Direction& forth = directions_.at(*first_sender_ == s.from ? 0 : 1);
+  // Without its SYN the old connection's numbers are known well enough: it sent something else.
+  return forth.syn ? *forth.syn != s.seq : forth.next.has_value();
+}
+
+/// A connection whose SYN was not captured begins with 1, as if it had been. The second of two
+/// SYN,ACKs (RFC 9293, figure 9) sets the first number again.
 void TcpAnalysis::set_first_numbers(const Segment& s, Direction& forth, Direction& back) {
   if (s.has(Segment::syn)) {
-    if (!forth.first) forth.first = s.seq;
+    if (forth.syn && *forth.syn != s.seq) forth = Direction();
+    if (!forth.first || !forth.syn) forth.first = s.seq;
+    forth.syn = s.seq;
   } else if (!forth.first) {
     forth.first = s.seq - 1;
   }
   if (s.has(Segment::ack_flag) && !back.first) back.first = s.ack - 1;
 }
 
-void TcpAnalysis::remember(const Segment& s, Direction& forth, std::uint64_t nanoseconds) const {
+void TcpAnalysis::remember(const Segment& s, Direction& forth, Direction& back) {
   const std::uint32_t behind = s.seq + space_of(s);
-  if (!s.has(Segment::rst) && (!forth.next || is_before(*forth.next, behind))) {
-    forth.next = behind;
-    forth.next_at = nanoseconds;
+  if (!s.has(Segment::rst)) {
+    if (!forth.next || is_before(*forth.next, behind)) {
+      forth.next = behind;
+      forth.stamp = stamp_of(s);
+    }
+    if (!forth.seen) forth.seen.emplace(s.seq);
+    forth.seen->add(s.seq, behind);
   }
   if (s.has(Segment::syn)) forth.scale = scale_of(s);
   if (s.has(Segment::fin)) forth.fin = behind;
-  if (s.has(Segment::ack_flag)) forth.acked = s.ack;
+  if (s.has(Segment::ack_flag)) {
+    forth.acked = s.ack;
+    // Not what nobody has sent: a stray ACK proves nothing.
+    if (back.seen && back.next && !is_before(*back.next, s.ack)) back.seen->received(s.ack);
+  }
   forth.window = s.has(Segment::syn) ? std::nullopt : std::optional(s.window);
 }
 
-std::string_view TcpAnalysis::label(const Segment& s, const Direction& forth, const Direction& back,
-                                    std::uint64_t nanoseconds) const {
-  const bool known = forth.next.has_value();
-  const bool plain = !has_control(s);
-  if (known && plain && s.length <= 1 && s.seq == *forth.next - 1) return "keep-alive";
+std::string_view TcpAnalysis::label(const Segment& s, const Direction& forth,
+                                    const Direction& back) {
+  const std::string_view asks = probe(s, forth, back);
+  if (!asks.empty()) return asks;
 
+  const bool plain = !has_control(s);
   const bool repeats_ack =
-      known && plain && s.length == 0 && s.seq == *forth.next && forth.acked == s.ack;
+      forth.next && plain && s.length == 0 && s.seq == *forth.next && forth.acked == s.ack;
   // Wireshark compares with the window of a SYN, too, and so takes the first answer after a
   // handshake for a window update.
   const bool same_window = s.window == forth.window.value_or(s.window);
   if (repeats_ack && same_window && s.window != 0 && back.probing) return "keep-alive-ack";
 
-  if (known && space_of(s) > 0 && !s.has(Segment::rst) && is_before(s.seq, *forth.next)) {
-    // What fills a gap at once was overtaken on its way, unless two ACKs have asked for it.
-    static constexpr std::uint64_t soon = 3'000'000;
-    const std::uint32_t behind = s.seq + space_of(s);
-    const bool asked_for = back.dup_acks >= 2 && back.acked == s.seq;
-    const bool received = back.acked && !is_before(*back.acked, behind);
-    const bool overtaken = behind != *forth.next && nanoseconds - forth.next_at < soon;
-    return overtaken && !asked_for && !received ? "" : "retransmission";
+  if (forth.next && space_of(s) > 0 && !s.has(Segment::rst) && is_before(s.seq, *forth.next)) {
+    // What was not seen before was overtaken, or was lost before it could be captured. It is the
+    // latter if it was sent later than what has a higher number.
+    const auto stamp = stamp_of(s);
+    const bool later = stamp && forth.stamp && is_before(*forth.stamp, *stamp);
+    const bool again = forth.seen && forth.seen->any(s.seq, s.seq + space_of(s));
+    return again || later ? "retransmission" : "out-of-order";
   }
   if (plain && s.window == 0) return "zero-window";
   if (repeats_ack) return s.window != forth.window ? "window-update" : "dup-ack";
   return "";
+}
+
+/// Segments that carry nothing new and ask for an answer: "keep-alive", "window-probe" or none.
+/// Linux asks in both cases with the number before the next one, others with a byte: of a closed
+/// window with its next byte, of a silent peer with the last byte that the peer has.
+std::string_view TcpAnalysis::probe(const Segment& s, const Direction& forth,
+                                    const Direction& back) {
+  if (!forth.next || has_control(s) || s.length > 1) return "";
+  const bool closed = back.window && *back.window == 0;
+  const bool next_byte = s.length == 1 && s.seq == *forth.next;
+  const bool same_byte = s.length == 1 && forth.probe == s.seq && s.seq == *forth.next - 1;
+  if (closed && (next_byte || same_byte)) return "window-probe";
+  if (s.seq != *forth.next - 1) return "";
+  // A byte that the peer does not have yet is sent again because it was lost.
+  if (s.length == 1 && !(back.acked && !is_before(*back.acked, *forth.next))) return "";
+  // An older ACK, which the segment with the last number has overtaken.
+  const auto stamp = stamp_of(s);
+  if (forth.acked && is_before(s.ack, *forth.acked)) return "";
+  if (stamp && forth.stamp && !is_before(*forth.stamp, *stamp)) return "";
+  return closed ? "window-probe" : "keep-alive";
 }
 
 bool TcpAnalysis::over() const {

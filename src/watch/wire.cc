@@ -164,7 +164,9 @@ std::uint64_t Wire::waiting_since() {
   const std::uint64_t now = uv_hrtime();
   while (!knocking_.empty()) {
     const auto& [key, time] = knocking_.front();
-    if (!connections_.contains(key) && clock_.monotonic(time) + patience > now) return time;
+    const auto it = connections_.find(key);
+    const bool accepted = it != connections_.end() && !it->second.followed_by_another;
+    if (!accepted && clock_.monotonic(time) + patience > now) return time;
     knocking_.pop_front();
   }
   return UINT64_MAX;
@@ -176,13 +178,20 @@ void Wire::sort(Captured captured) {
   const os::Segment& s = captured.segment;
   const auto it = connections_.find(key_of(s.from, s.to));
   if (it == connections_.end()) return keep(std::move(captured));
-  const bool first = s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag);
-  if (first && !it->second.open && it->second.analysis.over()) {
-    // The ports are used again, by a connection that has not been accepted yet.
-    connections_.erase(it);
-    return keep(std::move(captured));
+  Connection& connection = it->second;
+  if (connection.before) {
+    // What is still on its way of the connection before this one.
+    if (!s.has(os::Segment::syn)) return tell(*connection.before, captured);
+    connection.before.reset();
   }
-  tell(it->second, captured);
+  const bool first = s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag);
+  const bool gone = !connection.open || connection.analysis.over();
+  const bool another =
+      connection.analysis.begins_another(s) || (!connection.open && connection.analysis.over());
+  // The ports are used again, by a connection that has not been accepted yet.
+  connection.followed_by_another |= first && gone && another;
+  if (connection.followed_by_another) return keep(std::move(captured));
+  tell(connection, captured);
 }
 
 /// Until somebody says that it is ours; others on the same port pass here, too.
@@ -211,7 +220,7 @@ void Wire::tell(Connection& connection, const Captured& captured) {
   recent.push_back({captured.segment, captured.time, {}, captured.source});
   if (recent.size() > most_recent) recent.pop_front();
 
-  auto record = connection.analysis.add(captured.segment, captured.time);
+  auto record = connection.analysis.add(captured.segment);
   if (pcap_) pcap_->add(captured.time, captured.packet, captured.segment.packet_size);
   if (lingering_) {
     if (all_over()) {
@@ -230,20 +239,31 @@ void Wire::tell(Connection& connection, const Captured& captured) {
 /// From now on the segments between these ends are this socket's, those that came before, too.
 void Wire::follow(net::Socket& socket, const Key& key) {
   const trace::Role role = socket.is_client() ? trace::Role::client : trace::Role::server;
+  Connection connection{&socket.engine().tracer(), role, socket.number(), &socket};
   if (const auto it = connections_.find(key); it != connections_.end()) {
-    // Known as an attempt, or the client at its other end is ours, too.
-    if (it->second.open || (it->second.role == trace::Role::client && !socket.is_client())) return;
+    Connection& known = it->second;
+    if (known.socket == &socket) return;  // as an attempt
+    // The client at its other end is ours, too.
+    const bool told = known.role == trace::Role::client && !socket.is_client();
+    if (told && !known.followed_by_another) return;
+    // Not all of the old one's segments need have been looked at yet.
+    if (!known.followed_by_another)
+      connection.before = std::make_unique<Connection>(std::move(known));
     connections_.erase(it);
   }
-  connections_.emplace(
-      key, Connection{&socket.engine().tracer(), role, socket.number(), true, false, {}, {}});
+  connections_.emplace(key, std::move(connection));
   std::deque<Captured> own;
+  std::optional<std::uint32_t> syn;
   for (auto it = early_.begin(); it != early_.end();) {
     if (key_of(it->segment.from, it->segment.to) != key) {
       ++it;
       continue;
     }
     early_bytes_ -= it->packet.size();
+    // A connection that was reset before it was accepted has no ends to know it by.
+    const os::Segment& s = it->segment;
+    const bool first = s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag);
+    if (first && std::exchange(syn, s.seq).value_or(s.seq) != s.seq) own.clear();
     own.push_back(std::move(*it));
     it = early_.erase(it);
   }
@@ -252,13 +272,18 @@ void Wire::follow(net::Socket& socket, const Key& key) {
                   std::make_move_iterator(own.end()));
 }
 
-void Wire::close(const Key& key, bool abandoned) {
+void Wire::close(const net::Socket& socket, const Key& key, bool abandoned) {
   // A FIN or a RST may yet come; after so many others it is no more expected.
   static constexpr std::size_t most_closed = 1024;
   const auto it = connections_.find(key);
-  if (it == connections_.end() || !it->second.open) return;
-  it->second.open = false;
-  it->second.abandoned = abandoned;
+  if (it == connections_.end()) return;
+  Connection& newest = it->second;
+  Connection& connection = newest.before && newest.socket != &socket ? *newest.before : newest;
+  if (connection.socket != &socket) return;
+  connection.socket = nullptr;
+  connection.open = false;
+  connection.abandoned = abandoned;
+  if (&connection != &newest) return;
   closed_.push_back(key);
   if (closed_.size() <= most_closed) return;
   const auto oldest = connections_.find(closed_.front());
@@ -282,14 +307,13 @@ void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/, std::uint64_t /*
   if (remote.ip.is_unspecified()) remote.ip = local.ip;
   const Key key = key_of(local, remote);
   attempts_[&socket] = key;
-  close(key, true);  // of the same ports, long gone
   follow(socket, key);
 }
 
 void Wire::on_attempt_failed(net::Socket& socket, int /*fd*/) {
   const auto it = attempts_.find(&socket);
   if (it == attempts_.end()) return;
-  close(it->second, true);
+  close(socket, it->second, true);
   attempts_.erase(it);
 }
 
@@ -309,7 +333,7 @@ void Wire::on_open(net::Socket& socket) {
 void Wire::on_closing(net::Socket& socket) {
   const auto& [local, remote] = socket.ends();
   if (!local || !remote || local->is_unix()) return;
-  close(key_of(end_of(*local), end_of(*remote)), false);
+  close(socket, key_of(end_of(*local), end_of(*remote)), false);
 }
 
 // The end

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -68,10 +69,14 @@ class Wire : public net::Watcher {
     trace::Tracer* tracer;
     trace::Role role;
     unsigned number;
+    const net::Socket* socket;  ///< while it is open; only to compare with
     bool open = true;
-    bool abandoned = false;  ///< an attempt that came to nothing
-    TcpAnalysis analysis;
-    std::deque<Captured> recent;  ///< without packets
+    bool abandoned = false;            ///< an attempt that came to nothing
+    bool followed_by_another = false;  ///< the SYN of one between the same ends has passed
+    TcpAnalysis analysis{};
+    std::deque<Captured> recent{};  ///< without packets
+    /// The one before it with the same ends, until this one's SYN passes.
+    std::unique_ptr<Connection> before{};
   };
 
   static Key key_of(const os::SegmentEnd& a, const os::SegmentEnd& b);
@@ -79,7 +84,7 @@ class Wire : public net::Watcher {
   void open(const std::string& interface);
   void fail(const std::string& why);
   void follow(net::Socket& socket, const Key& key);
-  void close(const Key& key, bool abandoned);
+  void close(const net::Socket& socket, const Key& key, bool abandoned);
   void fetch();
   void deliver();
   void sort(Captured captured);

@@ -33,7 +33,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const os::Link link = links.at(data[0] % links.size());
   rest.remove_prefix(1);
   watch::TcpAnalysis analysis;
-  std::uint64_t now = 0;
   while (rest.size() >= 2) {
     const std::size_t length = os::read_u16(rest, 0);
     rest.remove_prefix(2);
@@ -42,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto segment = os::parse_segment(link, frame, length);
     if (!segment) continue;
     require_sound(*segment, frame, length);
-    const auto record = analysis.add(*segment, now += 1'000'000);
+    const auto record = analysis.add(*segment);
     fuzz::require(!record.src.empty() && !record.dst.empty(), "both ends have a name");
     fuzz::require(record.ack.has_value() == segment->has(os::Segment::ack_flag),
                   "ack is there with its flag");

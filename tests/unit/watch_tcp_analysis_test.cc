@@ -14,26 +14,37 @@ constexpr std::uint32_t server_isn = 5000;
 constexpr unsigned ack = Segment::ack_flag;
 constexpr unsigned push = Segment::psh | Segment::ack_flag;
 
+/// The timestamps option.
+std::string stamp(char value) {
+  return {8, 10, 0, 0, 0, value, 0, 0, 0, 0};
+}
+
 /// Two ends that talk; the numbers given are relative.
 class Talk {
  public:
   trace::wire::Segment client(unsigned flags, std::uint32_t seq, std::uint32_t acked,
                               std::uint32_t length = 0, int window = 512,
                               const std::string& options = {}) {
-    return add(true, flags, client_isn + seq, server_isn + acked, length, window, options);
+    return add(true, flags, client_isn + client_ + seq, server_isn + server_ + acked, length,
+               window, options);
   }
   trace::wire::Segment server(unsigned flags, std::uint32_t seq, std::uint32_t acked,
                               std::uint32_t length = 0, int window = 512,
                               const std::string& options = {}) {
-    return add(false, flags, server_isn + seq, client_isn + acked, length, window, options);
+    return add(false, flags, server_isn + server_ + seq, client_isn + client_ + acked, length,
+               window, options);
   }
   void handshake() {
     client(Segment::syn, 0, 0, 0, 1000, std::string("\x03\x03\x07", 3));
     server(Segment::syn | ack, 0, 1, 0, 1000, std::string("\x03\x03\x05", 3));
     client(ack, 1, 1);
   }
+  /// From now on the first numbers are others.
+  void restart(std::uint32_t client, std::uint32_t server) {
+    client_ = client;
+    server_ = server;
+  }
   [[nodiscard]] bool over() const { return analysis_.over(); }
-  void wait(std::uint64_t ms) { now_ += ms * 1'000'000; }
 
  private:
   trace::wire::Segment add(bool client, unsigned flags, std::uint32_t seq, std::uint32_t acked,
@@ -47,11 +58,11 @@ class Talk {
     s.window = static_cast<std::uint16_t>(window);
     s.length = length;
     s.options = options;
-    now_ += 1000;
-    return analysis_.add(s, now_);
+    return analysis_.add(s);
   }
   TcpAnalysis analysis_;
-  std::uint64_t now_ = 1'000'000'000;
+  std::uint32_t client_ = 0;
+  std::uint32_t server_ = 0;
 };
 
 TEST(TcpAnalysis, CountsFromTheFirstNumbers) {
@@ -128,11 +139,34 @@ TEST(TcpAnalysis, Retransmission) {
   t.server(Segment::syn | ack, 0, 1);
   t.client(ack, 1, 1);
   t.client(push, 1, 1, 100);
-  t.wait(200);
   EXPECT_EQ(t.client(push, 1, 1, 100).label, "retransmission");
   t.client(Segment::fin | ack, 101, 1);
   EXPECT_EQ(t.client(Segment::fin | ack, 101, 1).label, "retransmission");
   EXPECT_FALSE(t.over());
+}
+
+TEST(TcpAnalysis, WhatWasSentBeforeIsARetransmissionWheneverItComes) {
+  Talk t;
+  t.handshake();
+  for (std::uint32_t i = 0; i < 10; ++i)
+    t.client(push, 1 + i * 100, 1, 100);
+  // Nine go at once, and none of them is the last one sent.
+  for (std::uint32_t i = 0; i < 9; ++i)
+    EXPECT_EQ(t.client(push, 1 + i * 100, 1, 100).label, "retransmission") << i;
+  // Cut otherwise, and with something new behind.
+  EXPECT_EQ(t.client(push, 951, 1, 150).label, "retransmission");
+  EXPECT_EQ(t.client(push, 1101, 1, 100).label, "");
+  t.server(ack, 1, 1201);
+  EXPECT_EQ(t.client(push, 1101, 1, 100).label, "retransmission");  // though it was received
+}
+
+TEST(TcpAnalysis, OneByteThatIsSentAgainIsNoKeepAlive) {
+  Talk t;
+  t.handshake();
+  t.client(push, 1, 1, 1);
+  EXPECT_EQ(t.client(push, 1, 1, 1).label, "retransmission");
+  t.server(ack, 1, 2);
+  EXPECT_EQ(t.client(ack, 1, 1, 1).label, "keep-alive");  // as other systems send it
 }
 
 TEST(TcpAnalysis, WhatWasOvertakenIsNoRetransmission) {
@@ -140,12 +174,75 @@ TEST(TcpAnalysis, WhatWasOvertakenIsNoRetransmission) {
   t.handshake();
   t.client(push, 1, 1, 100);
   t.client(push, 201, 1, 100);
-  EXPECT_EQ(t.client(push, 101, 1, 100).label, "");
+  EXPECT_EQ(t.client(push, 101, 1, 100).label, "out-of-order");
+  EXPECT_EQ(t.client(push, 101, 1, 100).label, "retransmission");
+  // Asking for it makes no difference: it may still have been overtaken.
   t.client(push, 401, 1, 100);
-  t.server(ack, 1, 301);
-  EXPECT_EQ(t.server(ack, 1, 301).label, "dup-ack");
-  EXPECT_EQ(t.server(ack, 1, 301).label, "dup-ack");
-  EXPECT_EQ(t.client(push, 301, 1, 100).label, "retransmission");
+  for (int i = 0; i < 3; ++i)
+    t.server(ack, 1, 301);
+  EXPECT_EQ(t.client(push, 301, 1, 100).label, "out-of-order");
+}
+
+TEST(TcpAnalysis, WhatWasSentLaterThanHigherNumbersIsARetransmission) {
+  Talk t;
+  t.handshake();
+  t.client(push, 101, 1, 100, 512, stamp(5));
+  EXPECT_EQ(t.client(push, 1, 1, 50, 512, stamp(5)).label, "out-of-order");
+  EXPECT_EQ(t.client(push, 51, 1, 50, 512, stamp(6)).label, "retransmission");
+}
+
+TEST(TcpAnalysis, AnOvertakenAckIsNoKeepAlive) {
+  Talk t;
+  t.handshake();
+  t.client(Segment::fin | ack, 1, 1, 0, 512, stamp(5));
+  EXPECT_EQ(t.client(ack, 1, 1, 0, 512, stamp(5)).label, "");
+  t.server(ack, 1, 2);
+  EXPECT_EQ(t.client(ack, 1, 1, 0, 512, stamp(6)).label, "keep-alive");
+}
+
+TEST(TcpAnalysis, ManyGapsAreBounded) {
+  Talk t;
+  t.handshake();
+  for (std::uint32_t i = 0; i < 20'000; ++i)
+    t.client(push, 1001 + i * 3, 1, 1);
+  EXPECT_EQ(t.client(push, 1001 + 59'997, 1, 1).label, "retransmission");
+  EXPECT_EQ(t.client(push, 1001 + 59'998, 1, 1).label, "out-of-order");
+}
+
+TEST(TcpAnalysis, ASynSetsTheFirstNumberAgain) {
+  Talk t;
+  t.handshake();
+  t.client(push, 1, 1, 100);
+  t.server(ack, 1, 101);
+  t.server(Segment::rst | ack, 1, 101);
+  EXPECT_TRUE(t.over());
+  t.restart(70'000, 90'000);
+  const auto syn = t.client(Segment::syn, 0, 0);
+  EXPECT_EQ(syn.seq, 0U);
+  EXPECT_EQ(syn.label, "");
+  EXPECT_FALSE(t.over());
+  const auto answer = t.server(Segment::syn | ack, 0, 1);
+  EXPECT_EQ(answer.seq, 0U);
+  EXPECT_EQ(answer.ack, 1U);
+  const auto data = t.client(push, 1, 1, 100);
+  EXPECT_EQ(data.seq, 1U);
+  EXPECT_EQ(data.label, "");
+}
+
+/// RFC 9293, figure 9: the first answer is to an old SYN, which the client refuses.
+TEST(TcpAnalysis, TheSecondOfTwoSynAcksSetsTheFirstNumberAgain) {
+  Talk t;
+  t.client(Segment::syn, 0, 0);
+  EXPECT_EQ(t.server(Segment::syn | ack, 0, 0xfffffff6).ack, 0xfffffff6U);
+  t.client(Segment::rst, 0xfffffff6, 0);
+  t.restart(0, 100);
+  const auto second = t.server(Segment::syn | ack, 0, 1);
+  EXPECT_EQ(second.seq, 0U);
+  EXPECT_EQ(second.ack, 1U);
+  EXPECT_EQ(second.label, "");
+  EXPECT_EQ(t.client(ack, 1, 1).ack, 1U);
+  EXPECT_FALSE(t.over());
+  EXPECT_EQ(t.server(Segment::syn | ack, 0, 1).label, "retransmission");
 }
 
 TEST(TcpAnalysis, Windows) {
@@ -153,9 +250,15 @@ TEST(TcpAnalysis, Windows) {
   t.handshake();
   t.client(push, 1, 1, 100);
   EXPECT_EQ(t.server(ack, 1, 101, 0, 0).label, "zero-window");
-  EXPECT_EQ(t.client(ack, 100, 1).label, "keep-alive");  // a probe of the window, as Linux sends it
+  EXPECT_EQ(t.client(ack, 100, 1).label, "window-probe");  // as Linux sends it
   EXPECT_EQ(t.server(ack, 1, 101, 0, 0).label, "zero-window");
   EXPECT_EQ(t.server(ack, 1, 101, 0, 300).label, "window-update");
+  t.server(ack, 1, 101, 0, 0);
+  EXPECT_EQ(t.client(push, 101, 1, 1).label, "window-probe");  // as others do
+  EXPECT_EQ(t.client(push, 101, 1, 1).label, "window-probe");
+  EXPECT_EQ(t.server(ack, 1, 101, 0, 0).label, "zero-window");
+  EXPECT_EQ(t.server(ack, 1, 101, 0, 300).label, "window-update");
+  EXPECT_EQ(t.client(push, 101, 1, 100).label, "retransmission");  // the probe's byte is in it
 }
 
 TEST(TcpAnalysis, SackBlocksAreRelative) {
