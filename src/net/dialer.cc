@@ -69,6 +69,7 @@ Dialer::~Dialer() {
 
 void Dialer::connect(const Endpoint& target) {
   target_ = target;
+  socket_.note_life([](Life& life) { life.begin(); });
   if (options_.connect_timeout.count() > 0) connect_timer_.start(options_.connect_timeout);
   if (target.is_unix()) {
     const bool abstract = target.kind == Endpoint::Kind::unix_abstract;
@@ -90,6 +91,7 @@ void Dialer::connect(const Endpoint& target) {
 }
 
 void Dialer::adopt(int fd) {
+  socket_.note_life([](Life& life) { life.begin(); });
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   const trace::Ends ends{end_of(fd, ::getsockname), end_of(fd, ::getpeername)};
@@ -116,6 +118,7 @@ void Dialer::adopt(int fd) {
 void Dialer::on_lookup(dns::Result result) {
   query_.reset();
   if (socket_.destroyed()) return;
+  socket_.note_life([](Life& life) { life.looked_up(); });
   if (result.error) {
     socket_.emit(trace::ev::Lookup{target_.host, {}, {}, result.error});
     if (socket_.destroyed()) return;
@@ -177,6 +180,7 @@ void Dialer::attempt(const Address& address) {
     if (fd_ < 0) return attempt_next();  // no attempt, no event, as in Node
   }
   attempting_ = true;
+  socket_.note_life([](Life& life) { life.attempt(); });
   socket_.emit(describe(address));
   if (socket_.destroyed()) return;
   if (blocked) return attempt_failed_later(blocked_error(address));
@@ -227,6 +231,7 @@ void Dialer::attempt_failed_later(Error error) {
 
 void Dialer::attempt_failed(Error error) {
   attempting_ = false;
+  socket_.note_life([](Life& life) { life.attempt_failed(); });
   attempt_timer_.stop();
   close_fd();
   errors_.push_back(std::move(error));
@@ -242,6 +247,7 @@ void Dialer::attempt_failed(Error error) {
 
 void Dialer::attempt_timed_out() {
   attempting_ = false;
+  socket_.note_life([](Life& life) { life.attempt_failed(); });
   close_fd();  // for good: a late success does not count
   errors_.push_back(given_up(ETIMEDOUT));
   socket_.emit(trace::ev::ConnectionAttemptTimeout{describe(addresses_[next_ - 1])});
@@ -275,6 +281,7 @@ void Dialer::give_up_attempt() {
   attempt_timer_.stop();
   connect_timer_.stop();
   if (!std::exchange(attempting_, false)) return;
+  socket_.note_life([](Life& life) { life.attempt_failed(); });
   close_fd();
   socket_.emit(
       trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), given_up(ECANCELED)});

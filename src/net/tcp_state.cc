@@ -29,4 +29,15 @@ int tcp_unsent(int fd) {
   return tcp_state(fd) && ::ioctl(fd, SIOCOUTQNSD, &bytes) == 0 ? bytes : 0;
 }
 
+TcpFigures tcp_figures(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  TcpFigures figures{};
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return figures;
+  figures.rtt_us = info.tcpi_rtt;
+  figures.retransmits = info.tcpi_total_retrans;
+  ::ioctl(fd, SIOCOUTQ, &figures.unacknowledged);
+  return figures;
+}
+
 }  // namespace tcpkit::net

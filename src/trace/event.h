@@ -31,8 +31,8 @@ using Body =
                  ev::Connection, ev::Drop, ev::Blocked, ev::Data, ev::Drain, ev::Finish, ev::End,
                  ev::Timeout, ev::Failure, ev::Close, ev::ListenerClose, kernel::KeepaliveProbe,
                  kernel::KeepaliveAck, kernel::Retransmit, kernel::State, kernel::Ack,
-                 kernel::FinAcked, kernel::Info, wire::Segment, note::Message, note::Explain,
-                 note::Step, note::Summary, note::Counters>;
+                 kernel::FinAcked, kernel::Info, wire::Segment, note::Run, note::Exit,
+                 note::Message, note::Explain, note::Step, note::Summary, note::Counters>;
 
 /// A record: what happened (body), to whom (role and connection), when. What needs a look at each
 /// of the bodies is compiled once, in event.cc: it takes seconds.

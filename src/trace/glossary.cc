@@ -65,8 +65,12 @@ constexpr std::array terms{
          "The same ACK once more: something arrived out of order, and what is before it is "
          "missing.",
          ""},
+    Term{"note", "run", "The first record of a JSON trace: what was started, how, and where.", ""},
+    Term{"note", "exit", "The last record of a JSON trace: the exit status, and why it is not 0.",
+         ""},
     Term{"note", "step", "One step of a script, or of what a command set out to do.", "lifecycle"},
-    Term{"note", "summary", "What a command found out, in a sentence, at its end.", ""},
+    Term{"note", "summary",
+         "How a connection went: its outcome, who ended it first and how, bytes and times.", ""},
     Term{"note", "counters", "What a connection has received and sent so far: SIGUSR1 asks for it.",
          ""},
     Term{"note", "message", "What the program has to say; without a JSON trace a line on stderr.",
