@@ -67,7 +67,8 @@ class Diagram : public Program {
     Group g(app, "Diagram");
     declare_diagram(g, form_);
     g.flag("--summary", summary_,
-           "A line per connection instead: duration, bytes, who closed first and how");
+           "A line per connection instead: duration, bytes, outcome, who ended first and how");
+    g.flag("--json", json_, "The same as summary records, one JSON object a line");
     declare_time(g, time_);
     declare_colour(g, colour_);
   }
@@ -79,6 +80,7 @@ class Diagram : public Program {
     }
     if (!arguments.empty()) name_ = arguments.front();
     if (name_.empty()) throw UsageError("'' is no file; e.g. tcpkit diagram trace.json");
+    if (json_ && !summary_) throw UsageError("--json is for summaries; add --summary");
     if (!summary_) return;
     for (const char* other : {"--diagram", "--time", "--color"}) {
       if (!is_given(*app_, other)) continue;
@@ -100,13 +102,14 @@ class Diagram : public Program {
   trace::TimeView time_ = trace::TimeView::relative;
   Colour colour_ = Colour::automatic;
   bool summary_ = false;
+  bool json_ = false;
   std::string name_ = "-";
 };
 
 int Diagram::run() {
   const File file(name_);
   const std::string shown = name_ == "-" ? "stdin" : display(name_);
-  diagram::Summary summary;
+  diagram::Summary summary(json_);
   diagram::Collection collection;
   diagram::Reader reader([&](const diagram::Entry& entry) {
     if (summary_) {

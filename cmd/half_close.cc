@@ -47,7 +47,7 @@ class HalfClose : public LifecycleCommand {
   void on_open(net::Socket& socket) override;
   void on_stop() override;
   void release() override;
-  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
+  void summarise(net::Socket& socket, trace::Outcome& outcome) override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = !no_half_open_;
   }
@@ -58,7 +58,7 @@ class HalfClose : public LifecycleCommand {
   [[nodiscard]] const char* them() const { return listening() ? "client" : "server"; }
   void send_and_end(net::Socket& socket);
   void send_input(net::Socket& socket);
-  void describe(trace::note::Summary& summary, bool both, std::uint64_t crossed) const;
+  [[nodiscard]] std::string describe(bool both, std::uint64_t crossed) const;
 
   First first_ = First::client;
   std::vector<std::string> send_;
@@ -153,34 +153,38 @@ void HalfClose::release() {
   delay_timer_.reset();
 }
 
-void HalfClose::describe(trace::note::Summary& summary, bool both, std::uint64_t crossed) const {
+std::string HalfClose::describe(bool both, std::uint64_t crossed) const {
   static constexpr double ns_per_ms = 1e6;
   const double ms = static_cast<double>(half_open_for_) / ns_per_ms;
   const char* second = ended_first_ == us() ? them() : us();
+  std::string text;
   if (both) {
-    summary.text = fmt::format("the {} ended first; half-open for {:.3f} ms; ", ended_first_, ms);
+    text = fmt::format("the {} ended first; half-open for {:.3f} ms; ", ended_first_, ms);
   } else {
-    summary.text = fmt::format("the {} ended first, the {} never did; half-open for {:.3f} ms; ",
-                               ended_first_, second, ms);
+    text = fmt::format("the {} ended first, the {} never did; half-open for {:.3f} ms; ",
+                       ended_first_, second, ms);
   }
   if (crossed == 0) {
-    summary.text += "no bytes crossed meanwhile";
+    text += "no bytes crossed meanwhile";
   } else {
-    summary.text += fmt::format("{} byte{} crossed meanwhile, from {} to {}", crossed,
-                                crossed == 1 ? "" : "s", second, ended_first_);
+    text += fmt::format("{} byte{} crossed meanwhile, from {} to {}", crossed,
+                        crossed == 1 ? "" : "s", second, ended_first_);
   }
   if (no_half_open_ && !sending_ && !send_.empty()) {
-    summary.text += "; --send was never sent: without half-open the peer's FIN ends us, too";
+    text += "; --send was never sent: without half-open the peer's FIN ends us, too";
   }
+  return text;
 }
 
-trace::note::Summary HalfClose::summarise(net::Socket& socket, bool had_error) {
+void HalfClose::summarise(net::Socket& socket, trace::Outcome& outcome) {
   static constexpr std::uint64_t ns_per_us = 1000;
-  trace::note::Summary summary;
   if (ended_first_ == nullptr) {
-    summary.text = "nobody ended: the connection was closed otherwise";
-    return summary;
+    outcome.text = "nobody ended: the connection was closed otherwise";
+    outcome.orderly = false;
+    return;
   }
+  // The peer's FIN may have been there, unread, when we sent ours.
+  if (outcome.ended_first) ended_first_ = *outcome.ended_first == us() ? us() : them();
   const bool both = socket.read_ended() && socket.finished();
   if (!both) half_open_for_ = uv_hrtime() - half_open_since_;
   std::uint64_t crossed = crossed_in_;
@@ -188,12 +192,10 @@ trace::note::Summary HalfClose::summarise(net::Socket& socket, bool had_error) {
     const std::uint64_t sent = socket.bytes_written() - socket.writable_length();
     crossed = sent - std::min(sent, written_before_);
   }
-  describe(summary, both, crossed);
-  summary.figures = {{"first", std::string(ended_first_)},
-                     {"orderly", both && !had_error},
-                     {"halfOpenUs", static_cast<std::int64_t>(half_open_for_ / ns_per_us)},
-                     {"bytesMeanwhile", static_cast<std::int64_t>(crossed)}};
-  return summary;
+  outcome.text = describe(both, crossed);
+  outcome.orderly = both && outcome.outcome == "ok";
+  outcome.half_open_us = half_open_for_ / ns_per_us;
+  outcome.bytes_meanwhile = crossed;
 }
 
 }  // namespace

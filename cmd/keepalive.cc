@@ -44,7 +44,7 @@ class KeepAlive : public LifecycleCommand {
   void on_open(net::Socket& socket) override;
   void on_stop() override;
   void release() override;
-  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
+  void summarise(net::Socket& socket, trace::Outcome& summary) override;
   Exit status_of(const Error& error) override;
   void adjust(net::Socket::Options& options) const override {
     options.socket.keep_alive = options_;
@@ -196,12 +196,13 @@ Exit KeepAlive::status_of(const Error& error) {
   return dead ? Exit::timed_out : exit_of(error);
 }
 
-trace::note::Summary KeepAlive::summarise(net::Socket& /*socket*/, bool /*had_error*/) {
-  trace::note::Summary summary;
+void KeepAlive::summarise(net::Socket& /*socket*/, trace::Outcome& summary) {
   summary.text = fmt::format("{} probe{}, {} answered", probes_, probes_ == 1 ? "" : "s", answers_);
   if (retransmits_ > 0) summary.text += fmt::format("; {} retransmissions", retransmits_);
-  summary.figures = {{"probes", probes_}, {"answered", answers_}, {"retransmits", retransmits_}};
-  if (!noticed_after_) return summary;
+  summary.probes = probes_;
+  summary.answered = answers_;
+  summary.retransmits = retransmits_;
+  if (!noticed_after_) return;
   const auto limit = user_timeout();
   const std::string noticed = format_duration(*noticed_after_);
   std::optional<Milliseconds> expected;
@@ -223,12 +224,9 @@ trace::note::Summary KeepAlive::summarise(net::Socket& /*socket*/, bool /*had_er
       summary.text += " (by the system's tcp_retries2)";
     }
   }
-  summary.figures.emplace_back("noticedMs", static_cast<std::int64_t>(noticed_after_->count()));
-  if (expected) {
-    summary.figures.emplace_back("theoryMs", static_cast<std::int64_t>(expected->count()));
-  }
-  summary.figures.emplace_back("inFlight", in_flight_);
-  return summary;
+  summary.noticed_ms = noticed_after_->count();
+  if (expected) summary.theory_ms = expected->count();
+  summary.in_flight = in_flight_;
 }
 
 }  // namespace

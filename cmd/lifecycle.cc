@@ -1,7 +1,6 @@
 #include "cmd/lifecycle.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include "base/duration.h"
 #include "base/escape.h"
@@ -9,7 +8,6 @@
 #include "cmd/describe.h"
 #include "cmd/endpoints.h"
 #include "cmd/usage_error.h"
-#include "trace/writer.h"
 
 namespace tcpkit::cmd {
 
@@ -33,7 +31,8 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
         name_));
   }
   trace_.check();
-  trace_.on_by_default();
+  if (trace_.summary != "json" || trace_.is_json()) trace_.on_by_default();
+  trace_.summary_by_default();
   if (!listening()) {
     refuse_group(*app_, "Server", "it needs --listen ADDRESS in place of the target");
     endpoint_ = read_endpoint(arguments, Purpose::connecting, name_);
@@ -142,22 +141,14 @@ void LifecycleCommand::on_timeout(net::Socket& /*socket*/, trace::ev::TimeoutKin
                  fmt::format("no data in either direction for {}", format_duration(time_.idle)));
 }
 
-void LifecycleCommand::on_close(net::Socket& socket, bool had_error) {
+void LifecycleCommand::on_close(net::Socket& socket, bool /*had_error*/) {
   on_stop();
   if (unconnected_) on_unconnected();
-  if (socket.was_connected()) print(summarise(socket, had_error));
+  if (socket.was_connected()) on_over(socket);
 }
 
 void LifecycleCommand::note(const std::string& text) {
   session_->engine().tracer().emit(trace::Role::none, 0, {}, trace::note::Step{text});
-}
-
-/// In the trace where there is one, and on stdout where the trace is not there.
-void LifecycleCommand::print(const trace::note::Summary& summary) {
-  if (trace_.enabled()) session_->engine().tracer().emit(trace::Role::none, 0, {}, summary);
-  if (trace_.enabled() && trace_.on_stdout()) return;
-  const int err = trace::write_all(STDOUT_FILENO, summary.text + "\n");
-  if (err != 0) session_->output_failed(err);
 }
 
 }  // namespace tcpkit::cmd

@@ -28,6 +28,9 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   void on_error(net::Socket& socket, const Error& error) override;
   void on_close(net::Socket& socket, bool had_error) override;
   void on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) override;
+  void on_summary(net::Socket& socket, trace::Outcome& outcome) override {
+    if (socket.was_connected()) summarise(socket, outcome);
+  }
 
  protected:
   /// The connection is there, client or server; `connect` or `connection` was just told.
@@ -36,8 +39,10 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   virtual void on_stop() {}
   /// The loop is about to go: lets go of what is on it.
   virtual void release() {}
-  /// The connection is gone: the summary, a sentence for people and fields for programs.
-  virtual trace::note::Summary summarise(net::Socket& socket, bool had_error) = 0;
+  /// The connection is gone: what it showed, in a sentence for people and fields for programs.
+  virtual void summarise(net::Socket& socket, trace::Outcome& outcome) = 0;
+  /// Behind the summary.
+  virtual void on_over(net::Socket& /*socket*/) {}
   /// May change the exit status of a connection that ended with `error`.
   virtual Exit status_of(const Error& error) { return exit_of(error); }
   /// What the socket needs beside the options.
@@ -58,7 +63,6 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   void opened(net::Socket& socket);
   void open_client();
   void on_unconnected();
-  void print(const trace::note::Summary& summary);
 
   std::string name_;
   std::string listen_;

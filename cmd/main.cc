@@ -6,6 +6,7 @@
 #include <csignal>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -13,6 +14,7 @@
 #include "cmd/complete.h"
 #include "cmd/exit.h"
 #include "cmd/help.h"
+#include "cmd/invocation.h"
 #include "cmd/netcat.h"
 #include "cmd/session.h"
 #include "cmd/trace_options.h"
@@ -65,15 +67,37 @@ bool json_on_stderr(const std::string& who, const Words& words) {
          (file.empty() ? payload : trace_place(file) == "fd:2");
 }
 
+/// What --tag says, as far as words that may be wrong can tell.
+trace::Tags tags_of(const Words& words) {
+  trace::Tags tags;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    std::string tag;
+    if (words[i].starts_with("--tag=")) tag = words[i].substr(words[i].find('=') + 1);
+    if (words[i] == "--tag" && i + 1 < words.size()) tag = words[i + 1];
+    const std::size_t equals = tag.find('=');
+    if (equals == 0 || equals == std::string::npos) continue;
+    const std::string key = tag.substr(0, equals);
+    std::erase_if(tags, [&](const auto& t) { return t.first == key; });
+    tags.emplace_back(key, tag.substr(equals + 1));
+  }
+  return tags;
+}
+
 /// One line, or one JSON record where stderr carries a JSON trace.
 int complain(const std::string& who, const std::string& text, const Words& words, Exit status) {
   if (json_on_stderr(who, words)) {
     const trace::Epoch epoch = trace::Epoch::now();
     trace::Tracer tracer(epoch);
     auto writer = std::make_unique<trace::Writer>(STDERR_FILENO, false, nullptr);
-    tracer.add(std::make_shared<trace::JsonSink>(std::move(writer), epoch, trace::DataView::none),
+    const trace::JsonSink::Style style{trace::DataView::none, tags_of(words), false};
+    tracer.add(std::make_shared<trace::JsonSink>(std::move(writer), epoch, style),
                {trace::Layer::note});
-    tracer.emit(trace::Role::none, 0, {}, trace::note::Message{text});
+    const auto emit = [&](trace::Body body) {
+      tracer.emit(trace::Role::none, 0, {}, std::move(body));
+    };
+    emit(run_record());
+    emit(trace::note::Message{text});
+    emit(trace::note::Exit{static_cast<int>(status), text});
     tracer.flush();
     return static_cast<int>(status);
   }
@@ -83,6 +107,7 @@ int complain(const std::string& who, const std::string& text, const Words& words
 
 int run_command(const Command& command, const Words& words) {
   const std::string name(command.name);
+  set_invocation({TCPKIT_VERSION, name, words});
   const auto program = command.make();
   CLI::App app(std::string(command.summary), name);
   app.set_help_flag();

@@ -62,6 +62,9 @@ const char* name_of(Method method) {
   return "";
 }
 
+constexpr const char* unacted =
+    "the connection ended before its moment had come: nothing was aborted";
+
 /// Ends a connection in one of the ways there are, and says what that put on the wire.
 class Reset : public LifecycleCommand {
  public:
@@ -94,7 +97,8 @@ class Reset : public LifecycleCommand {
   void on_open(net::Socket& socket) override;
   void on_stop() override;
   void release() override { timer_.reset(); }
-  trace::note::Summary summarise(net::Socket& socket, bool had_error) override;
+  void summarise(net::Socket& socket, trace::Outcome& outcome) override;
+  void on_over(net::Socket& socket) override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
     options.paused = options.paused || unread_;
@@ -104,7 +108,7 @@ class Reset : public LifecycleCommand {
   void act(net::Socket& socket);
   static void set_linger_zero(net::Socket& socket);
   void look_for_unread(net::Socket& socket);
-  void describe(trace::note::Summary& summary) const;
+  void describe(trace::Outcome& outcome) const;
 
   Method method_ = Method::reset;
   Moment moment_;
@@ -235,7 +239,7 @@ void Reset::on_stop() {
 }
 
 /// What went out, and why.
-void Reset::describe(trace::note::Summary& summary) const {
+void Reset::describe(trace::Outcome& summary) const {
   using Goes = net::Closing::Goes;
   const char* sent = "nothing";
   std::string why = closing_.why;
@@ -264,24 +268,24 @@ void Reset::describe(trace::note::Summary& summary) const {
   } else {
     summary.text = fmt::format("nothing went out by {}: {}", name_of(method_), why);
   }
-  summary.figures = {{"sent", std::string(sent)}, {"why", why}};
+  summary.sent = sent;
 }
 
-trace::note::Summary Reset::summarise(net::Socket& socket, bool /*had_error*/) {
-  trace::note::Summary summary;
+void Reset::summarise(net::Socket& socket, trace::Outcome& outcome) {
   if (!acted_) {
-    summary.text = "the connection ended before its moment had come: nothing was aborted";
-    session().fail(Exit::failure, summary.text);
-    return summary;
+    outcome.text = unacted;
+  } else if (!socket.is_unix()) {
+    describe(outcome);
+  } else {
+    outcome.text = fmt::format("{}: a Unix socket has neither FIN nor RST; ", name_of(method_));
+    outcome.text += unread_on_unix_ > 0
+                        ? "received data was left unread, so the peer gets ECONNRESET"
+                        : "nothing was left unread, so the peer sees an orderly end";
   }
-  if (!socket.is_unix()) {
-    describe(summary);
-    return summary;
-  }
-  summary.text = fmt::format("{}: a Unix socket has neither FIN nor RST; ", name_of(method_));
-  summary.text += unread_on_unix_ > 0 ? "received data was left unread, so the peer gets ECONNRESET"
-                                      : "nothing was left unread, so the peer sees an orderly end";
-  return summary;
+}
+
+void Reset::on_over(net::Socket& /*socket*/) {
+  if (!acted_) session().fail(Exit::failure, unacted);
 }
 
 }  // namespace

@@ -14,11 +14,13 @@
 
 #include "base/duration.h"
 #include "base/escape.h"
+#include "cmd/invocation.h"
 #include "net/listener.h"
 #include "net/socket.h"
 #include "os/capture.h"
 #include "trace/json_sink.h"
 #include "trace/ordered_sink.h"
+#include "trace/summary_sink.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -39,14 +41,15 @@ void raise_descriptor_limit() {
 }
 
 /// Throws std::system_error.
-int create_file(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+int create_file(const std::string& file, bool append = false) {
+  const int how = append ? O_APPEND : O_TRUNC;
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0666);
   if (fd < 0) throw std::system_error(errno, std::system_category(), display(file));
   return fd;
 }
 
 /// The descriptor of --trace-file, and whether it is ours to close.
-std::pair<int, bool> open_trace_file(const std::string& file) {
+std::pair<int, bool> open_trace_file(const std::string& file, bool append) {
   if (file == "-") return {STDOUT_FILENO, false};
   if (file.starts_with("fd:")) {
     int fd = -1;
@@ -55,7 +58,13 @@ std::pair<int, bool> open_trace_file(const std::string& file) {
     if (err == std::errc() && at == end && fd >= 0 && ::fcntl(fd, F_GETFD) >= 0) return {fd, false};
     throw std::system_error(EBADF, std::system_category(), display(file));
   }
-  return {create_file(file), true};
+  return {create_file(file, append), true};
+}
+
+trace::HumanSink::Style::Summaries shown_summaries(const TraceOptions& options) {
+  using Summaries = trace::HumanSink::Style::Summaries;
+  if (options.summary == "human" || options.verbose) return Summaries::all;
+  return options.summarises() ? Summaries::connected : Summaries::none;
 }
 
 /// Capturing needs a library and a privilege. Without them nothing is opened, so that no half of a
@@ -84,11 +93,16 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
       verbose_(trace.verbose),
       tells_of_probes_(trace.tells_of_probes()) {
   if (trace.captures()) check_capture();
+  traced_ = trace.enabled();
+  const int pcap = trace.pcap.empty() ? -1 : create_file(trace.pcap);  // before a trace begins
   bool json_on_stderr = false;
   if (trace.enabled()) {
     json_on_stderr = trace.is_json() && (trace.file.empty() ? payload : trace.file == "fd:2");
     open_trace(trace, payload);
   }
+  open_summaries(command, trace, payload);
+  join_trace(tracer_);
+  emit_note(run_record());
   console_ = std::make_unique<Console>(std::move(command), tracer_, json_on_stderr);
   raise_descriptor_limit();
   // A background job of an interactive shell goes on: it does not read the terminal, and what it
@@ -96,7 +110,7 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   ::signal(SIGTTIN, SIG_IGN);
   ::signal(SIGTTOU, SIG_IGN);
   engine_ = std::make_unique<net::Engine>(loop_, tracer_, read_size);
-  if (trace.captures()) open_capture(trace);
+  if (trace.captures()) open_capture(trace.pcap, pcap);
   if (trace.kernel()) watch_kernel();
 }
 
@@ -107,6 +121,7 @@ void Session::watch_kernel() {
 }
 
 Session::~Session() {
+  report_exit();
   drain_timer_.reset();
   deadline_timer_.reset();
   signals_.clear();
@@ -115,31 +130,40 @@ Session::~Session() {
   engine_.reset();
 }
 
-std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, bool payload) {
+std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, bool payload,
+                                                    bool append) {
   const auto [fd, owned] = file.empty() ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
-                                        : open_trace_file(file);
+                                        : open_trace_file(file, append);
   return std::make_unique<trace::Writer>(fd, owned,
                                          [this](int err) { write_failed("the trace", err); });
+}
+
+std::unique_ptr<trace::Writer> Session::open_stdout() {
+  return std::make_unique<trace::Writer>(STDOUT_FILENO, false,
+                                         [this](int err) { output_failed(err); });
 }
 
 void Session::open_trace(const TraceOptions& options, bool payload) {
   layers_ = options.layers;
   layers_.add(trace::Layer::note);
   if (options.prints()) {
-    auto writer = open_writer(options.file, payload);
+    auto writer = open_writer(options.file, payload, options.append);
     std::shared_ptr<trace::Sink> sink;
     if (options.is_json()) {
-      sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), options.data);
+      const trace::JsonSink::Style style{options.data, options.tags, false};
+      sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), style);
     } else {
       const trace::HumanSink::Style style{options.time, options.data,
-                                          wants_colour(options.colour, writer->fd())};
+                                          wants_colour(options.colour, writer->fd()),
+                                          shown_summaries(options)};
       sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
     }
     add_sink(options, std::move(sink));
   }
   if (options.diagram) {
     // In the place of the trace; where that is printed, too, in the command's own.
-    auto writer = open_writer(options.prints() ? std::string() : options.file, payload);
+    auto writer =
+        open_writer(options.prints() ? std::string() : options.file, payload, options.append);
     if (options.prints() && options.file.empty()) writer->buffer() += '\n';  // behind the records
     const auto style = ladder_style(options.time, options.colour, writer->fd());
     diagram_ = std::make_shared<diagram::Sink>(std::move(writer), tracer_.epoch(), options.data,
@@ -147,7 +171,33 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
     add_sink(options, diagram_);
   }
   if (options.explain) taught_ = std::make_shared<trace::Tracer::Taught>();
-  join_trace(tracer_);
+}
+
+/// Summaries that no printed trace shows where they are wanted.
+void Session::open_summaries(const std::string& command, const TraceOptions& options,
+                             bool payload) {
+  const bool printed = options.enabled() && options.prints();
+  const bool json = options.summary == "json";
+  if (json && !printed) {
+    const trace::JsonSink::Style style{options.data, options.tags, true};
+    summaries_ = std::make_shared<trace::JsonSink>(
+        open_writer(options.file, payload, options.append), tracer_.epoch(), style);
+  }
+  if (json || !options.tells_summaries()) return;
+  const bool on_stdout = !payload && (options.file.empty() || options.on_stdout());
+  // The trace has them there already, or nothing but JSON may stand there.
+  if (options.summarises()) {
+    if (options.enabled() && on_stdout) return;
+    summaries_ = std::make_shared<trace::SummarySink>(open_stdout(), "", true);
+  } else if (!printed) {
+    const bool asked = !options.summary.empty();
+    summaries_ = std::make_shared<trace::SummarySink>(
+        asked ? open_writer(options.file, payload, options.append) : open_writer("fd:2", payload),
+        asked ? "" : "tcpkit " + command + ": ", false);
+  } else if (options.is_json() && options.file != "fd:2" && !(payload && options.file.empty())) {
+    summaries_ = std::make_shared<trace::SummarySink>(open_writer("fd:2", payload),
+                                                      "tcpkit " + command + ": ", false);
+  }
 }
 
 void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink) {
@@ -160,11 +210,24 @@ void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink>
 void Session::join_trace(trace::Tracer& tracer) const {
   for (const auto& sink : sinks_)
     tracer.add(sink, layers_);
+  if (summaries_) tracer.add(summaries_, {trace::Layer::note});
   tracer.teach(taught_);
 }
 
 void Session::join_network(net::Engine& engine) {
   if (wire_) engine.add(wire_.get());
+}
+
+void Session::emit_note(trace::Body body) {
+  if (tracer_.wants(trace::Layer::note)) tracer_.emit(trace::Role::none, 0, {}, std::move(body));
+}
+
+/// Behind what is told of the wire and the kernel, which is late.
+void Session::report_exit() {
+  if (wire_) wire_->finish();
+  tracer_.flush();
+  emit_note(trace::note::Exit{status_, reason_});
+  tracer_.flush();
 }
 
 /// What is left of the trace, then the diagram.
@@ -173,11 +236,11 @@ void Session::finish_trace() {
   if (const auto drawn = std::exchange(diagram_, nullptr)) drawn->finish();
 }
 
-void Session::open_capture(const TraceOptions& options) {
+void Session::open_capture(const std::string& pcap, int fd) {
   std::unique_ptr<watch::PcapFile> file;
-  if (!options.pcap.empty()) {
-    const std::string name = display(options.pcap);
-    file = std::make_unique<watch::PcapFile>(create_file(options.pcap), name,
+  if (fd >= 0) {
+    const std::string name = display(pcap);
+    file = std::make_unique<watch::PcapFile>(fd, name,
                                              [this, name](int err) { write_failed(name, err); });
   }
   wire_ = std::make_unique<watch::Wire>(
@@ -196,13 +259,18 @@ bool Session::traced() const {
 
 void Session::fail(Exit status, const std::string& text) {
   if (status_ != 0 || stopping_) return;
-  status_ = static_cast<int>(status);
+  set_status(static_cast<int>(status), text);
   console_->say(text);
+}
+
+void Session::set_status(int status, const std::string& reason) {
+  status_ = status;
+  reason_ = reason;
 }
 
 void Session::fail_step(const std::string& text) {
   if (stopping_) return;
-  if (status_ == 0) status_ = static_cast<int>(Exit::expectation);
+  if (status_ == 0) set_status(static_cast<int>(Exit::expectation), text);
   console_->say(text);
 }
 
@@ -213,7 +281,7 @@ void Session::output_failed(int err) {
 
 void Session::fail_late(const std::string& text) {
   if (status_ != 0) return;
-  status_ = static_cast<int>(Exit::failure);
+  set_status(static_cast<int>(Exit::failure), text);
   console_->say(text);
 }
 
@@ -225,6 +293,7 @@ void Session::write_failed(const std::string& what, int err) {
 
 void Session::stop() {
   if (std::exchange(stopping_, true)) return;
+  engine_->set_ending();
   for (net::Listener* listener : engine_->listeners())
     listener->close();
   for (net::Socket* socket : engine_->sockets()) {
@@ -253,7 +322,8 @@ void Session::on_signal(int signum) {
   if (signum == SIGHUP && on_hangup) return on_hangup();
   if (std::exchange(signalled_, true)) end_now(status_);
   // A script that failed has failed, whoever stops it.
-  if (status_ != static_cast<int>(Exit::expectation)) status_ = signalled + signum;
+  const std::string ended = fmt::format("ended by SIG{}", ::sigabbrev_np(signum));
+  if (status_ != static_cast<int>(Exit::expectation)) set_status(signalled + signum, ended);
   const auto sockets = engine_->sockets();
   const auto open = std::count_if(sockets.begin(), sockets.end(),
                                   [](const net::Socket* s) { return s->connected(); });
@@ -263,7 +333,7 @@ void Session::on_signal(int signum) {
         "; waiting up to {} for {} connection{} to close; a second signal ends the program at once",
         format_duration(most_draining), open, open == 1 ? "" : "s");
   }
-  console_->say(fmt::format("ended by SIG{}{}", ::sigabbrev_np(signum), waits));
+  console_->say(ended + waits);
   stop();
 }
 
@@ -288,7 +358,7 @@ void Session::on_deadline() {
 
 void Session::end_now(int status) {
   client_failures_.flush();
-  if (wire_) wire_->finish();
+  report_exit();
   finish_trace();
   ::_exit(status);
 }
@@ -305,7 +375,7 @@ int Session::run() {
   signals_.emplace_back(loop_, SIGUSR1, [this] {
     for (net::Socket* s : engine_->sockets()) {
       s->report_counters();
-      if (tracer_.wants(trace::Layer::note)) continue;
+      if (traced_) continue;
       say(fmt::format("connection {}: received {}, sent {}, {} in our queue", s->number(),
                       s->bytes_read(), s->bytes_written() - s->writable_length(),
                       s->writable_length()));

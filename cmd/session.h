@@ -4,6 +4,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -94,20 +95,30 @@ class Session {
   [[nodiscard]] int status() const { return status_; }
 
  private:
-  std::unique_ptr<trace::Writer> open_writer(const std::string& file, bool payload);
+  std::unique_ptr<trace::Writer> open_writer(const std::string& file, bool payload,
+                                             bool append = false);
+  std::unique_ptr<trace::Writer> open_stdout();
   void open_trace(const TraceOptions& options, bool payload);
+  void open_summaries(const std::string& command, const TraceOptions& options, bool payload);
   void add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink);
   void finish_trace();
-  void open_capture(const TraceOptions& options);
+  /// `fd`: of the file `pcap`; -1: none.
+  void open_capture(const std::string& pcap, int fd);
   void on_signal(int signum);
   void on_deadline();
   void destroy_all();
   void write_failed(const std::string& what, int err);
   [[noreturn]] void end_now(int status);
+  void set_status(int status, const std::string& reason);
+  /// Where there is a trace.
+  void emit_note(trace::Body body);
+  /// The trace's last record.
+  void report_exit();
 
   trace::Tracer tracer_;
   std::shared_ptr<diagram::Sink> diagram_;  ///< also in the tracer
   std::vector<std::shared_ptr<trace::Sink>> sinks_;
+  std::shared_ptr<trace::Sink> summaries_;  ///< where no trace shows them; may be null
   trace::Layers layers_;
   std::shared_ptr<trace::Tracer::Taught> taught_;  ///< null without --explain
   uv::Loop loop_;
@@ -122,10 +133,12 @@ class Session {
   Watchdog watchdog_;
   std::list<uv::Signal> signals_;
   bool verbose_;
+  bool traced_ = false;
   bool tells_of_probes_;  ///< the command itself
   bool stopping_ = false;
   bool signalled_ = false;
   int status_ = 0;
+  std::optional<std::string> reason_;  ///< of a status that is not 0
 };
 
 /// When the program started; main sets it before anything else.

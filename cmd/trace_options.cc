@@ -40,6 +40,30 @@ std::optional<trace::Layers> parse_layers(const std::string& text, std::string& 
   }
 }
 
+std::optional<std::pair<std::string, std::string>> parse_tag(const std::string& text,
+                                                             std::string& why) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos && equals > 0)
+    return std::pair{text.substr(0, equals), text.substr(equals + 1)};
+  why = fmt::format("'{}' is not KEY=VALUE; e.g. case=7", display_start(text));
+  return {};
+}
+
+/// The last value of a key holds.
+trace::Tags merged(const trace::Tags& given) {
+  trace::Tags tags;
+  for (const auto& [key, value] : given) {
+    const auto known = std::find_if(tags.begin(), tags.end(),
+                                    [&, k = key](const auto& t) { return t.first == k; });
+    if (known == tags.end()) {
+      tags.emplace_back(key, value);
+    } else {
+      known->second = value;
+    }
+  }
+  return tags;
+}
+
 /// False for what may be written to twice, /dev/null.
 bool are_one_file(const std::string& a, const std::string& b) {
   namespace fs = std::filesystem;
@@ -58,7 +82,11 @@ void TraceOptions::declare(CLI::App& app) {
   g.optional_value("--trace{human}", "human|json", trace,
                    "Print each call and event of the connections");
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
+  g.optional_value("--summary{human}", "human|json", summary,
+                   "One line about each connection that is over");
+  g.list("--tag", "KEY=VALUE", tags, parse_tag, "Label all JSON records (repeatable)");
   g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
+  g.flag("--trace-append", append, "Write behind what --trace-file holds already");
   g.value("--layers", "call|event|kernel|note|wire[,...]", layers, parse_layers,
           fmt::format("What to trace ({})", shown_layers_));
   declare_time(g, time);
@@ -90,6 +118,18 @@ void TraceOptions::check() {
   if (std::string why; file.starts_with("fd:") && !parse_integer(file.substr(3), 0, 1 << 20, why)) {
     throw UsageError(fmt::format("--trace-file {}: {}; e.g. fd:3", display(file), why));
   }
+  if (!summary.empty() && summary != "human" && summary != "json") {
+    throw UsageError("--summary: " + not_one_of(summary, {"human", "json"}) +
+                     "; e.g. --summary=json");
+  }
+  if (summary == "json" && !quiet && (trace == "human" || diagram || (explain && !is_json()))) {
+    throw UsageError("--summary=json and a trace for people need two places; leave one out");
+  }
+  if (!tags.empty() && !is_json() && summary != "json")
+    throw UsageError("--tag labels JSON records; add --json or --summary=json");
+  tags = merged(tags);
+  if (append && (file.empty() || file == "-" || file.starts_with("fd:")))
+    throw UsageError("--trace-append needs a file to write behind; add --trace-file FILE");
   // Lines of JSON and a picture in one stream would be neither.
   if (diagram && is_json() && (file.empty() || file == "-" || file == "fd:1" || file == "fd:2")) {
     throw UsageError("--diagram and a JSON trace need two places; add --trace-file FILE");
@@ -106,6 +146,18 @@ void TraceOptions::check() {
   }
   static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
                                        "--time",  "--data", "--explain",    "--diagram"};
+  // Its file is that of the summaries then.
+  if (summary == "json" && !is_json()) {
+    for (const char* name : {"--layers", "--time", "--data"}) {
+      if (is_given(*app_, name))
+        throw UsageError(
+            fmt::format("{} is about the trace; add --json, which has the summaries, "
+                        "or leave it out",
+                        name));
+    }
+    implied_ = false;
+    return;
+  }
   implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
                                      [&](const char* name) { return is_given(*app_, name); });
 }

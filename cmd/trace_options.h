@@ -15,6 +15,9 @@ namespace tcpkit::cmd {
 struct TraceOptions {
   std::string trace;  ///< "human", "json", or empty: not asked for
   bool json = false;
+  std::string summary;  ///< "human", "json", or empty: not asked for
+  trace::Tags tags;
+  bool append = false;
   std::string file;  ///< empty: the command's own place; "-": stdout; "fd:N"
   trace::Layers layers{trace::Layer::call, trace::Layer::event};
   trace::TimeView time = trace::TimeView::relative;
@@ -34,6 +37,13 @@ struct TraceOptions {
 
   /// For commands whose output is the trace.
   void on_by_default() { implied_ = true; }
+  /// For a command whose outcome is the summary of its one connection.
+  void summary_by_default() { summarises_ = true; }
+  [[nodiscard]] bool summarises() const { return summarises_; }
+  /// A line for people is wanted of each connection.
+  [[nodiscard]] bool tells_summaries() const {
+    return summarises_ || summary == "human" || (verbose && summary.empty());
+  }
   /// For a command that is about the kernel's records, and tells of probes itself; before
   /// declare(). `shown`: what it traces without --layers, for the help.
   void with_probes(std::string_view shown) {
@@ -59,6 +69,7 @@ struct TraceOptions {
 
  private:
   bool implied_ = false;
+  bool summarises_ = false;
   bool probes_ = false;
   std::string_view shown_layers_ = "call,event";
   CLI::App* app_ = nullptr;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# Every JSON trace of the other tests: whether its layers agree, and as a diagram, in each form. helpers/tcpkit.bash keeps them in
-# TCPKIT_TRACES; ctest sets it, and runs this file behind all others.
+# Every JSON trace of the other tests: against its schema, whether its layers agree, and as a diagram,
+# in each form. helpers/tcpkit.bash keeps them in TCPKIT_TRACES; ctest sets it, and runs this file
+# behind all others.
 
 load helpers/tcpkit
 
@@ -56,4 +57,46 @@ draw() { # draw FORM   every trace, into a file of its name in $pictures/FORM
   find . -type f -size -50000c -print0 | xargs -0 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" >"$BATS_TEST_TMPDIR/parsed"
   echo "# $(wc -l <"$BATS_TEST_TMPDIR/parsed") parsed" >&3
   [ "$(wc -l <"$BATS_TEST_TMPDIR/parsed")" = "$(find . -type f -size -50000c | wc -l)" ]
+}
+
+schema=$BATS_TEST_DIRNAME/../man/tcpkit-trace.schema.json
+
+# The python3 that has fastjsonschema: another one may come first on PATH.
+validate() { # validate FILE...
+  /usr/bin/python3 -c 'import fastjsonschema' 2>/dev/null || skip "needs python3-fastjsonschema"
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/support/validate_traces.py" "$schema" "$@"
+}
+
+@test "each line is what the schema says" {
+  cd "$TCPKIT_TRACES" || return
+  run -0 --separate-stderr validate *
+  echo "# $stderr" >&3
+  assert_output ''
+}
+
+@test "the schema gives each field one type, and no record a field more" {
+  # Every property of a record is the one definition of that field, but for the two names of the
+  # record, and no field is of several types, unless it may be null.
+  run -0 jq -r '
+    (.definitions.records | to_entries[] | .key as $record | .value |
+      (select(.additionalProperties != false) | "\($record): takes any field"),
+      (.properties | to_entries[] | select(.key != "layer" and .key != "event") |
+        select(.value != {"$ref": "#/definitions/fields/\(.key)"}) | "\($record): \(.key)")),
+    (.definitions.fields | to_entries[] |
+      ((.value.type // (.value.enum | map(type))? // .value.anyOf // [(.value.const | type)]) |
+        if type == "array" then . else [.] end | map(tostring | select(. != "null" and . != "{\"type\":\"null\"}")) | unique) as $types |
+      select($types | length != 1) | "\(.key): \($types)")' "$schema"
+  assert_output ''
+}
+
+@test "the schema refuses a bad line" {
+  local bad line=$BATS_TEST_TMPDIR/line.json
+  "$TCPKIT" connect 127.0.0.1:1 --json 2>"$BATS_TEST_TMPDIR/good.json" || true
+  run -0 --separate-stderr validate "$BATS_TEST_TMPDIR/good.json"
+  for bad in '.seq = "1"' 'del(.time)' '.family = 4' '.unheard = 1' '.role = "both"' '.layer = "other"' \
+    'del(.readyState)' '.port = "1"'; do
+    jq -c "if .event == \"connectionAttempt\" then $bad else . end" "$BATS_TEST_TMPDIR/good.json" >"$line"
+    run -1 --separate-stderr validate "$line"
+    assert_output --partial 'line.json:3: '
+  done
 }

@@ -128,7 +128,7 @@ step'
   assert_equal "$(status_of client)" 0
   assert_equal "$(status_of server)" 0
   for end in client server; do
-    run -0 summary $end.out '[.first, .orderly, .bytesMeanwhile, .halfOpenUs >= 299000]'
+    run -0 summary $end.out '[.endedFirst, .orderly, .bytesMeanwhile, .halfOpenUs >= 299000]'
     assert_output '["client",true,5,true]'
     run -0 summary $end.out .text
     assert_output --regexp '^"the client ended first; half-open for [0-9]+\.[0-9]{3} ms; 5 bytes crossed meanwhile, from server to client"$'
@@ -154,7 +154,7 @@ step'
   assert_output --regexp '^the client ended first; [^
 ]*$'
   check_trace trace
-  run -0 summary trace .first
+  run -0 summary trace .endedFirst
   assert_output '"client"'
 }
 
@@ -172,7 +172,7 @@ step'
   assert_equal "$(status_of peer)" 0
   run -0 tail -n 1 "$BATS_TEST_TMPDIR/peer.out"
   assert_output --regexp '^eof 300000 x+$'
-  run -0 summary client.out '[.first, .bytesMeanwhile]'
+  run -0 summary client.out '[.endedFirst, .bytesMeanwhile]'
   assert_output '["server",300000]'
 }
 
@@ -231,7 +231,7 @@ step'
   assert_equal "$(status_of peer)" 0
   run -0 tail -n 1 "$BATS_TEST_TMPDIR/peer.out"
   assert_output 'eof 3 two'
-  run -0 summary client.out '[.first, .orderly, .bytesMeanwhile]'
+  run -0 summary client.out '[.endedFirst, .orderly, .bytesMeanwhile]'
   assert_output '["server",true,3]'
 }
 
@@ -281,14 +281,14 @@ client close'
   run -0 timeout 5 nc -N 127.0.0.1 "$port" <<<question
   assert_output answer
   assert_equal "$(status_of server)" 0
-  run -0 summary server.out '[.first, .orderly, .bytesMeanwhile]'
+  run -0 summary server.out '[.endedFirst, .orderly, .bytesMeanwhile]'
   assert_output '["client",true,6]'
   port=$("$SUPPORT/free_port")
   start_cmd nc nc -lNv 127.0.0.1 "$port"
   wait_for nc.err 'Listening'
   client "$port" --first server --send late
   assert_equal "$(status_of client)" 0
-  run -0 summary client.out '[.first, .orderly, .bytesMeanwhile]'
+  run -0 summary client.out '[.endedFirst, .orderly, .bytesMeanwhile]'
   assert_output '["server",true,4]'
   assert_equal "$(status_of nc)" 0
   run -0 cat "$BATS_TEST_TMPDIR/nc.out"
@@ -305,7 +305,7 @@ client close'
   wait_for socat.err 'listening on'
   client "$port" --send question
   assert_equal "$(status_of client)" 0
-  run -0 summary client.out '[.first, .orderly, .bytesMeanwhile]'
+  run -0 summary client.out '[.endedFirst, .orderly, .bytesMeanwhile]'
   assert_output '["client",true,19]'
 }
 
@@ -319,7 +319,7 @@ client close'
   wait_for ncat.err 'Listening on'
   client "$port" --first server --send late
   assert_equal "$(status_of client)" 0
-  run -0 summary client.out '[.first, .orderly, .bytesMeanwhile]'
+  run -0 summary client.out '[.endedFirst, .orderly, .bytesMeanwhile]'
   assert_output '["server",true,4]'
 }
 
@@ -328,7 +328,7 @@ client close'
   run -0 timeout 5 curl -sS "http://127.0.0.1:$port/"
   assert_output hello
   assert_equal "$(status_of server)" 0
-  run -0 summary server.out '[.first, .orderly]'
+  run -0 summary server.out '[.endedFirst, .orderly]'
   assert_output '["server",true]'
 }
 
@@ -336,7 +336,7 @@ client close'
   start echo echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/echo.port"
   client "$(port_of echo)" --send hello
   assert_equal "$(status_of client)" 0
-  run -0 summary client.out '[.first, .orderly, .bytesMeanwhile <= 5]'
+  run -0 summary client.out '[.endedFirst, .orderly, .bytesMeanwhile <= 5]'
   assert_output '["client",true,true]'
 }
 
@@ -345,7 +345,7 @@ client close'
   client "$(port_of peer)" --send hello
   assert_equal "$(status_of client)" 6
   check_trace client.out
-  run -0 summary client.out '[.first, .orderly]'
+  run -0 summary client.out '[.endedFirst, .orderly]'
   assert_output '["client",false]'
   run -0 summary client.out .text
   assert_output --partial 'the client ended first, the server never did'
@@ -364,10 +364,12 @@ client close'
   check_trace client.out
 }
 
-@test "nobody there: status 4 and no summary" {
+@test "nobody there: status 4 and no summary for people" {
   run -4 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$("$SUPPORT/free_port")" --json </dev/null
-  assert_equal "$(grep -c summary <<<"$output")" 0
+  assert_equal "$(jq -r 'select(.event == "summary") | .outcome' <<<"$output")" refused
   [[ $stderr == 'tcpkit half-close: cannot connect to '*ECONNREFUSED* ]]
+  run -4 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$("$SUPPORT/free_port")" </dev/null
+  refute_output --partial summary
 }
 
 @test "a signal while it waits for the other end: our FIN, the summary, 128 + N" {
@@ -377,7 +379,7 @@ client close'
   stop client INT
   assert_equal "$(status_of client)" 130
   check_trace client.out
-  run -0 summary client.out '[.first, .orderly, .bytesMeanwhile]'
+  run -0 summary client.out '[.endedFirst, .orderly, .bytesMeanwhile]'
   assert_output '["client",true,0]'
   run -0 tail -n 1 "$BATS_TEST_TMPDIR/peer.out"
   assert_output 'eof 0 '

@@ -35,7 +35,7 @@ all_bytes() {
   assert_equal "$(status_of s)" 0
   check_trace c.err
   check_trace s.err
-  run -0 pick c.err true '[.layer, .role, .event] + (keys - ["v","seq","t","time","layer","role","conn","event","readyState"])'
+  run -0 pick c.err '.layer != "note"' '[.layer, .role, .event] + (keys - ["v","seq","t","time","layer","role","conn","event","readyState"])'
   assert_line '["call","client","connect","host","port"]'
   assert_line '["event","client","connectionAttempt","family","ip","port"]'
   assert_line "[\"event\",\"client\",\"connect\",$address]"
@@ -47,7 +47,7 @@ all_bytes() {
   assert_line '["event","client","end","bytesRead"]'
   assert_line '["event","client","close","bytesRead","bytesWritten","hadError"]'
   assert_equal "${#lines[@]}" 10
-  run -0 pick s.err true '[.layer, .role, .event] + (keys - ["v","seq","t","time","layer","role","conn","event","readyState"])'
+  run -0 pick s.err '.layer != "note"' '[.layer, .role, .event] + (keys - ["v","seq","t","time","layer","role","conn","event","readyState"])'
   assert_line '["call","listener","listen","backlog","host","port"]'
   assert_line '["event","listener","listening","address","family","port"]'
   assert_line "[\"event\",\"listener\",\"connection\",\"connections\",$address]"
@@ -80,8 +80,8 @@ all_bytes() {
   start s listen 127.0.0.1:0 --json --accept-timeout 50ms
   assert_equal "$(status_of s)" 5
   check_trace s.err
-  run -0 head -n 1 s.err
-  assert_output --regexp '^\{"v":1,"seq":1,"t":[0-9]+\.[0-9]{6},"time":"20[0-9-]{8}T[0-9:]{8}\.[0-9]{6}Z","layer":"call","role":"listener","event":"listen","host":"127\.0\.0\.1","port":0,"backlog":511\}$'
+  run -0 sed -n 2p s.err
+  assert_output --regexp '^\{"v":1,"seq":2,"t":[0-9]+\.[0-9]{6},"time":"20[0-9-]{8}T[0-9:]{8}\.[0-9]{6}Z","layer":"call","role":"listener","event":"listen","host":"127\.0\.0\.1","port":0,"backlog":511\}$'
 }
 
 @test "time is the time of day of t" {
@@ -103,7 +103,7 @@ all_bytes() {
   stop s
   assert_equal "$(status_of s)" 143
   check_trace s.out
-  run -0 pick s.out true '[.role, .layer, .event]'
+  run -0 pick s.out '.layer != "note"' '[.role, .layer, .event]'
   assert_output '["listener","call","listen"]
 ["listener","event","listening"]
 ["listener","event","connection"]
@@ -173,21 +173,30 @@ all_bytes() {
   start c connect 127.0.0.1:1 --json --layers call
   assert_equal "$(status_of c)" 4
   run -0 pick c.err true '[.layer, .event]'
-  assert_output '["call","connect"]
-["note","message"]'
+  assert_output '["note","run"]
+["call","connect"]
+["note","summary"]
+["note","message"]
+["note","exit"]'
   start d connect 127.0.0.1:1 --json --layers event
   assert_equal "$(status_of d)" 4
   check_trace d.err
   run -0 jq -r .layer d.err
-  assert_output 'event
+  assert_output 'note
 event
 event
 event
+event
+note
+note
 note'
   start e connect 127.0.0.1:1 --json --layers note
   assert_equal "$(status_of e)" 4
   run -0 jq -r '"\(.seq) \(.layer)"' e.err
-  assert_output '1 note'
+  assert_output '1 note
+2 note
+3 note
+4 note'
 }
 
 @test "--layers refuses an unknown one before anything is opened" {
@@ -252,14 +261,14 @@ note'
   run ! grep -qP '[\x00-\x08\x0b-\x1f]' c.err
   run -0 iconv -f UTF-8 -t UTF-8 c.err
   run -0 jq -r .event c.err
-  assert_output message
+  assert_output $'run\nmessage\nexit'
 }
 
 @test "diagnostics are message records: refused" {
   start c connect 127.0.0.1:1 --trace=json
   assert_equal "$(status_of c)" 4
   check_trace c.err
-  run -0 pick c.err '.layer == "note"' '[.event, .text, has("role"), has("conn")]'
+  run -0 pick c.err '.event == "message"' '[.event, .text, has("role"), has("conn")]'
   assert_output --regexp '^\["message","cannot connect to 127\.0\.0\.1:1: refused \(ECONNREFUSED\).*",false,false\]$'
 }
 
@@ -267,12 +276,12 @@ note'
   start c connect -6 four.test:1 --resolve four.test:127.0.0.1 --json
   assert_equal "$(status_of c)" 3
   check_trace c.err
-  run -0 pick c.err '.layer == "note"' .text
+  run -0 pick c.err '.event == "message"' .text
   assert_output --partial 'cannot look up four.test'
   start d connect two.test:1 --resolve two.test:127.0.0.1,127.0.0.2 --json
   assert_equal "$(status_of d)" 4
   check_trace d.err
-  run -0 pick d.err '.layer == "note"' .text
+  run -0 pick d.err '.event == "message"' .text
   assert_output '"cannot connect to two.test:1: 127.0.0.1 refused, 127.0.0.2 refused"'
 }
 
@@ -286,7 +295,7 @@ note'
   assert_equal "$(status_of c)" 6
   exec 9>&-
   check_trace c.err
-  run -0 pick c.err '.layer == "note"' .text
+  run -0 pick c.err '.event == "message"' .text
   assert_output --partial 'lost after 3 bytes received, 2 sent'
 }
 
@@ -297,10 +306,10 @@ note'
   assert_equal "$(status_of s)" 0
   check_trace c.err
   check_trace s.err
-  run -0 pick c.err '.layer == "note"' .text
+  run -0 pick c.err '.event == "message"' .text
   assert_line --partial 'connected to'
   assert_line --partial 'deadline'
-  run -0 pick s.err '.layer == "note"' .text
+  run -0 pick s.err '.event == "message"' .text
   assert_line --partial 'listening on'
   assert_line --partial 'connection from'
   serve t
@@ -308,7 +317,7 @@ note'
   stop t INT
   assert_equal "$(status_of t)" 130
   check_trace t.err
-  run -0 pick t.err '.layer == "note"' .text
+  run -0 pick t.err '.event == "message"' .text
   assert_output '"ended by SIGINT"'
 }
 
@@ -321,7 +330,7 @@ note'
     # shellcheck disable=SC2086
     start c $words
     assert_equal "$words: $(status_of c)" "$words: 2"
-    run -0 jq -re 'select(.v == 1 and .seq == 1 and .layer == "note" and .event == "message") | .text' c.err
+    run -0 jq -rse '.[1] | select(.v == 1 and .seq == 2 and .layer == "note" and .event == "message") | .text' c.err
     assert_equal "$words: ${#lines[@]}" "$words: 1"
     check_trace c.err
   done
@@ -345,7 +354,7 @@ note'
   start s listen "127.0.0.1:$(port_of peer)" --json
   assert_equal "$(status_of s)" 1
   check_trace s.err
-  run -0 pick s.err true '[.layer, .role, .event]'
+  run -0 pick s.err '.event != "run" and .event != "exit"' '[.layer, .role, .event]'
   assert_output '["call","listener","listen"]
 ["event","listener","error"]
 ["note",null,"message"]'
@@ -397,4 +406,148 @@ note close close true'
   run -0 jq -n '[inputs] | (map(select(.event == "write" and .layer == "call")) | map(.bytes) | add) as $accepted |
     .[] | select(.event == "close") | .bytesWritten == $accepted and .unsent > 0 and .unsent < $accepted' c.err
   assert_output true
+}
+
+@test "the first record is run, the last is exit, whatever ends the run" {
+  first_and_last() { # first_and_last FILE STATUS REASON
+    check_trace "$1"
+    assert_equal "$(jq -sc '[.[0].event, .[-1].event, .[-1].status, .[-1].reason] +
+      (map(select(.event == "run" or .event == "exit")) | [length])' "$1")" "[\"run\",\"exit\",$2,$3,2]"
+  }
+  run -0 "$TCPKIT" address 127.0.0.1:1
+  serve s --send yes
+  start c connect "127.0.0.1:$(port_of s)" --json
+  assert_equal "$(status_of c)" 0
+  first_and_last c.err 0 null
+  assert_equal "$(status_of s)" 0
+  run -0 pick s.err '.event == "run"' '[.command, .pid, (.version | type), (.host | length > 0)]'
+  assert_output "[\"listen\",$(pid_of s),\"string\",true]"
+  start c connect 127.0.0.1:1 --json
+  assert_equal "$(status_of c)" 4
+  first_and_last c.err 4 "$(pick c.err '.event == "message"' .text)"
+  start c connect --json --bad
+  assert_equal "$(status_of c)" 2
+  first_and_last c.err 2 "$(pick c.err '.event == "message"' .text)"
+  serve t
+  wait_for t.err '"event":"listening"'
+  stop t INT
+  assert_equal "$(status_of t)" 130
+  first_and_last t.err 130 '"ended by SIGINT"'
+  start u connect 127.0.0.1:1 --trace=json --trace-file trace --do 'expect connect'
+  assert_equal "$(status_of u)" 8
+  assert_equal "$(jq -r 'select(.event == "exit") | .status' trace)" 8
+}
+
+@test "run has the words as typed, without what may be secret" {
+  start c connect 127.0.0.1:1 --send=secret --send secret -4 --json --tag a=b
+  assert_equal "$(status_of c)" 4
+  run -0 pick c.err '.event == "run"' .arguments
+  assert_output '["127.0.0.1:1","--send","--send","-4","--json","--tag","a=b"]'
+  start c connect 127.0.0.1:1 --do 'send "secret"' --json
+  assert_equal "$(status_of c)" 4
+  run -0 pick c.err '.event == "run"' .arguments
+  assert_output '["127.0.0.1:1","--do","--json"]'
+}
+
+@test "--tag labels all records, --trace-append keeps what the file holds" {
+  run -4 "$TCPKIT" connect 127.0.0.1:1 --json --trace-file log --tag run=1 --tag 'host=a "b"' --tag run=2
+  run -0 jq -sc 'map(.tags) | unique' log
+  assert_output '[{"run":"2","host":"a \"b\""}]'
+  local count
+  count=$(wc -l <log)
+  run -4 "$TCPKIT" connect 127.0.0.1:1 --json --trace-file log --trace-append
+  assert_equal "$(wc -l <log)" "$((2 * count))"
+  assert_equal "$(jq -sc 'map(select(.event == "run" or .event == "exit").event)' log)" '["run","exit","run","exit"]'
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --tag a=b
+  assert_output 'tcpkit connect: --tag labels JSON records; add --json or --summary=json'
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --json --tag =b
+  assert_output --partial 'is not KEY=VALUE'
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --json --trace-append
+  assert_output --partial 'add --trace-file FILE'
+}
+
+@test "one summary of each connection, behind its close, whatever the layers" {
+  serve s --send yes
+  start c connect "127.0.0.1:$(port_of s)" --send hello --json --layers kernel
+  assert_equal "$(status_of c)" 0
+  assert_equal "$(status_of s)" 0
+  run -0 pick c.err '.event == "summary"' '[.role, .conn, .outcome, .code, .attempts, .attemptsFailed, .bytesRead, .bytesWritten, .unsent, .unacknowledged]'
+  assert_output '["client",1,"ok",null,1,0,3,5,0,0]'
+  run -0 pick c.err '.event == "summary"' '[.lookupMs, .connectMs <= .firstByteMs, .firstByteMs <= .totalMs, .rttUs > 0, .retransmits]'
+  assert_output '[null,true,true,true,0]'
+  assert_equal "$(pick c.err '.event == "summary"' '[.localAddress, .localPort, .remoteAddress, .remotePort]')" \
+    "$(pick s.err '.event == "summary"' '[.remoteAddress, .remotePort, .localAddress, .localPort]')"
+  assert_equal "$(jq -sc 'map(select(.role == "server").event) | index("summary") - index("close")' s.err)" 1
+  start d connect two.test:1 --resolve two.test:127.0.0.1,127.0.0.2 --json
+  assert_equal "$(status_of d)" 4
+  run -0 pick d.err '.event == "summary"' '[.outcome, .code, .attempts, .attemptsFailed, .remoteAddress, .remotePort, .endedFirst, .endedBy, .connectMs, .lookupMs >= 0]'
+  assert_output '["refused","ECONNREFUSED",2,2,"127.0.0.2",1,null,null,null,true]'
+  start e connect none.test:1 -6 --resolve none.test:127.0.0.1 --json
+  assert_equal "$(status_of e)" 3
+  run -0 pick e.err '.event == "summary"' '[.outcome, .code, .attempts]'
+  assert_output '["lookup","ENOTFOUND",0]'
+}
+
+@test "a summary alone: for programs, and for people" {
+  serve s --send yes
+  run -0 --separate-stderr "$TCPKIT" connect "127.0.0.1:$(port_of s)" --summary=json --tag n=1 </dev/null
+  run -0 jq -c '[.seq, .event, .tags.n]' <<<"$stderr"
+  assert_output '[1,"summary","1"]'
+  assert_equal "$(status_of s)" 0
+  run -4 --separate-stderr "$TCPKIT" connect 127.0.0.1:1 --summary </dev/null
+  assert_equal "${stderr_lines[0]%%; *}" 'client 1: 127.0.0.1:1: refused (ECONNREFUSED)'
+  run -2 "$TCPKIT" connect 127.0.0.1:1 --summary=json --trace
+  assert_output --partial 'need two places'
+}
+
+@test "a reset is one, whoever was about to end: endedFirst and endedBy" {
+  # Each peer resets at once; our FIN, which came too late, was never the first.
+  local i
+  for i in 1 2 3 4 5 6; do
+    start_cmd "peer-$i" "$SUPPORT/peer" rst
+    start "c-$i" connect "127.0.0.1:$(port_of "peer-$i")" --send x --json
+  done
+  for i in 1 2 3 4 5 6; do
+    status_of "c-$i" >/dev/null
+    run -0 pick "c-$i.err" '.event == "summary"' '[.endedBy, .outcome, .endedFirst == "client"]'
+    assert_output '["RST","reset",false]'
+  done
+  # Both ends of a reset say the same.
+  start r listen 127.0.0.1:0 --json --port-file r.port
+  start q reset "127.0.0.1:$(port_of r)" --json
+  assert_equal "$(status_of r)" 6
+  assert_equal "$(status_of q)" 0
+  run -0 pick r.err '.event == "summary"' '[.outcome, .endedFirst, .endedBy, .why]'
+  assert_output '["reset","client","RST",null]'
+  run -0 pick q.out '.event == "summary"' '[.outcome, .endedFirst, .endedBy, .why, .sent]'
+  assert_output '["ok","client","RST","reset","RST"]'
+}
+
+@test "why an end closed: unread data, SO_LINGER, a time limit, the end of the program" {
+  why() { # why FILE   of its summary
+    jq -c 'select(.event == "summary") | [.endedFirst, .endedBy, .why]' "$1"
+  }
+  start_cmd peer "$SUPPORT/peer" send:abc hold
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of peer)" --method destroy --unread --after data --json
+  assert_equal "$(why <(echo "$output"))" '["client","RST","unread"]'
+  start_cmd peer "$SUPPORT/peer" hold
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of peer)" --method linger --json
+  assert_equal "$(why <(echo "$output"))" '["client","RST","linger"]'
+  start_cmd peer "$SUPPORT/peer" hold
+  start c connect "127.0.0.1:$(port_of peer)" --recv-only --timeout 50ms --timeout-action destroy --json
+  assert_equal "$(status_of c)" 5
+  assert_equal "$(why c.err)" '["client","FIN","idle"]'
+  start_cmd peer "$SUPPORT/peer" hold
+  start c connect "127.0.0.1:$(port_of peer)" --recv-only --deadline 200ms --json
+  assert_equal "$(status_of c)" 5
+  run -0 pick c.err '.event == "summary"' '[.outcome, .why]'
+  assert_output '["timeout","deadline"]'
+  serve s --recv-only
+  start d connect "127.0.0.1:$(port_of s)" --recv-only --json
+  wait_for d.err '"event":"ready"'
+  stop d
+  assert_equal "$(status_of d)" 143
+  assert_equal "$(why d.err)" '["client","FIN","exit"]'
+  status_of s >/dev/null
+  assert_equal "$(why s.err)" '["client","FIN",null]'
 }

@@ -138,16 +138,16 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   run -4 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/stderr 2>>both'
   assert_equal "$(head -n 1 both)" before
   run -0 jq -r .event <(tail -n +2 both)
-  assert_output $'connect\nconnectionAttempt\nconnectionAttemptFailed\nerror\nclose\nmessage'
+  assert_output $'run\nconnect\nconnectionAttempt\nconnectionAttemptFailed\nerror\nclose\nsummary\nmessage\nexit'
   echo before >both
   run -2 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/fd/2 --bad 2>>both'
   run -0 jq -r .event <(tail -n +2 both)
-  assert_output message
+  assert_output $'run\nmessage\nexit'
   echo before >both
   run -4 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/stdout 2>err >>both'
   assert_equal "$(head -n 1 both)" before
   run -0 jq -r .event <(tail -n +2 both)
-  assert_output $'connect\nconnectionAttempt\nconnectionAttemptFailed\nerror\nclose'
+  assert_output $'run\nconnect\nconnectionAttempt\nconnectionAttemptFailed\nerror\nclose\nsummary\nexit'
 }
 
 @test "a full disk under the trace: one line, exit 1, the connection ended in order" {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -199,6 +200,13 @@ bool Tokens::number(double value, std::int64_t whole) {
       return mismatch();
   }
   if (field_ == nullptr) return true;
+  if (field_->type == Field::Type::milliseconds) {
+    static constexpr double most = 9e15;
+    static constexpr double us_per_ms = 1000;
+    entry_.*field_->number =
+        static_cast<std::int64_t>(std::llround(std::clamp(value, 0.0, most) * us_per_ms));
+    return true;
+  }
   if (field_->type != Field::Type::number) return mismatch();
   entry_.*field_->number = whole;
   return true;

@@ -38,6 +38,15 @@ struct Entry {
   Text label;
   Number sequence, ack, len, win;
   Number bytes_acked, rtt_us, retransmits;
+  // Of a `summary`, durations in microseconds but for the last two; from `orderly` on of a
+  // life-cycle command's.
+  Text outcome, ended_first, ended_by, why;
+  Number attempts, attempts_failed, unacknowledged;
+  Number lookup_us, connect_us, first_byte_us, total_us;
+  Flag orderly, in_flight;
+  Text sent;
+  Number half_open_us, bytes_meanwhile, probes, answered, noticed_ms, theory_ms;
+  Flag lost;  ///< of a `segment`
 
   /// Of `destroy`: RST goes out, not FIN. Traces of earlier versions tell by `unread` only.
   [[nodiscard]] bool resets() const { return reset.value_or(unread.value_or(false)); }

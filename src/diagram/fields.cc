@@ -12,6 +12,10 @@ constexpr Field text(std::string_view key, Entry::Text Entry::*member) {
 constexpr Field number(std::string_view key, Entry::Number Entry::*member) {
   return {key, Field::Type::number, nullptr, member, nullptr};
 }
+/// A number with a fraction, kept as microseconds.
+constexpr Field milliseconds(std::string_view key, Entry::Number Entry::*member) {
+  return {key, Field::Type::milliseconds, nullptr, member, nullptr};
+}
 constexpr Field flag(std::string_view key, Entry::Flag Entry::*member) {
   return {key, Field::Type::flag, nullptr, nullptr, member};
 }
@@ -20,22 +24,33 @@ constexpr Field flag(std::string_view key, Entry::Flag Entry::*member) {
 constexpr std::array fields{
     text("actor", &Entry::actor),
     text("address", &Entry::address),
+    number("answered", &Entry::answered),
+    number("attempts", &Entry::attempts),
+    number("attemptsFailed", &Entry::attempts_failed),
     number("bytes", &Entry::bytes),
     number("bytesAcked", &Entry::bytes_acked),
+    number("bytesMeanwhile", &Entry::bytes_meanwhile),
     number("bytesRead", &Entry::bytes_read),
     number("bytesWritten", &Entry::bytes_written),
+    text("code", &Entry::code),
     number("conn", &Entry::conn),
+    milliseconds("connectMs", &Entry::connect_us),
     number("count", &Entry::count),
     text("dst", &Entry::dst),
     flag("enable", &Entry::enable),
+    text("endedBy", &Entry::ended_by),
+    text("endedFirst", &Entry::ended_first),
     Field{"error", Field::Type::object},
     text("event", &Entry::event),
+    milliseconds("firstByteMs", &Entry::first_byte_us),
     Field{"flags", Field::Type::list},
     flag("flushed", &Entry::flushed),
     text("from", &Entry::from),
     flag("hadError", &Entry::had_error),
+    number("halfOpenUs", &Entry::half_open_us),
     text("hex", &Entry::hex),
     text("host", &Entry::host),
+    flag("inFlight", &Entry::in_flight),
     flag("inferred", &Entry::inferred),
     text("ip", &Entry::ip),
     text("kind", &Entry::kind),
@@ -43,9 +58,15 @@ constexpr std::array fields{
     number("len", &Entry::len),
     text("localAddress", &Entry::local_address),
     number("localPort", &Entry::local_port),
+    milliseconds("lookupMs", &Entry::lookup_us),
+    flag("lost", &Entry::lost),
     flag("noDelay", &Entry::no_delay),
+    number("noticedMs", &Entry::noticed_ms),
+    flag("orderly", &Entry::orderly),
+    text("outcome", &Entry::outcome),
     text("path", &Entry::path),
     number("port", &Entry::port),
+    number("probes", &Entry::probes),
     text("reason", &Entry::reason),
     text("remoteAddress", &Entry::remote_address),
     number("remotePort", &Entry::remote_port),
@@ -53,15 +74,20 @@ constexpr std::array fields{
     number("retransmits", &Entry::retransmits),
     number("rttUs", &Entry::rtt_us),
     text("rule", &Entry::rule),
+    text("sent", &Entry::sent),
     text("src", &Entry::src),
     number("tcpAck", &Entry::ack),
     number("tcpSeq", &Entry::sequence),
     text("text", &Entry::text),
+    number("theoryMs", &Entry::theory_ms),
     number("timeoutMs", &Entry::timeout),
     text("to", &Entry::to),
+    milliseconds("totalMs", &Entry::total_us),
+    number("unacknowledged", &Entry::unacknowledged),
     number("unanswered", &Entry::unanswered),
     flag("unread", &Entry::unread),
     number("unsent", &Entry::unsent),
+    text("why", &Entry::why),
     number("win", &Entry::win),
 };
 

@@ -10,7 +10,7 @@ namespace tcpkit::diagram {
 /// object or a list has none, its reader knows it.
 struct Field {
   std::string_view key;
-  enum class Type : std::uint8_t { text, number, flag, time, object, list } type;
+  enum class Type : std::uint8_t { text, number, milliseconds, flag, object, list } type;
   Entry::Text Entry::*text = nullptr;
   Entry::Number Entry::*number = nullptr;
   Entry::Flag Entry::*flag = nullptr;

@@ -25,6 +25,14 @@ class Identity {
   std::optional<std::uint32_t> connection(const Entry& entry);
   /// Whose it is: "client 1", "server 1", or by the actor's name, "bob 1".
   [[nodiscard]] std::string name_of(std::uint32_t connection) const;
+  /// As the trace has them; the actor is empty where there is none.
+  [[nodiscard]] std::string actor_of(std::uint32_t connection) const {
+    const Key& key = keys_[connection];
+    return key.actor == 0 ? std::string() : *actor_names_[key.actor - 1];
+  }
+  [[nodiscard]] std::uint32_t number_of(std::uint32_t connection) const {
+    return keys_[connection].conn;
+  }
 
   /// "127.0.0.1:5000", "[::1]:5000"; an IPv4 address in IPv6 form comes plainly, so that both ends
   /// of a connection have the same text for an address. Empty where there is none.

@@ -134,8 +134,11 @@ std::string brief_segment_words(const Entry& e) {
 }
 
 std::string note_words(const Entry& e) {
-  // A sentence of teaching is about the record before it in the printed trace.
-  if (e.event == "explain") return {};
+  // A sentence of teaching is about the record before it in the printed trace; how the program was
+  // called, and its status, are no part of a conversation.
+  if (e.event == "explain" || e.event == "run" || e.event == "exit") return {};
+  // Of a connection like others its records are the story.
+  if (e.event == "summary" && !e.orderly && e.sent.empty() && !e.probes) return {};
   if (e.event == "counters") {
     return fmt::format("counters: received {}, sent {}", e.bytes_read.value_or(0),
                        e.bytes_written.value_or(0));

@@ -30,21 +30,23 @@ bool is_in_repair(int fd) {
 Closing predict_close(int fd) {
   using Goes = Closing::Goes;
   const int state = tcp_state(fd).value_or(TCP_CLOSE);
-  if (state == TCP_CLOSE) return {Goes::nothing, "the connection was over already"};
-  if (is_in_repair(fd)) return {Goes::nothing, "this end has vanished, and sends nothing more"};
+  if (state == TCP_CLOSE) return {Goes::nothing, "the connection was over already", {}};
+  if (is_in_repair(fd)) return {Goes::nothing, "this end has vanished, and sends nothing more", {}};
   int unread = 0;
   ::ioctl(fd, FIONREAD, &unread);
   if (unread > 0) {
-    return {Goes::rst, fmt::format("{} received byte{} left unread in the kernel", unread,
-                                   unread == 1 ? " was" : "s were")};
+    return {Goes::rst,
+            fmt::format("{} received byte{} left unread in the kernel", unread,
+                        unread == 1 ? " was" : "s were"),
+            "unread"};
   }
   const bool fin_is_due = state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT;
   const bool peer_may_send = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2;
   if ((fin_is_due || peer_may_send) && lingers_zero(fd)) {
-    return {Goes::rst, "SO_LINGER of 0 seconds makes close() abort"};
+    return {Goes::rst, "SO_LINGER of 0 seconds makes close() abort", "linger"};
   }
-  if (!fin_is_due) return {Goes::nothing, "the FIN went out before"};
-  return {Goes::fin, "nothing was left unread, so close() is an orderly end"};
+  if (!fin_is_due) return {Goes::nothing, "the FIN went out before", {}};
+  return {Goes::fin, "nothing was left unread, so close() is an orderly end", {}};
 }
 
 }  // namespace tcpkit::net

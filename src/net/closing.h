@@ -1,13 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace tcpkit::net {
 
 /// What close(2) puts on the wire, by the rules of __tcp_close() in the kernel's net/ipv4/tcp.c.
 struct Closing {
   enum class Goes { fin, rst, nothing } goes = Goes::nothing;
-  std::string why;
+  std::string why;         ///< in words
+  std::string_view cause;  ///< of a RST: unread or linger
 };
 
 /// For a TCP socket that is about to be closed. What arrives between this and close(2) can still

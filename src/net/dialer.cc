@@ -71,6 +71,7 @@ Dialer::~Dialer() {
 
 void Dialer::connect(const Endpoint& target) {
   target_ = target;
+  socket_.note_life([](Life& life) { life.begin(); });
   if (options_.connect_timeout.count() > 0) connect_timer_.start(options_.connect_timeout);
   if (target.is_unix()) {
     const bool abstract = target.kind == Endpoint::Kind::unix_abstract;
@@ -92,6 +93,7 @@ void Dialer::connect(const Endpoint& target) {
 }
 
 void Dialer::adopt(int fd) {
+  socket_.note_life([](Life& life) { life.begin(); });
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   const trace::Ends ends{end_of(fd, ::getsockname), end_of(fd, ::getpeername)};
@@ -118,6 +120,7 @@ void Dialer::adopt(int fd) {
 void Dialer::on_lookup(dns::Result result) {
   query_.reset();
   if (socket_.destroyed()) return;
+  socket_.note_life([](Life& life) { life.looked_up(); });
   if (result.error) {
     socket_.emit(trace::ev::Lookup{target_.host, {}, {}, result.error});
     if (socket_.destroyed()) return;
@@ -188,6 +191,7 @@ void Dialer::attempt(const Address& address) {
       w->before_attempt(socket_, fd_, address);
   }
   attempting_ = true;
+  socket_.note_life([](Life& life) { life.attempt(); });
   socket_.emit(describe(address));
   if (socket_.destroyed()) return;
   if (blocked) return attempt_failed_later(blocked_error(address));
@@ -259,6 +263,7 @@ void Dialer::attempt_failed_later(Error error) {
 
 void Dialer::attempt_failed(Error error) {
   attempting_ = false;
+  socket_.note_life([](Life& life) { life.attempt_failed(); });
   attempt_timer_.stop();
   close_fd();
   errors_.push_back(std::move(error));
@@ -282,6 +287,7 @@ void Dialer::attempt_timed_out() {
   // Its outcome may be there already, if the process was stopped or the machine is slow.
   if (look(false)) return;
   attempting_ = false;
+  socket_.note_life([](Life& life) { life.attempt_failed(); });
   close_fd();  // for good: a late success does not count
   errors_.push_back(given_up(ETIMEDOUT));
   socket_.emit(trace::ev::ConnectionAttemptTimeout{describe(addresses_[next_ - 1])});
@@ -315,6 +321,7 @@ void Dialer::give_up_attempt() {
   attempt_timer_.stop();
   connect_timer_.stop();
   if (!std::exchange(attempting_, false)) return;
+  socket_.note_life([](Life& life) { life.attempt_failed(); });
   close_fd();
   socket_.emit(
       trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), given_up(ECANCELED)});

@@ -30,6 +30,9 @@ class Engine {
   /// One for all sockets: its content is consumed before the callback that filled it returns.
   std::string& read_buffer() { return read_buffer_; }
   unsigned next_connection() { return ++connections_; }
+  /// The program ends: what closes from now on does so for that reason.
+  void set_ending() { ending_ = true; }
+  [[nodiscard]] bool ending() const { return ending_; }
 
   /// For the rest of the run, before there is a connection; the caller's.
   void add(Watcher* watcher) { watchers_.push_back(watcher); }
@@ -52,6 +55,7 @@ class Engine {
   trace::Tracer& tracer_;
   std::string read_buffer_;
   unsigned connections_ = 0;
+  bool ending_ = false;
   std::vector<Socket*> sockets_;
   std::vector<Watcher*> watchers_;
   std::vector<Listener*> listeners_;

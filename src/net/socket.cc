@@ -37,6 +37,7 @@ Socket& Socket::create_server(Engine& engine, SocketHandler& handler, const Opti
                               int fd, const trace::Ends& ends, std::function<void()> on_gone) {
   auto* socket = new Socket(engine, handler, options, trace::Role::server);
   socket->on_gone_ = std::move(on_gone);
+  socket->note_life([](Life& life) { life.begin(); });
   socket->attach(fd, ends);
   return *socket;
 }
@@ -73,6 +74,7 @@ void Socket::attach(int fd, const trace::Ends& ends) {
 
 void Socket::opened(int fd, const trace::Ends& ends) {
   opening_ = nullptr;
+  note_life([](Life& life) { life.connected(); });
   touch();
   attach(fd, ends);
   if (destroyed()) return;
@@ -194,7 +196,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
   if (Opening* opening = std::exchange(opening_, nullptr)) opening->abandon();
   if (error) {
     if (is_unix()) error->finding = Finding::unix_socket;
-    engine_.loop().next_tick([this, e = std::move(*error)] {
+    engine_.loop().next_tick([this, e = *error] {
       emit(trace::ev::Failure{e});
       handler_.on_error(*this, e);
     });
@@ -208,15 +210,34 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
     handler_.on_closing(*this);
     for (Watcher* w : engine_.watchers())
       w->on_closing(*this);
+    note_closing(error, reset && !cut_);
     ::close(fd_);  // after the watcher: epoll must not see a closed descriptor
   } else {
+    note_closing(error, false);
     uv::in_close_phase(engine_.loop(), [this] { emit_close(); });
   }
   if (on_gone_) on_gone_();
 }
 
+void Socket::note_closing(const std::optional<Error>& error, bool reset) {
+  note_life([&](Life& life) {
+    const std::string_view asked = reset ? "reset" : "close";
+    life.closing(fd_, is_unix(), error, reset, engine_.ending() ? "exit" : asked,
+                 options_.socket.keep_alive.has_value());
+  });
+}
+
 void Socket::emit_close() {
   emit(trace::ev::Close{had_error_, bytes_read_, bytes_written_, queue_.size() + lost_});
+  note_life([this](const Life& life) {
+    trace::Outcome outcome = life.outcome(role_, ends_);
+    outcome.bytes_read = bytes_read_;
+    outcome.bytes_written = bytes_written_;
+    outcome.unsent = queue_.size() + lost_;
+    outcome.text = trace::describe(outcome);
+    handler_.on_summary(*this, outcome);
+    emit(trace::note::Summary{std::make_shared<trace::Outcome>(std::move(outcome))});
+  });
   handler_.on_close(*this, had_error_);
   delete this;
 }
@@ -224,6 +245,10 @@ void Socket::emit_close() {
 void Socket::report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                             std::string_view option) {
   emit(trace::ev::Timeout{limit.count(), kind, option});
+  const bool idle = kind == trace::ev::TimeoutKind::idle;
+  if (!idle || options_.timeout_action != TimeoutAction::none) {
+    note_life([&](Life& life) { life.timed_out(trace::ev::to_string(kind)); });
+  }
   handler_.on_timeout(*this, kind);
 }
 

@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "net/engine.h"
+#include "net/life.h"
 #include "net/send_queue.h"
 #include "net/socket_options.h"
 #include "trace/event.h"
@@ -57,6 +58,8 @@ class SocketHandler {
   virtual void on_error(Socket& /*socket*/, const Error& /*error*/) {}
   /// Right before close(2), while the kernel can still be asked. May call no method that acts.
   virtual void on_closing(Socket& /*socket*/) {}
+  /// Right before the summary is told, where anybody wants it: may add to it.
+  virtual void on_summary(Socket& /*socket*/, trace::Outcome& /*outcome*/) {}
   /// The last call; the socket is gone after it.
   virtual void on_close(Socket& /*socket*/, bool /*had_error*/) {}
 
@@ -137,6 +140,11 @@ class Socket {
   std::function<void()> on_write_failed;
 
   // For the Opening and the listener.
+  /// Where somebody wants the summary.
+  template <class F>
+  void note_life(F&& told) {
+    if (engine_.tracer().wants(trace::Layer::note)) told(life_);
+  }
   void set_opening(Opening* opening) { opening_ = opening; }
   void opened(int fd, const trace::Ends& ends);
   void fail(Error error);
@@ -209,6 +217,7 @@ class Socket {
 
   void destroy_with(std::optional<Error> error, bool reset);
   void emit_destroy(bool only_resets);
+  void note_closing(const std::optional<Error>& error, bool reset);
   void emit_close();
   void start_idle_limit();
   void set_timeout(std::chrono::milliseconds limit);
@@ -249,6 +258,7 @@ class Socket {
   std::uint64_t last_activity_ = 0;      ///< in the loop's milliseconds
   std::size_t last_unacknowledged_ = 0;  ///< at the last look at the send queue
   bool idle_fired_ = false;
+  Life life_;
   std::uint64_t lost_ = 0;  ///< bytes accepted by write() after the connection had failed
 };
 

@@ -33,6 +33,7 @@ bool Socket::read_once() {
   }
   if (n > 0) {
     const auto size = static_cast<std::size_t>(n);
+    if (bytes_read_ == 0) note_life([](Life& life) { life.received(); });
     bytes_read_ += size;
     touch();
     const std::string_view bytes = std::string_view(buffer).substr(0, spliced ? 0 : size);
@@ -89,6 +90,7 @@ void Socket::on_eof() {
   const int err = write_error_ ? 0 : pending_error();
   if (fin_came) {
     read_ended_ = true;
+    note_life([this](Life& life) { life.peer_fin(fd_); });
     touch();
     emit(trace::ev::End{bytes_read_});
     if (state_ != State::open) return;

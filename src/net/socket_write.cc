@@ -133,14 +133,13 @@ void Socket::want_fin() {
 void Socket::send_fin() {
   if (cut_) return;
   // ENOTCONN: a RST was first. It is reported by the read, or before `close`.
-<<<<<<< HEAD
+  note_life([this](Life& life) { life.before_fin(fd_); });
   int err = 0;
   do {
     err = ::shutdown(fd_, SHUT_WR) == 0 ? 0 : errno;
   } while (err == EINTR);
-=======
-  fin_with_kernel_ = ::shutdown(fd_, SHUT_WR) == 0;
->>>>>>> 685a113 (watch: derive a connection's states in one place, guess no ACK)
+  fin_with_kernel_ = err == 0;
+  note_life([&](Life& life) { life.after_fin(fd_, err == 0, engine_.ending() ? "exit" : "end"); });
   fin_ = Fin::sent;
   if (err != 0 && err != ENOTCONN) {
     engine_.loop().next_tick([this, err] { destroy_with(system_error(err, "shutdown"), false); });

@@ -60,4 +60,15 @@ int tcp_unacknowledged(int fd) {
   return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
+TcpFigures tcp_figures(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  TcpFigures figures{};
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return figures;
+  figures.rtt_us = info.tcpi_rtt;
+  figures.retransmits = info.tcpi_total_retrans;
+  figures.unacknowledged = tcp_unacknowledged(fd);
+  return figures;
+}
+
 }  // namespace tcpkit::net

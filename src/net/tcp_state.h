@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 namespace tcpkit::net {
@@ -33,5 +34,13 @@ int tcp_unsent(int fd);
 /// Bytes that the peer has not acknowledged, sent or not, our FIN as one of them. 0 for sockets
 /// that are not TCP.
 int tcp_unacknowledged(int fd);
+
+/// Of a TCP socket, at this moment; all 0 for others.
+struct TcpFigures {
+  int unacknowledged;         ///< bytes that the peer has not acknowledged, our FIN as one of them
+  std::uint32_t rtt_us;       ///< smoothed round-trip time
+  std::uint32_t retransmits;  ///< segments, since the connection's start
+};
+TcpFigures tcp_figures(int fd);
 
 }  // namespace tcpkit::net

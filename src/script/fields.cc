@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/escape.h"
 
 namespace tcpkit::script {
@@ -24,6 +25,10 @@ template <class T>
 requires std::is_arithmetic_v<T>
 bool equals(const Field& field, T value) {
   return !field.quoted && field.value == fmt::format("{}", value);  // a bool is true or false
+}
+
+bool equals(const Field& field, trace::Outcome::Milliseconds value) {
+  return equals(field, static_cast<double>(value.us) / us_per_ms);
 }
 
 bool equals(const Field& /*field*/, const Error& /*error*/) {

@@ -194,11 +194,20 @@ struct Details {
     if (!e.label.empty()) append_format(out, "  ({})", e.label);
   }
 
+  void operator()(const note::Run& e) const {
+    append_format(out, "tcpkit {}", display(e.command));
+    for (const std::string& word : e.arguments)
+      append_format(out, " {}", display(word));
+  }
+  void operator()(const note::Exit& e) const {
+    append_format(out, "status {}", e.status);
+    if (e.reason) append_format(out, ": {}", display(*e.reason));
+  }
   void operator()(const note::Message& e) const { append_display(out, e.text); }
   void operator()(const note::Explain& e) const { out += e.text; }
   void operator()(const note::Step& e) const { append_display(out, e.text); }
   void operator()(const note::Deed& e) const { append_display(out, e.text); }
-  void operator()(const note::Summary& e) const { append_display(out, e.text); }
+  void operator()(const note::Summary& e) const { append_display(out, e.outcome->text); }
   void operator()(const note::Counters& e) const {
     append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,
                   e.bytes_written - e.writable_length, e.writable_length);

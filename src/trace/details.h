@@ -11,4 +11,9 @@ namespace tcpkit::trace {
 /// nothing listens there". Escaped; may be empty.
 void append_details(std::string& out, const Body& body, DataView data);
 
+/// A client that found no connection has a summary, too.
+inline bool was_connected(const Outcome& outcome) {
+  return outcome.connect_us || !outcome.attempts;
+}
+
 }  // namespace tcpkit::trace

@@ -73,6 +73,18 @@ void HumanSink::append_time(std::string& out, std::uint64_t nanoseconds) {
 }
 
 void HumanSink::write(const Record& record) {
+  // A person knows what was typed, and is told on stderr what failed.
+  if (std::holds_alternative<note::Run>(record.body) ||
+      std::holds_alternative<note::Exit>(record.body)) {
+    return;
+  }
+  if (const auto* summary = std::get_if<note::Summary>(&record.body)) {
+    using Summaries = Style::Summaries;
+    const bool wanted = style_.summaries == Summaries::connected
+                            ? was_connected(*summary->outcome)
+                            : style_.summaries == Summaries::all;
+    if (!wanted) return;
+  }
   std::string& out = writer_->buffer();
   const auto paint = [&](std::string_view colour) {
     if (style_.colour) out += colour;

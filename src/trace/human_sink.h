@@ -19,6 +19,8 @@ class HumanSink : public Sink {
     TimeView time = TimeView::relative;
     DataView data = DataView::none;
     bool colour = false;
+    /// Which of them are shown: of no connection, of those that were made, of all.
+    enum class Summaries { none, connected, all } summaries = Summaries::none;
   };
   HumanSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style);
   void write(const Record& record) override;

@@ -29,6 +29,10 @@ void append_value(std::string& out, T value) {
   append_format(out, "{}", value);
 }
 
+void append_value(std::string& out, Outcome::Milliseconds value) {
+  append_format(out, "{}.{:03}", value.us / 1000, value.us % 1000);
+}
+
 void append_value(std::string& out, const Error& error);
 
 template <class T>
@@ -111,7 +115,7 @@ std::string format_utc(std::chrono::system_clock::time_point time) {
 }
 
 void append_json(std::string& out, const Record& record, std::uint64_t seq, const Epoch& epoch,
-                 DataView data) {
+                 DataView data, std::string_view tags) {
   const auto since = std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(record.nanoseconds));
   out += R"({"v":1)";
@@ -121,6 +125,7 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
                 format_utc(epoch.wall + since), to_string(record.layer()));
   if (record.role != Role::none) append_field(out, "role", to_string(record.role));
   if (!record.actor.empty()) append_field(out, "actor", record.actor);
+  if (!tags.empty()) append_format(out, R"(,"tags":{})", tags);
   if (record.conn != 0) append_field(out, "conn", record.conn);
   append_field(out, "event", record.name());
   std::visit(
@@ -138,11 +143,27 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
   out += "}\n";
 }
 
-JsonSink::JsonSink(std::unique_ptr<Writer> writer, Epoch epoch, DataView data)
-    : writer_(std::move(writer)), epoch_(epoch), data_(data) {}
+std::string json_object(const Tags& tags) {
+  if (tags.empty()) return {};
+  std::string out = "{";
+  for (const auto& [key, value] : tags) {
+    if (out.size() > 1) out += ',';
+    append_json_string(out, key);
+    out += ':';
+    append_json_string(out, value);
+  }
+  return out + "}";
+}
+
+JsonSink::JsonSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style)
+    : writer_(std::move(writer)),
+      epoch_(epoch),
+      style_(std::move(style)),
+      tags_(json_object(style_.tags)) {}
 
 void JsonSink::write(const Record& record) {
-  append_json(writer_->buffer(), record, ++seq_, epoch_, data_);
+  if (style_.only_summaries && !std::holds_alternative<note::Summary>(record.body)) return;
+  append_json(writer_->buffer(), record, ++seq_, epoch_, style_.data, tags_);
   writer_->written();
 }
 

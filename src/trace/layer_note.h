@@ -1,16 +1,49 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "trace/layer.h"
+#include "trace/outcome.h"
 
 /// The records of this layer: what the program says itself.
 namespace tcpkit::trace::note {
+
+/// The first record of a run. `arguments` as typed, without what may be secret.
+struct Run {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "run";
+  std::string version;
+  std::string command;
+  std::vector<std::string> arguments;
+  int pid;
+  std::string host;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("version", version);
+    visit("command", command);
+    visit("arguments", arguments);
+    visit("pid", pid);
+    visit("host", host);
+  }
+};
+
+/// The last record of a run: its exit status, and why it is not 0.
+struct Exit {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "exit";
+  int status;
+  std::optional<std::string> reason;
+  template <class V>
+  void fields(V&& visit) const {
+    visit("status", status);
+    visit("reason", reason);
+  }
+};
 
 /// A diagnostic of the program.
 struct Message {
@@ -82,19 +115,14 @@ struct Accept : Deed {
   static constexpr std::string_view name = "accept";
 };
 
-/// The outcome of an experiment: sentences for people, and its figures as fields of their own.
+/// How a connection went; behind its `close`.
 struct Summary {
   static constexpr Layer layer = Layer::note;
   static constexpr std::string_view name = "summary";
-  using Value = std::variant<std::string, std::int64_t, bool>;
-  std::string text;
-  std::vector<std::pair<std::string_view, Value>> figures;
+  std::shared_ptr<const Outcome> outcome;  ///< never null
   template <class V>
   void fields(V&& visit) const {
-    visit("text", text);
-    for (const auto& [key, value] : figures) {
-      std::visit([&, k = key](const auto& v) { visit(k, v); }, value);
-    }
+    outcome->fields(visit);
   }
 };
 

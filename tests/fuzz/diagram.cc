@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (data[0] & 1) != 0 ? diagram::Charset::ascii : diagram::Charset::unicode,
       static_cast<trace::TimeView>((data[0] >> 1) & 3), false};
   const std::size_t piece = (data[0] & 8) != 0 ? 7 : size;
-  diagram::Summary summary;
+  diagram::Summary summary(false);
   diagram::Collection ladder;
   diagram::Collection mermaid;
   diagram::Collection svg;
