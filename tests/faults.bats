@@ -106,8 +106,10 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
       start_cmd peer "$SUPPORT/peer" readeof
       start_cmd client bash -c 'cat /dev/null | "$@"' - "${faulty[@]}" connect "127.0.0.1:$(port_of peer)"
       status=$(status_of client)
-      [ "$status" = 0 ] || { [ "$status" = 1 ] && one_line client '([nN]o space left on device|[nN]ot enough memory|[cC]annot allocate memory)'; }
       stop peer
+      [ "$status" != 0 ] || continue
+      assert_equal "$status" 1
+      one_line client '([nN]o space left on device|[nN]ot enough memory|[cC]annot allocate memory)'
     done
   done
 }

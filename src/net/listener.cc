@@ -140,7 +140,9 @@ std::optional<Error> Listener::open(const Address& address) {
       address.is_unix() ? bind_unix(address) : ::bind(fd_, address.get(), address.size());
   if (bound != 0 || ::listen(fd_, options_.backlog) != 0)
     return failed(listen_error(errno, address));
-  if (const auto name = name_of(fd_, ::getsockname)) address_ = *name;
+  const auto name = name_of(fd_, ::getsockname);
+  if (!name) return failed(system_error(errno, "getsockname", address.host()));
+  address_ = *name;
   for (Watcher* w : engine_.watchers())
     w->on_listening(*this, address_);
   return {};

@@ -15,7 +15,7 @@ std::unique_ptr<Poll> Poll::create(Loop& loop, int fd, void* owner, Callback cal
   auto handle = std::make_unique<uv_poll_t>();
   // uv_poll_init() makes the description non-blocking, which other processes may share.
   const int flags = ::fcntl(fd, F_GETFL);
-  const int err = uv_poll_init(loop.get(), handle.get(), fd);
+  const int err = Loop::guarded([&] { return uv_poll_init(loop.get(), handle.get(), fd); });
   if (err != 0) {
     poll->refuse(-err);
     return poll;
