@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # run sets stderr
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # jq has variables; bats runs each test in a subshell, and sets stderr
 # The kernel layer says what is true also of what nobody saw: the states between two looks, what was
 # acknowledged when a connection ended, and by what it ended.
 
@@ -135,10 +135,10 @@ listening_peer() { # listening_peer ARG...   a server without a trace
 @test "nothing is opened between connectionAttempt and the SYN" {
   own_network
   start_cmd server "${inside[@]}" "$TCPKIT" echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port"
-  local port try good=false
+  local port good=false
   port=$(port_of server)
   # To open the capture takes longer than all the rest, unless somebody else has the processor.
-  for try in {1..10}; do
+  for _ in {1..10}; do
     run -0 --separate-stderr "${inside[@]}" "$TCPKIT" connect "127.0.0.1:$port" --json --layers call,event,kernel,wire </dev/null
     run -0 jq -s '
       def at(f): [.[] | select(f) | .t][0];
