@@ -203,10 +203,10 @@ TEST(TcpAnalysis, AnOvertakenAckIsNoKeepAlive) {
 TEST(TcpAnalysis, ManyGapsAreBounded) {
   Talk t;
   t.handshake();
-  for (std::uint32_t i = 0; i < 20'000; ++i)
+  for (std::uint32_t i = 0; i < 5'000; ++i)
     t.client(push, 1001 + i * 3, 1, 1);
-  EXPECT_EQ(t.client(push, 1001 + 59'997, 1, 1).label, "retransmission");
-  EXPECT_EQ(t.client(push, 1001 + 59'998, 1, 1).label, "out-of-order");
+  EXPECT_EQ(t.client(push, 1001 + 14'997, 1, 1).label, "retransmission");
+  EXPECT_EQ(t.client(push, 1001 + 14'996, 1, 1).label, "out-of-order");
 }
 
 TEST(TcpAnalysis, ASynSetsTheFirstNumberAgain) {
