@@ -129,7 +129,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   run -0 "$TCPKIT" diagram c.json --time delta
   assert_output --regexp '\+[0-9]+\.[0-9]{3}  connect\(\)'
   TZ=UTC run -0 "$TCPKIT" diagram c.json --time wall
-  assert_output --partial "$(jq -r 'select(.seq == 1) | .time[11:26]' c.json)  connect()"
+  assert_output --partial "$(jq -r 'select(.seq == 2) | .time[11:26]' c.json)  connect()"
   run -0 "$TCPKIT" diagram c.json --time none
   assert_line --regexp '^connect\(\)'
 }
@@ -197,7 +197,7 @@ END
   "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a --diagram ladder --quiet </dev/null 2>err
   [ ! -s err ]
   run -2 "$TCPKIT" connect 127.0.0.1:1 --diagram ladder --json
-  assert_equal "${#lines[@]}" 1
+  assert_equal "$(jq -r .event <<<"$output")" $'run\nmessage\nexit'
   run -2 "$TCPKIT" connect 127.0.0.1:1 --diagram ladder --explain
   assert_output --partial 'add --trace'
   run -2 "$TCPKIT" connect 127.0.0.1:1 --diagram picture
@@ -258,12 +258,13 @@ END
 }
 
 @test "--summary of a trace without summaries says the same of how it ended" {
-  start s listen 127.0.0.1:0 --json --trace-file s.json --port-file s.port
-  "$TCPKIT" reset "127.0.0.1:$(port_of s)" --json >r.json
+  start s listen 127.0.0.1:0 --send x --json --trace-file s.json --port-file s.port
+  "$TCPKIT" reset "127.0.0.1:$(port_of s)" --after data --json >r.json
   status_of s
+  mv s.json l.json
   trace_both --send hello
   local file without
-  for file in r s c; do
+  for file in r l s c; do
     jq -c 'select(.event != "summary")' $file.json >bare.json
     run -0 "$TCPKIT" diagram --summary --json $file.json
     run -0 jq -c '[.role, .conn, .event, .outcome, .code, .endedFirst, .endedBy, .bytesRead, .bytesWritten]' <<<"$output"

@@ -513,8 +513,8 @@ note close close true'
     assert_output '["RST","reset",false]'
   done
   # Both ends of a reset say the same.
-  start r listen 127.0.0.1:0 --json --port-file r.port
-  start q reset "127.0.0.1:$(port_of r)" --json
+  start r listen 127.0.0.1:0 --send x --json --port-file r.port
+  start q reset "127.0.0.1:$(port_of r)" --after data --json
   assert_equal "$(status_of r)" 6
   assert_equal "$(status_of q)" 0
   run -0 pick r.err '.event == "summary"' '[.outcome, .endedFirst, .endedBy, .why]'
