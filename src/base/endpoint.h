@@ -24,9 +24,10 @@ struct Endpoint {
 enum class Purpose { connecting, listening };
 
 /// Parses one word: HOST:PORT, [IPV6]:PORT, :PORT, PORT, unix:PATH, unix:@NAME, or any word with a
-/// '/' that is no URL. A host is what ascii_host() takes. A port is decimal digits or a service name of /etc/services. Two or more colons without
-/// brackets, a host without a port, and a Unix path over 107 bytes are errors. On failure returns
-/// nullopt and sets `why` to a clause naming the word, the fault and a valid form.
+/// '/' that is no URL. A host is what ascii_host() takes. A port is decimal digits or a service
+/// name of /etc/services. Two or more colons without brackets, a host without a port, and a Unix
+/// path over 107 bytes are errors. On failure returns nullopt and sets `why` to a clause naming the
+/// word, the fault and a valid form.
 std::optional<Endpoint> parse_endpoint(std::string_view word, Purpose purpose, std::string& why);
 
 /// Parses the two-word form HOST PORT (nc's habit): an IPv6 host with or without brackets.

@@ -175,8 +175,11 @@ nothing_left() { # nothing_left
   [ -z "$(started)" ]
 }
 
+# The records that frame every trace, run, summary and exit, only if FILTER asks for them by name.
 events() { # events FILE [FILTER]   the event names of a JSON trace, one a line; FILTER is jq's
-  jq -r "${2:-.} | .event" "$(path_of "$1")"
+  local framing='select(.event | IN("run", "summary", "exit") | not)'
+  [[ ${2-} =~ \"(run|summary|exit)\" ]] && framing=.
+  jq -r "$framing | ${2:-.} | .event" "$(path_of "$1")"
 }
 
 check_trace() { # check_trace FILE [open]   the rules of SPEC.md section 3; open: some close may be missing
