@@ -335,7 +335,7 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   bad 'hello\n' '1: not JSON at byte 1'
   bad '{"v":1,"seq"' '1: the trace ends in the midst of this record'
   bad "$good\n{\"v\":1,\"seq\"\n$good\n" '2: not JSON at byte 14'
-  bad "$good\n{\"v\":1,\"seq\n$good\n" '2: not JSON at byte 13'
+  bad "$good\n{\"v\":1,\"seq\n$good\n" '2: not JSON at byte 12'
   bad '\n\n' '1: the trace is empty'
   bad "$good $good" '1: not JSON at byte 77'
   bad '[1]' "1: a JSON array; give its records one after another, e.g. with jq -c '.[]'"
@@ -380,8 +380,8 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
 @test "a trace that ends in the midst of its last record: all before it is drawn, exit 1" {
   start server echo 127.0.0.1:0 --port-file server.port
   run -0 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --send hi --json --trace-file good.json
-  local form lines
-  lines=$(wc -l <good.json)
+  local form count
+  count=$(wc -l <good.json)
   for form in '--diagram ladder' --summary; do
     # shellcheck disable=SC2086
     "$TCPKIT" diagram $form >expected < <(sed '$d' good.json)
@@ -389,7 +389,7 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
     # shellcheck disable=SC2086
     run -1 --separate-stderr "$TCPKIT" diagram cut.json $form
     assert_output "$(cat expected)"
-    assert_equal "$stderr" "tcpkit diagram: cut.json:$lines: the trace ends in the midst of this record"
+    assert_equal "$stderr" "tcpkit diagram: cut.json:$count: the trace ends in the midst of this record"
     jq . good.json | head -n -2 >cut.json
     # shellcheck disable=SC2086
     run -1 --separate-stderr "$TCPKIT" diagram cut.json $form

@@ -128,6 +128,7 @@ server: listen --keep-open
 server: hold
 first: connect server
 server: accept
+first: expect connect
 first: drop on
 first: drop off
 lab: cut

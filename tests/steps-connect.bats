@@ -61,26 +61,26 @@ EOF
   run -0 connect server --do 'expect data "hello"' --do 'expect data "o"' --do 'expect data "ld"'
   start_cmd other "$SUPPORT/peer" send:abc readeof
   run -8 connect other --do 'expect data "b"' --do 'expect data "a" within 150ms'
-  assert_output --partial '--do 2: expect data "a" within 150ms: not within 150ms; what came: nothing'
+  assert_output --partial '--do 2: expect data "a" within 150ms: not within 150ms; what came: data (3 bytes) "c"'
 }
 
 @test "an expect of what can no longer come fails at once, with what came instead" {
   start_cmd server "$SUPPORT/peer" send:no fin readeof
   run -8 timeout 20 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --allow-half-open \
     --do 'expect connect' --do 'expect data "yes" within 1h'
-  assert_output --partial '--do 2: expect data "yes" within 1h: it can no longer come; what came: ready, data (2 bytes), end "no"'
+  assert_output --partial '--do 2: expect data "yes" within 1h: it can no longer come; what came: ready, data (2 bytes) "no", end'
 }
 
 @test "a failed expect and refute show the bytes that came: escaped, the first 60 characters" {
-  start_cmd server "$SUPPORT/peer" 'send:say "hi"\n\e[2J' readeof
-  run -8 connect server --do 'expect data "ho" within 100ms'
-  assert_output --partial 'what came: connectionAttempt 127.0.0.1, connect, ready, data (14 bytes) "say \"hi\"\x0a\x1b[2J"'
+  start_cmd server "$SUPPORT/peer" 'send:say "hi"\n\e[2J' fin readeof
+  run -8 connect server --allow-half-open --do 'expect data "ho"'
+  assert_output --partial 'what came: connectionAttempt 127.0.0.1, connect, ready, data (13 bytes) "say \"hi\"\x0a\x1b[2J"'
   # What an expect before it took did not come instead.
-  start_cmd server "$SUPPORT/peer" send:220-one-two readeof
-  run -8 connect server --do 'expect data "220-"' --do 'expect data "three" within 100ms'
+  start_cmd server "$SUPPORT/peer" send:220-one-two fin readeof
+  run -8 connect server --allow-half-open --do 'expect data "220-"' --do 'expect data "three"'
   assert_output --partial 'what came: data (11 bytes) "one-two"'
-  start_cmd server "$SUPPORT/peer" "send:$(printf 'ä%.0s' {1..50})" wait:30 "send:$(printf 'ö%.0s' {1..50})" readeof
-  run -8 connect server --do 'expect data "x" within 300ms'
+  start_cmd server "$SUPPORT/peer" "send:$(printf 'ä%.0s' {1..50})" wait:30 "send:$(printf 'ö%.0s' {1..50})" fin readeof
+  run -8 connect server --allow-half-open --do 'expect data "x"'
   assert_output --partial " \"$(printf 'ä%.0s' {1..50})$(printf 'ö%.0s' {1..10})\"..."
   start_cmd server "$SUPPORT/peer" send:no readeof
   run -8 connect server --do 'refute data for 10s'
@@ -107,13 +107,13 @@ EOF
   run -0 connect peer --do 'set timeout-action=none' --do 'set timeout=100ms' --do 'expect timeout' --do 'refute finish for 300ms'
   start_cmd peer "$SUPPORT/peer" readeof
   run -0 connect peer --timeout 200ms --do 'set timeout=0' --do 'refute timeout for 500ms'
-  start_cmd peer "$SUPPORT/peer" read
+  start_cmd peer "$SUPPORT/peer" readeof
   run -0 connect peer --do 'set timeout-action=reset' --do 'set timeout=50ms' --do 'expect close'
   run -0 jq -r 'select(.event == "resetAndDestroy") | .event' client.trace
   assert_output resetAndDestroy
   # On an accepted connection, before it is read from.
   start server listen 127.0.0.1:0 --port-file server.port --trace=json --trace-file server.trace --do 'set timeout=100ms' --do 'expect timeout'
-  start_cmd client "$SUPPORT/peer" "connect:$(port_of server)" readeof
+  start client connect "127.0.0.1:$(port_of server)" --recv-only
   ended server 0
   assert_equal "$(jq -r 'select(.event == "setTimeout") | .timeoutMs' server.trace)" 100
   run -2 "$TCPKIT" connect h:1 --do 'set timeout=never'

@@ -110,7 +110,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'write tcpkit listen -k -4 5000$' TCP4-LISTEN:5000,reuseaddr,fork
   refused_words 'write tcpkit connect unix:/run/s$' connect UNIX-CONNECT:/run/s
   refused_words 'openssl s_client -connect host:443$' connect OPENSSL:host:443,verify=0
-  assert_equal "$(ls -A)" ''
+  assert_equal "$(ls -A -I 'separate-stderr-*')" ''
   # A path that begins as one is one.
   run -1 --separate-stderr "$TCPKIT" connect ./tcp://x
   assert_regex "$stderr" 'ENOENT'

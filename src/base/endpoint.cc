@@ -202,7 +202,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view host, std::string_view p
     why = fmt::format("'{}' is not a host; write HOST PORT, such as localhost 80",
                       display_start(host));
     return std::nullopt;
-  } else if (!check_host(host, why)) {
+  } else if (is_ip(host) != 6 && !check_host(host, why)) {
     return std::nullopt;
   }
   const auto number = parse_port(port, purpose, why);

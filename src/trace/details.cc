@@ -206,7 +206,11 @@ struct Details {
   void operator()(const note::Message& e) const { append_display(out, e.text); }
   void operator()(const note::Explain& e) const { out += e.text; }
   void operator()(const note::Step& e) const { append_display(out, e.text); }
-  void operator()(const note::Deed& e) const { append_display(out, e.text); }
+  /// What follows the verb, which is the record's name.
+  void operator()(const note::Deed& e) const {
+    const std::size_t blank = e.text.find(' ');
+    if (blank != std::string::npos) append_display(out, std::string_view(e.text).substr(blank + 1));
+  }
   void operator()(const note::Summary& e) const { append_display(out, e.outcome->text); }
   void operator()(const note::Counters& e) const {
     append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,
