@@ -308,7 +308,7 @@ END
 {"v":1,"seq":2,"t":0.2,"layer":"kernel","role":"client","conn":1,"event":"ack","bytesAcked":5,"rttUs":1500}
 {"v":1,"seq":3,"t":0.3,"layer":"kernel","role":"client","conn":1,"event":"retransmit","count":1}
 END
-  cat r.json s.json f.json t.json k.json >all.json
+  cat k.json r.json s.json f.json t.json >all.json
   run -0 "$TCPKIT" diagram --summary all.json
   assert_line --regexp '^client 1 .* ok +client +RST '
   assert_line --regexp '^server 1 .* reset +client +RST '

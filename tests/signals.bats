@@ -166,7 +166,7 @@ signals=(INT:130 TERM:143 HUP:129)
   stop client INT
   ended client 130
   check_trace client.err open
-  assert_equal "$(field client.err 'select(.event != "write" and .event != "setNoDelay") | .event' | tail -4 | tr '\n' ' ')" \
+  assert_equal "$(field client.err 'select((.layer == "call" and .event != "write" and .event != "setNoDelay") or .event == "message") | .event' | tail -4 | tr '\n' ' ')" \
     'message end resume destroy '
   ended peer 1
 }
