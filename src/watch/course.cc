@@ -94,15 +94,12 @@ void Course::arrive(State state, const std::optional<SegmentTimes>& segments, bo
 
 void Course::step(State next, bool seen, const std::optional<SegmentTimes>& segments) {
   const std::uint64_t now = tracer_->now();
-  const auto passed = segments && !seen ? time_of(next, *segments) : std::nullopt;
-  const State from = std::exchange(state_, next);
-  // Records are held back for a moment only; while a client waits to be accepted, for longer.
+  auto at = segments && !seen ? time_of(next, *segments) : std::nullopt;
+  // Records are held for a moment only: what passed before it has no place among them any more.
   static constexpr std::uint64_t held = 40'000'000;
-  static constexpr std::uint64_t held_at_accept = 450'000'000;
-  const bool accepted = from == State::listen || from == State::syn_rcvd;
-  const std::uint64_t earliest =
-      std::max(last_state_at_, now - std::min(now, accepted ? held_at_accept : held));
-  last_state_at_ = std::clamp(passed.value_or(now), std::min(earliest, now), now);
+  if (at && *at + held < now) at.reset();
+  const State from = std::exchange(state_, next);
+  last_state_at_ = std::clamp(at.value_or(now), std::min(last_state_at_, now), now);
   tracer_->emit_at(last_state_at_, role_, number_,
                    kernel::State{name_or_null(from), name_or_null(next), !seen});
   const bool past_our_fin = next == State::fin_wait2 || next == State::time_wait;

@@ -182,6 +182,18 @@ TEST_F(CourseTest, TheTimesOfAServersHandshakeAreThoseOfItsSegments) {
   EXPECT_EQ(sink_->records.at(1).nanoseconds, *times->ours.syn_acked);
 }
 
+TEST_F(CourseTest, WhatPassedLongAgoIsReportedNow) {
+  Course course(tracer_, trace::Role::server, 1);
+  const std::uint64_t now = tracer_.now();
+  SegmentTimes times;
+  times.theirs.syn = now - 900'000'000;
+  times.ours.syn_acked = now - 800'000'000;
+  course.begin(State::listen);
+  course.arrive(State::established, times, false);
+  EXPECT_EQ(states(), "(SYN_RCVD) (ESTABLISHED)");
+  EXPECT_GE(sink_->records.at(0).nanoseconds, now);
+}
+
 TEST_F(CourseTest, AnotherConnectionOfThePortsHasSegmentsOfItsOwn) {
   pass(true, syn, 100, 0);
   pass(false, syn | ack, 500, 101);
