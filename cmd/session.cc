@@ -132,8 +132,15 @@ Session::~Session() {
 
 std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, bool payload,
                                                     bool append) {
-  const auto [fd, owned] = file.empty() ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
-                                        : open_trace_file(file, append);
+  auto [fd, owned] = file.empty() ? std::pair{payload ? STDERR_FILENO : STDOUT_FILENO, false}
+                                  : open_trace_file(file, append);
+  // The payload's end closes stdout, and the trace goes on after it.
+  if (payload && fd == STDOUT_FILENO) {
+    if (const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); copy >= 0) {
+      fd = copy;
+      owned = true;
+    }
+  }
   return std::make_unique<trace::Writer>(fd, owned,
                                          [this](int err) { write_failed("the trace", err); });
 }

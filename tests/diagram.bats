@@ -90,8 +90,9 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
 }
 
 @test "a reset is an arrow of its own, in both directions" {
-  start s listen 127.0.0.1:0 --diagram ladder --port-file s.port
-  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of s)" --send hello --after send --diagram ladder
+  # What was received shows that the connection was accepted before its reset.
+  start s listen 127.0.0.1:0 --send x --no-shutdown --diagram ladder --port-file s.port
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of s)" --send hello --after data --diagram ladder
   echo "$output" >ladder
   assert_equal "$(arrows ladder | tail -n 1)" '> RST'
   assert_equal "$(status_of s)" 6
@@ -258,7 +259,7 @@ END
 }
 
 @test "--summary of a trace without summaries says the same of how it ended" {
-  start s listen 127.0.0.1:0 --send x --json --trace-file s.json --port-file s.port
+  start s listen 127.0.0.1:0 --send x --no-shutdown --json --trace-file s.json --port-file s.port
   "$TCPKIT" reset "127.0.0.1:$(port_of s)" --after data --json >r.json
   status_of s
   mv s.json l.json
@@ -400,7 +401,7 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
 
 @test "hostile nesting, lines and bytes: one line, exit 2, no crash" {
   # shellcheck disable=SC2183
-  printf '{"v":1,"x":%0100000d' 0 | tr 0 '[' >deep.json
+  printf '{"v":1,"x":%0100000d\n' 0 | tr 0 '[' >deep.json
   run -2 "$TCPKIT" diagram deep.json
   assert_output 'tcpkit diagram: deep.json:1: nested too deeply'
   run -2 bash -c 'head -c 20000000 /dev/zero | tr "\0" " " | "$TCPKIT" diagram'
@@ -481,8 +482,8 @@ END
 make_traces() {
   trace_both --send 'a;b#c"<d>\n' --data text
   cat c.json s.json >both.json
-  start r listen 127.0.0.1:0 --json --trace-file r.json --port-file r.port
-  "$TCPKIT" reset "127.0.0.1:$(port_of r)" --json >reset.json
+  start r listen 127.0.0.1:0 --send x --no-shutdown --json --trace-file r.json --port-file r.port
+  "$TCPKIT" reset "127.0.0.1:$(port_of r)" --after data --json >reset.json
   status_of r
   start h half-close --listen 127.0.0.1:0 --json --send x --port-file h.port
   "$TCPKIT" half-close "127.0.0.1:$(port_of h)" --json >half.json

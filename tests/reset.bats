@@ -284,8 +284,9 @@ close'
   for method in "${methods[@]}"; do
     status=0
     [ "$(expected "$method")" = FIN ] || status=6
-    start "listen-$method" listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/listen-$method.port"
-    start "client-$method" reset "127.0.0.1:$(port_of "listen-$method")" --method "$method" --json
+    # What was received shows that the connection was accepted before its reset.
+    start "listen-$method" listen 127.0.0.1:0 --send x --no-shutdown --port-file "$BATS_TEST_TMPDIR/listen-$method.port"
+    start "client-$method" reset "127.0.0.1:$(port_of "listen-$method")" --method "$method" --after data --json
     assert_equal "$method $(status_of "listen-$method")" "$method $status"
     start "server-$method" reset --listen 127.0.0.1:0 --method "$method" --json \
       --port-file "$BATS_TEST_TMPDIR/server-$method.port"

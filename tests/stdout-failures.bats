@@ -187,7 +187,7 @@ not_open='cannot write stdout: bad file descriptor$'
 
 @test "the reader of the trace goes away: the trace stops, the program goes on" {
   scripted_server server '"$0" "$@" <open | head -n 1' echo --trace=json
-  wait_for server.out '"event":"listen"'
+  wait_for server.out '"event":"run"'
   start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$port" send:x read:1 fin readeof
   ended peer 0
   start_cmd again "$SUPPORT/peer" --connect 127.0.0.1 "$port" send:x read:1 fin readeof

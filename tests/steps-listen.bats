@@ -29,7 +29,7 @@ client() { # client NAME ACTION...   tests/support/peer, connected to the server
   [ "$(status_of client)" = 0 ]
   run -0 cat server.out
   assert_output bye
-  run -0 jq -rc 'select(.layer == "note") | [.role, .conn, .text]' server.trace
+  run -0 jq -rc 'select(.event == "message") | [.role, .conn, .text]' server.trace
   assert_output '["listener",null,"here"]'
   check_trace server.trace
 }
@@ -111,7 +111,7 @@ EOF
   serve listen -k --do 'expect data "good" within 20s' --do 'send "yes"'
   client bad send:bad fin readeof
   [ "$(status_of bad)" = 0 ]
-  wait_for server.err '^tcpkit listen: --do 1: expect data "good" within 20s: it can no longer come; what came: data \(3 bytes\), end$'
+  wait_for server.err '^tcpkit listen: --do 1: expect data "good" within 20s: it can no longer come; what came: data \(3 bytes\) "bad", end$'
   client good send:good fin readeof
   [ "$(status_of good)" = 0 ]
   run -0 tail -n 1 good.out

@@ -444,7 +444,7 @@ note close close true'
   run -0 pick c.err '.event == "run"' .arguments
   assert_output '["127.0.0.1:1","--send","--send","-4","--json","--tag","a=b"]'
   start c connect 127.0.0.1:1 --do 'send "secret"' --json
-  assert_equal "$(status_of c)" 4
+  assert_equal "$(status_of c)" 0 # the step passed
   run -0 pick c.err '.event == "run"' .arguments
   assert_output '["127.0.0.1:1","--do","--json"]'
 }
@@ -513,7 +513,7 @@ note close close true'
     assert_output '["RST","reset",false]'
   done
   # Both ends of a reset say the same.
-  start r listen 127.0.0.1:0 --send x --json --port-file r.port
+  start r listen 127.0.0.1:0 --send x --no-shutdown --json --port-file r.port
   start q reset "127.0.0.1:$(port_of r)" --after data --json
   assert_equal "$(status_of r)" 6
   assert_equal "$(status_of q)" 0
@@ -527,18 +527,18 @@ note close close true'
   why() { # why FILE   of its summary
     jq -c 'select(.event == "summary") | [.endedFirst, .endedBy, .why]' "$1"
   }
-  start_cmd peer "$SUPPORT/peer" send:abc hold
-  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of peer)" --method destroy --unread --after data --json
+  start_cmd unread "$SUPPORT/peer" send:abc hold
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of unread)" --method destroy --unread --after data --json
   assert_equal "$(why <(echo "$output"))" '["client","RST","unread"]'
-  start_cmd peer "$SUPPORT/peer" hold
-  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of peer)" --method linger --json
+  start_cmd linger "$SUPPORT/peer" hold
+  run -0 "$TCPKIT" reset "127.0.0.1:$(port_of linger)" --method linger --json
   assert_equal "$(why <(echo "$output"))" '["client","RST","linger"]'
-  start_cmd peer "$SUPPORT/peer" hold
-  start c connect "127.0.0.1:$(port_of peer)" --recv-only --timeout 50ms --timeout-action destroy --json
+  start_cmd idle "$SUPPORT/peer" hold
+  start c connect "127.0.0.1:$(port_of idle)" --recv-only --timeout 50ms --timeout-action destroy --json
   assert_equal "$(status_of c)" 5
   assert_equal "$(why c.err)" '["client","FIN","idle"]'
-  start_cmd peer "$SUPPORT/peer" hold
-  start c connect "127.0.0.1:$(port_of peer)" --recv-only --deadline 200ms --json
+  start_cmd limited "$SUPPORT/peer" hold
+  start c connect "127.0.0.1:$(port_of limited)" --recv-only --deadline 200ms --json
   assert_equal "$(status_of c)" 5
   run -0 pick c.err '.event == "summary"' '[.outcome, .why]'
   assert_output '["timeout","deadline"]'

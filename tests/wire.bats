@@ -165,7 +165,7 @@ in_order() { # in_order FILE   by time, and numbered
   wait_for other.out x
   tcpkit c connect "127.0.0.1:$port" --do 'send "hello"' --do 'expect data "hello"' --do end --layers wire
   client=$(jq -r 'select(.flags == ["SYN"]) | .src' c.json)
-  run -0 jq -r '.src, .dst' c.json
+  run -0 jq -r 'select(.layer == "wire") | .src, .dst' c.json
   assert_equal "$(sort -u <<<"$output")" "$(printf '%s\n' "127.0.0.1:$port" "$client" | sort)"
 }
 

@@ -142,7 +142,7 @@ TEST(Matcher, ComparesFieldsOfEachKind) {
   EXPECT_TRUE(met("expect error code=ECONNRESET errno=-104 syscall=\"read\"", error("ECONNRESET")));
   EXPECT_FALSE(met("expect error code=EPIPE", error("ECONNRESET")));
   const Record lookup = record(trace::ev::Lookup{"h", "::1", "IPv6", {}});
-  EXPECT_TRUE(met("expect lookup family=6 address=\"::1\" error=null", lookup));
+  EXPECT_TRUE(met("expect lookup family=IPv6 address=\"::1\" error=null", lookup));
   EXPECT_FALSE(met("expect lookup error=\"null\"", lookup));
   EXPECT_TRUE(met("expect connect remoteAddress=null", record(trace::ev::Connect{})));
   trace::ev::ConnectionAttemptFailed attempt;
@@ -150,7 +150,7 @@ TEST(Matcher, ComparesFieldsOfEachKind) {
   attempt.error = system_error(2, "connect", "/s");
   const Record failed = record(attempt);
   EXPECT_TRUE(met("expect connectionAttemptFailed ip=/s port=null code=ENOENT address=/s", failed));
-  EXPECT_TRUE(met("expect timeout kind=idle timeout=5",
+  EXPECT_TRUE(met("expect timeout kind=idle timeoutMs=5",
                   record(trace::ev::Timeout{5, trace::ev::TimeoutKind::idle, "--timeout"})));
 }
 
