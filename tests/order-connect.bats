@@ -129,17 +129,6 @@ client close'
 ::1'
 }
 
-@test "a name that cannot exist" {
-  local label
-  label=$(printf 'a%.0s' {1..64})
-  node_client=("{\"host\":\"$label\",\"port\":1}")
-  kit_client=(connect "$label:1")
-  compare_clients
-  assert_equal "$(status_of client-kit)" 3
-  run -0 error '[.code, .errno, .syscall]'
-  assert_output '["ENOTFOUND",-3008,"getaddrinfo"]'
-}
-
 @test "a name without an address of the family" {
   start c connect -6 four.test:1 --json --resolve four.test:127.0.0.1
   assert_equal "$(status_of c)" 3

@@ -18,7 +18,6 @@ namespace {
 using nlohmann::json;
 
 /// A record has two levels; later ones may have more, but the stack is not theirs.
-constexpr std::size_t deepest = 32;
 constexpr double longest_run = 1e8;  // seconds
 
 /// Of "2026-02-01T08:00:00.000412Z", nanoseconds since 1970; empty where it is no such time or not
@@ -110,7 +109,7 @@ class Tokens {
   }
   bool deeper() {
     here_ = false;
-    return ++depth_ <= deepest || fail("nested too deeply");
+    return ++depth_ <= deepest_nesting || fail("nested too deeply");
   }
   bool mismatch() { return fail(fmt::format("'{}' is of the wrong type", display_start(key_))); }
   bool no_object() { return fail("not a JSON object"); }

@@ -52,6 +52,9 @@ struct Entry {
   [[nodiscard]] bool resets() const { return reset.value_or(unread.value_or(false)); }
 };
 
+/// Objects and arrays in each other; more in a line is an error.
+inline constexpr std::size_t deepest_nesting = 32;
+
 /// Reads one line, without its '\n'. On failure false, and `why` is a clause such as "not JSON at
 /// byte 17", which cannot act on a terminal. Fields it does not know are skipped, whatever they
 /// are; one it knows of the wrong type is a failure.

@@ -26,7 +26,7 @@ bool Reader::Extent::add(std::string_view text) {
     } else if (c == '"') {
       quoted_ = true;
     } else if (c == '{' || c == '[') {
-      ++depth_;
+      if (++depth_ > deepest_nesting) return true;  // read_entry() says so
     } else if ((c == '}' || c == ']') && --depth_ == 0) {
       return true;
     }

@@ -9,7 +9,9 @@
 namespace tcpkit::trace {
 
 Epoch Epoch::now() {
-  return {uv_hrtime(), std::chrono::system_clock::now()};
+  // Whole microseconds, as in the records: `time` less `t` is the same in each of them.
+  const auto now = std::chrono::system_clock::now();
+  return {uv_hrtime(), std::chrono::floor<std::chrono::microseconds>(now)};
 }
 
 void Tracer::add(std::shared_ptr<Sink> sink, Layers layers) {
