@@ -170,8 +170,7 @@ std::string_view TcpAnalysis::label(const Segment& s, const Direction& forth,
   const bool plain = !has_control(s);
   const bool repeats_ack =
       forth.next && plain && s.length == 0 && s.seq == *forth.next && forth.acked == s.ack;
-  // Wireshark compares with the window of a SYN, too, and so takes the first answer after a
-  // handshake for a window update.
+  // That of a SYN is of another scale, and says nothing of an update.
   const bool same_window = s.window == forth.window.value_or(s.window);
   if (repeats_ack && same_window && s.window != 0 && back.probing) return "keep-alive-ack";
 
@@ -184,7 +183,7 @@ std::string_view TcpAnalysis::label(const Segment& s, const Direction& forth,
     return again || later ? "retransmission" : "out-of-order";
   }
   if (plain && s.window == 0) return "zero-window";
-  if (repeats_ack) return s.window != forth.window ? "window-update" : "dup-ack";
+  if (repeats_ack && forth.window) return s.window != *forth.window ? "window-update" : "dup-ack";
   return "";
 }
 

@@ -132,6 +132,14 @@ TEST(TcpAnalysis, KeepAliveAndItsAnswer) {
   EXPECT_EQ(t.server(ack, 1, 1).label, "keep-alive-ack");
 }
 
+TEST(TcpAnalysis, TheWindowOfASynSaysNothingOfAnUpdate) {
+  Talk t;
+  t.handshake();
+  EXPECT_EQ(t.server(ack, 1, 1).label, "");
+  EXPECT_EQ(t.server(ack, 1, 1).label, "dup-ack");
+  EXPECT_EQ(t.server(ack, 1, 1, 0, 300).label, "window-update");
+}
+
 TEST(TcpAnalysis, Retransmission) {
   Talk t;
   t.client(Segment::syn, 0, 0);
