@@ -3,6 +3,7 @@
 # in each form. helpers/tcpkit.bash keeps them in TCPKIT_TRACES; ctest sets it, and runs this file
 # behind all others.
 
+# shellcheck disable=SC2154 # run --separate-stderr sets stderr and its lines
 load helpers/tcpkit
 
 setup_file() {

@@ -274,7 +274,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 # Whoever is faster: the peer sends its FIN before or after it has seen what stdin gives.
 @test "the peer's FIN, before or after what a pipe gives: the same bytes, the same status" {
   local i order
-  for i in $(seq "${RACES:-6}"); do
+  for _ in $(seq "${RACES:-6}"); do
     for order in 'fin readeof' 'read:5 fin readeof' 'wait:1 fin readeof'; do
       # shellcheck disable=SC2086 # actions
       peer $order
@@ -291,7 +291,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 
 @test "a peer that closes and never reads our data is a reset, whoever is faster" {
   local i order
-  for i in $(seq "${RACES:-6}"); do
+  for _ in $(seq "${RACES:-6}"); do
     for order in 'send:bye close' 'unread:5 send:bye close' 'send:bye wait:1 close'; do
       # shellcheck disable=SC2086 # actions
       peer $order
@@ -303,7 +303,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 }
 
 @test "--no-allow-half-open: the peer's FIN cuts a file or a pipe short, which is a failure" {
-  local i trace
+  local trace
   head -c 64M /dev/zero >in
   for trace in '' --trace; do
     peer fin readeof
@@ -316,7 +316,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   done
   mkfifo feed
   exec 9<>feed
-  for i in $(seq "${RACES:-6}"); do
+  for _ in $(seq "${RACES:-6}"); do
     peer read:5 fin readeof
     printf first >&9
     client feed --no-allow-half-open

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2030,SC2031 # jq's variables; each test is a subshell
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034 # jq's variables; each test is a subshell
 # Time limits are judged by what really happened: a process that was stopped, a reader of stdout that
 # is slow, a peer that takes our data slowly are no silence of the peer.
 

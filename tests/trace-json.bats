@@ -2,6 +2,7 @@
 # shellcheck disable=SC2016 # what stands in single quotes is jq's
 # The JSON trace: the fields of every record, the layers, the payload, and where it goes.
 
+# shellcheck disable=SC2154 # run --separate-stderr sets stderr and its lines
 load helpers/tcpkit
 
 setup() {
