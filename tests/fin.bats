@@ -273,7 +273,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 
 # Whoever is faster: the peer sends its FIN before or after it has seen what stdin gives.
 @test "the peer's FIN, before or after what a pipe gives: the same bytes, the same status" {
-  local i order
+  local order
   for _ in $(seq "${RACES:-6}"); do
     for order in 'fin readeof' 'read:5 fin readeof' 'wait:1 fin readeof'; do
       # shellcheck disable=SC2086 # actions
@@ -290,7 +290,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 }
 
 @test "a peer that closes and never reads our data is a reset, whoever is faster" {
-  local i order
+  local order
   for _ in $(seq "${RACES:-6}"); do
     for order in 'send:bye close' 'unread:5 send:bye close' 'send:bye wait:1 close'; do
       # shellcheck disable=SC2086 # actions
