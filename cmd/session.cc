@@ -208,8 +208,8 @@ void Session::open_summaries(const std::string& command, const TraceOptions& opt
 }
 
 void Session::add_sink(const TraceOptions& options, std::shared_ptr<trace::Sink> sink) {
-  // What comes from below comes late.
-  if (options.kernel() || options.layers.has(trace::Layer::wire))
+  // Kernel and wire records arrive late, also those that a lab asks for itself.
+  if (options.layers.has(trace::Layer::kernel) || options.layers.has(trace::Layer::wire))
     sink = std::make_shared<trace::OrderedSink>(std::move(sink));
   sinks_.push_back(std::move(sink));
 }

@@ -34,7 +34,9 @@ struct Ends {
   static void one(V& visit, const std::optional<Address>& end, const char* address,
                   const char* port, const char* family) {
     const bool known = end && !end->is_unix();
-    visit(address, known ? std::optional(end->host()) : std::nullopt);
+    std::optional<std::string> host;
+    if (known) host = end->host();
+    visit(address, host);
     visit(port, known ? std::optional<int>(end->port()) : std::nullopt);
     visit(family, known ? std::optional(end->family_name()) : std::nullopt);
   }

@@ -119,7 +119,7 @@ struct Accept : Deed {
 struct Summary {
   static constexpr Layer layer = Layer::note;
   static constexpr std::string_view name = "summary";
-  std::shared_ptr<const Outcome> outcome;  ///< never null
+  std::shared_ptr<const Outcome> outcome = std::make_shared<const Outcome>();  ///< never null
   template <class V>
   void fields(V&& visit) const {
     outcome->fields(visit);

@@ -1,6 +1,7 @@
 #include "trace/ordered_sink.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpkit::trace {
 namespace {
@@ -44,7 +45,11 @@ void OrderedSink::flush() {
 }
 
 bool OrderedSink::settle(std::uint64_t now, std::uint64_t told) {
-  const auto ripe = [&](std::uint64_t time) { return time + hold <= now && time < told; };
+  // A loop that was busy has not yet read what happened in the kernel since the last time.
+  const std::uint64_t read_until = std::exchange(last_settle_, now);
+  const auto ripe = [&](std::uint64_t time) {
+    return time + hold <= now && time < told && time <= read_until;
+  };
   while (!held_.empty() && ripe(held_.front().record.nanoseconds))
     release();
   next_->flush();

@@ -30,7 +30,8 @@ class OrderedSink : public Sink {
   void release();
 
   std::shared_ptr<Sink> next_;
-  std::deque<Held> held_;  ///< by time; of one time in the order they came
+  std::deque<Held> held_;          ///< by time; of one time in the order they came
+  std::uint64_t last_settle_ = 0;  ///< what happened before it has been read
 };
 
 }  // namespace tcpkit::trace
