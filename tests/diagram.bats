@@ -404,8 +404,8 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   printf '{"v":1,"x":%0100000d\n' 0 | tr 0 '[' >deep.json
   run -2 "$TCPKIT" diagram deep.json
   assert_output 'tcpkit diagram: deep.json:1: nested too deeply'
-  run -2 bash -c 'head -c 20000000 /dev/zero | tr "\0" " " | "$TCPKIT" diagram'
-  assert_output 'tcpkit diagram: stdin:1: the line is over 16777216 bytes'
+  run -2 bash -c '(printf "{\"v\":\""; head -c 20000000 /dev/zero | tr "\0" a) | "$TCPKIT" diagram'
+  assert_output 'tcpkit diagram: stdin:1: the record is over 16777216 bytes'
   run -2 bash -c 'head -c 100000 /dev/urandom | "$TCPKIT" diagram -'
   assert_equal "${#lines[@]}" 1
   run -1 "$TCPKIT" diagram no/such

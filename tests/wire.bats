@@ -289,12 +289,12 @@ RST,ACK
   kill -STOP "$(pid_of s)"
   # More than are accepted at once; the first one's data comes behind the SYN of the last.
   "${inside[@]}" bash -c '
-    for i in {1..150}; do exec {fd}<>/dev/tcp/127.0.0.1/'"$port"'; all+=("$fd"); done
+    for i in {1..60}; do exec {fd}<>/dev/tcp/127.0.0.1/'"$port"'; all+=("$fd"); done
     for fd in "${all[@]}"; do echo hello >&"$fd"; done
     sleep 0.1 # longer than records are held
     kill -CONT '"$(pid_of s)"'
     for fd in "${all[@]}"; do read -r answer <&"$fd" && [ "$answer" = hello ] || exit 1; done'
-  wait_for s.out '"conn":150,"event":"close"' 20
+  wait_for s.out '"conn":60,"event":"close"' 20
   stop s
   assert_equal "$(status_of s 20)" 143
   check_trace s.out
