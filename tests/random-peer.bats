@@ -21,12 +21,14 @@ serve() { # serve ADDRESS   echo, in the network, with all layers; sets port
   port=$(port_of s)
 }
 
-judge() { # judge   the server's trace, once it has ended
+judge() { # judge [far]   the server's trace, once it has ended; far: over a path that loses packets
   stop s
   assert_equal "$(status_of s 20)" 143
   # On a busy machine a record may come later than records are held; what it says is right.
   run -0 bash -c '"$1" s.out | grep -v "trace: t goes back" || true' - "$BATS_TEST_DIRNAME/check/contradictions"
   assert_output ''
+  # Why a segment was sent again is guessed by its time, here and by tshark: in full runs only.
+  [ "${1-}" != far ] || [ -n "${TCPKIT_CONNECTIONS-}" ] || return 0
   command -v tshark >/dev/null || skip "needs tshark for the rest"
   run -0 --separate-stderr "$BATS_TEST_DIRNAME/check/against_tshark" s.out s.pcap
   assert_output ''
@@ -61,7 +63,7 @@ far_is_apart() { # far_is_apart   unshare(1) has made it
   serve 10.9.0.1:0
   # Who gives up on this path is no matter of ours.
   timeout 240 "${there[@]}" "$BATS_TEST_DIRNAME/support/random_peer" 10.9.0.1 "$port" "$((count / 3))" "$seed" 20
-  judge
+  judge far
   # The kernel counts what the wire shows.
   run -0 jq -s 'map(select(.label == "retransmission")) | length > 0' s.out
   assert_output true
@@ -74,7 +76,7 @@ far_is_apart() { # far_is_apart   unshare(1) has made it
     path "$chance"
     serve 10.9.0.1:0
     timeout 240 "${there[@]}" "$BATS_TEST_DIRNAME/support/random_peer" 10.9.0.1 "$port" "$((count / 3))" "$seed" 20
-    judge
+    judge far
     stop box
     stop far
     stop network

@@ -51,7 +51,7 @@ each_form() {
 @test "labs, likewise" {
   printf '%s\n' 'title: T' 'lesson: L' 'server: listen' 'client: connect server' 'server: expect connection' \
     'client: end' 'server: expect end' >own.lab
-  form() { "$TCPKIT" lab own.lab | sed -E 's/[0-9]+\.[0-9]+//g; s/[0-9]{4,5}/PORT/g' | head -n 3; }
+  form() { "$TCPKIT" lab own.lab | sed -E 's/[0-9]+\.[0-9]+//g; s/[0-9]{4,5}/PORT/g' | tr -s ' ' | head -n 3; }
   each_form own.lab form
 }
 
