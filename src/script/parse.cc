@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/nearest.h"
 #include "base/size.h"
@@ -112,6 +113,7 @@ constexpr std::array verbs{
 
 std::vector<StepForm> step_forms() {
   std::vector<StepForm> forms;
+  forms.reserve(std::size(verbs));
   for (const Verb& v : verbs)
     forms.push_back({v.name, v.form, v.meaning});
   return forms;

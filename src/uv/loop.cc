@@ -53,7 +53,7 @@ void Loop::run() {
 /// Only what a signal handler may call. An abort() of our own, or of an assertion, stays one: it
 /// ends the program when this returns.
 void Loop::on_abort(int /*signum*/) {
-  if (!inside_libuv_) return;
+  if (!inside_libuv) return;
   const char* why = ::strerrordesc_np(errno);
   for (const std::string_view part :
        {std::string_view("tcpkit: the event loop cannot go on: "),

@@ -33,18 +33,18 @@ class Loop {
   /// Runs a callback and the ticks it queued. Every trampoline of this room goes through here.
   template <class F>
   void turn(F&& callback) {
-    const bool inside = std::exchange(inside_libuv_, false);
+    const bool inside = std::exchange(inside_libuv, false);
     callback();
     drain();
-    inside_libuv_ = inside;
+    inside_libuv = inside;
   }
 
   /// Calls a function of libuv that may call abort(3).
   template <class F>
   static auto guarded(F&& function) {
-    inside_libuv_ = true;
+    inside_libuv = true;
     const auto result = function();
-    inside_libuv_ = false;
+    inside_libuv = false;
     return result;
   }
 
@@ -58,7 +58,7 @@ class Loop {
   void drain();
   static void on_abort(int signum);
 
-  static inline volatile bool inside_libuv_ = false;  ///< read by the handler of SIGABRT
+  static inline volatile bool inside_libuv = false;  ///< read by the handler of SIGABRT
   uv_loop_t loop_{};
   std::deque<std::function<void()>> ticks_;
   bool draining_ = false;

@@ -47,7 +47,7 @@ class Kernel : public net::Watcher {
  private:
   /// A connection that is open; or the present attempt of one that is being opened.
   struct Connection {
-    explicit Connection(Course c) : course(std::move(c)) {}
+    explicit Connection(const Course& c) : course(c) {}
     Course course;
     net::Socket* socket = nullptr;  ///< once it is open
     os::SocketId id;                ///< likewise

@@ -27,9 +27,11 @@ struct SegmentTimes {
   /// Puts all times on another clock.
   template <class F>
   void turn(F&& to) {
-    for (End* end : {&ours, &theirs})
-      for (auto* time : {&end->syn, &end->syn_acked, &end->fin, &end->fin_acked, &end->rst})
+    for (End* end : {&ours, &theirs}) {
+      for (auto* time : {&end->syn, &end->syn_acked, &end->fin, &end->fin_acked, &end->rst}) {
         if (*time) *time = to(**time);
+      }
+    }
   }
 };
 

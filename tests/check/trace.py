@@ -31,7 +31,8 @@ class End:
     @property
     def inherited(self):
         """Whether it was a connection before we had it: what went before is unknown."""
-        return self.role == "client" and not self.called("connect")
+        begun = self.states[0][1]["from"] if self.states else "CLOSED"
+        return self.role == "client" and (begun is None or not self.called("connect"))
 
     @property
     def fast_open(self):
