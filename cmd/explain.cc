@@ -194,6 +194,7 @@ std::vector<Candidate> explained_words() {
   for (const trace::Term& t : trace::glossary())
     add(t.word, std::string(t.kind));
   std::vector<Candidate> words;
+  words.reserve(kinds.size());
   for (const auto& [word, kind] : kinds)
     words.push_back({word, kind});
   return words;

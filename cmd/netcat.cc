@@ -180,7 +180,7 @@ std::string answer_without_command(const Words& words) {
     if (const auto near = nearest(words.front(), names); !near.empty()) {
       return fmt::format("unknown command '{}'; did you mean {}?", first, near);
     }
-    const std::string fault = fault_of("connect", words);
+    std::string fault = fault_of("connect", words);
     if (fault.empty()) {
       return fmt::format("unknown command '{}'; to connect, write: tcpkit connect {}", first,
                          join(words));
@@ -196,7 +196,7 @@ std::string answer_without_command(const Words& words) {
   if (has_letter(words, 'l')) {
     const Words listening = listening_words(words);
     bool known = false;
-    const std::string fault = fault_of("listen", listening, &known);
+    std::string fault = fault_of("listen", listening, &known);
     if (known) return fault;
     if (fault.empty()) return "to listen, write: tcpkit listen " + join(listening);
     return "to listen, write: tcpkit listen 5000; there, " + fault;
@@ -210,7 +210,7 @@ std::string answer_without_command(const Words& words) {
   }
   const Words connecting = without("U", words);
   bool known = false;
-  const std::string fault = fault_of("connect", connecting, &known);
+  std::string fault = fault_of("connect", connecting, &known);
   if (known) return fault;
   if (fault.empty()) {
     return fmt::format("the command comes before {}; to connect, write: tcpkit connect {}", first,

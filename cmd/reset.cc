@@ -108,7 +108,7 @@ class Reset : public LifecycleCommand {
   void act(net::Socket& socket);
   static void set_linger_zero(net::Socket& socket);
   void look_for_unread(net::Socket& socket);
-  void describe(trace::Outcome& outcome) const;
+  void describe(trace::Outcome& summary) const;
 
   Method method_ = Method::reset;
   Moment moment_;

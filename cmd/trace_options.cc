@@ -149,11 +149,12 @@ void TraceOptions::check() {
   // Its file is that of the summaries then.
   if (summary == "json" && !is_json()) {
     for (const char* name : {"--layers", "--time", "--data"}) {
-      if (is_given(*app_, name))
+      if (is_given(*app_, name)) {
         throw UsageError(
             fmt::format("{} is about the trace; add --json, which has the summaries, "
                         "or leave it out",
                         name));
+      }
     }
     implied_ = false;
     return;

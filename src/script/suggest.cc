@@ -45,10 +45,10 @@ void suggest_verb(Candidates& found, const Typed& typed) {
 
 }  // namespace
 
-Candidates suggest_step(const std::string& step, const SuggestDialect& dialect) {
+Candidates suggest_step(const std::string& typed_step, const SuggestDialect& dialect) {
   Candidates found;
   Typed typed;
-  if (!split(step, typed)) return found;
+  if (!split(typed_step, typed)) return found;
   if (typed.words.empty()) {
     suggest_verb(found, typed);
     // The only verb is taken: it goes on with what it needs.

@@ -16,7 +16,7 @@ struct SuggestDialect {
 
 /// How the step may go on that has been typed so far: verbs, events, fields, states, flags. Each
 /// candidate is the whole step up to there. Nothing inside a text in quotes.
-Candidates suggest_step(const std::string& typed, const SuggestDialect& dialect);
+Candidates suggest_step(const std::string& typed_step, const SuggestDialect& dialect);
 
 /// Adds what the last word of an `expect` or `refute` may be. `words`: those between the verb and
 /// the last word; `limit`: the word before the duration; `head`: the step up to the last word.

@@ -43,7 +43,7 @@ std::string end_of(const std::optional<std::string>& address,
   std::string_view plain = *address;
   if (plain.starts_with(mapped) && plain.find('.') != std::string_view::npos)
     plain.remove_prefix(mapped.size());
-  const std::string host = display_start(plain);
+  std::string host = display_start(plain);
   if (!port) return host;
   return plain.find(':') == std::string_view::npos ? fmt::format("{}:{}", host, *port)
                                                    : fmt::format("[{}]:{}", host, *port);

@@ -104,7 +104,7 @@ void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t bega
   const auto remote = name_of(fd, ::getpeername);
   if (local && remote && *local == *remote) course.with_itself();
   if (local && remote && state != State::closed) course.arrive(state, segments(*local, *remote));
-  open_.emplace(socket.number(), std::move(course));
+  open_.emplace(socket.number(), course);
 }
 
 void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
@@ -123,8 +123,7 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   // It was given up too late: there is a connection, which close(2) ends.
   connection.course.arrive(state, segments(*local, *remote));
   if (net::predict_close(fd).goes == net::Closing::Goes::fin) connection.course.fin_sent();
-  orphans_.add(std::move(connection.course), os::identify(fd, *local, *remote),
-               info->bytes_received);
+  orphans_.add(connection.course, os::identify(fd, *local, *remote), info->bytes_received);
 }
 
 void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
@@ -150,9 +149,10 @@ void Kernel::on_open(net::Socket& socket) {
     if (!socket.is_client()) connection.course.begin(State::listen);
     connection.course.connected();
     // The handshake was over before accept(2).
-    if (!socket.is_client() && state != State::syn_rcvd)
+    if (!socket.is_client() && state != State::syn_rcvd) {
       connection.course.arrive(State::established,
                                segments(connection.id.local, connection.id.remote), false);
+    }
   }
   look(connection);
   report_info(connection, *info);
@@ -330,7 +330,7 @@ void Kernel::on_closing(net::Socket& socket) {
   report_info(connection, *info);
   if (connection.course.over()) return;
   if (net::predict_close(socket.fd()).goes == net::Closing::Goes::fin) connection.course.fin_sent();
-  orphans_.add(std::move(connection.course), std::move(connection.id), info->bytes_received);
+  orphans_.add(connection.course, connection.id, info->bytes_received);
 }
 
 }  // namespace tcpkit::watch

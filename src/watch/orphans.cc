@@ -29,14 +29,14 @@ Orphans::Orphans(uv::Loop& loop, Segments segments)
   poll_->watch(UV_READABLE);
 }
 
-void Orphans::add(Course course, os::SocketId id, std::uint64_t received) {
+void Orphans::add(const Course& course, const os::SocketId& id, std::uint64_t received) {
   // There is room for the words of some hundred connections.
   static constexpr Agenda::Key few = 16;
   const Agenda::Key key = ++last_key_;
   if (key % few == 0) hear();
   const std::uint64_t until = uv_hrtime() + std::chrono::nanoseconds(most).count();
   if (id.cookie != 0) by_cookie_[id.cookie] = key;
-  orphans_.emplace(key, Orphan{std::move(course), std::move(id), received, until});
+  orphans_.emplace(key, Orphan{course, id, received, until});
   agenda_.add(key, milliseconds(0));
 }
 

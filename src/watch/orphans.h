@@ -28,7 +28,7 @@ class Orphans {
 
   /// Of a connection whose descriptor is closed by the time this callback ends. `received`: bytes
   /// by the kernel's count.
-  void add(Course course, os::SocketId id, std::uint64_t received);
+  void add(const Course& course, const os::SocketId& id, std::uint64_t received);
   [[nodiscard]] const os::SockDiag& diag() const { return diag_; }
 
  private:
