@@ -74,13 +74,10 @@ trace::Tags tags_of(const Words& words) {
     std::string tag;
     if (words[i].starts_with("--tag=")) tag = words[i].substr(words[i].find('=') + 1);
     if (words[i] == "--tag" && i + 1 < words.size()) tag = words[i + 1];
-    const std::size_t equals = tag.find('=');
-    if (equals == 0 || equals == std::string::npos) continue;
-    const std::string key = tag.substr(0, equals);
-    std::erase_if(tags, [&](const auto& t) { return t.first == key; });
-    tags.emplace_back(key, tag.substr(equals + 1));
+    std::string why;
+    if (auto read = parse_tag(tag, why)) tags.push_back(std::move(*read));
   }
-  return tags;
+  return merged_tags(tags);
 }
 
 /// One line, or one JSON record where stderr carries a JSON trace.

@@ -40,6 +40,18 @@ std::optional<trace::Layers> parse_layers(const std::string& text, std::string& 
   }
 }
 
+/// False for what may be written to twice, /dev/null.
+bool are_one_file(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  std::error_code err;
+  const fs::path one = fs::weakly_canonical(fs::absolute(a, err), err);
+  if (err) return false;
+  const fs::path other = fs::weakly_canonical(fs::absolute(b, err), err);
+  return !err && one == other && (!fs::exists(one, err) || fs::is_regular_file(one, err));
+}
+
+}  // namespace
+
 std::optional<std::pair<std::string, std::string>> parse_tag(const std::string& text,
                                                              std::string& why) {
   const std::size_t equals = text.find('=');
@@ -49,8 +61,7 @@ std::optional<std::pair<std::string, std::string>> parse_tag(const std::string& 
   return {};
 }
 
-/// The last value of a key holds.
-trace::Tags merged(const trace::Tags& given) {
+trace::Tags merged_tags(const trace::Tags& given) {
   trace::Tags tags;
   for (const auto& [key, value] : given) {
     const auto known = std::find_if(tags.begin(), tags.end(),
@@ -63,18 +74,6 @@ trace::Tags merged(const trace::Tags& given) {
   }
   return tags;
 }
-
-/// False for what may be written to twice, /dev/null.
-bool are_one_file(const std::string& a, const std::string& b) {
-  namespace fs = std::filesystem;
-  std::error_code err;
-  const fs::path one = fs::weakly_canonical(fs::absolute(a, err), err);
-  if (err) return false;
-  const fs::path other = fs::weakly_canonical(fs::absolute(b, err), err);
-  return !err && one == other && (!fs::exists(one, err) || fs::is_regular_file(one, err));
-}
-
-}  // namespace
 
 void TraceOptions::declare(CLI::App& app) {
   app_ = &app;
@@ -127,7 +126,7 @@ void TraceOptions::check() {
   }
   if (!tags.empty() && !is_json() && summary != "json")
     throw UsageError("--tag labels JSON records; add --json or --summary=json");
-  tags = merged(tags);
+  tags = merged_tags(tags);
   if (append && (file.empty() || file == "-" || file.starts_with("fd:")))
     throw UsageError("--trace-append needs a file to write behind; add --trace-file FILE");
   // Lines of JSON and a picture in one stream would be neither.

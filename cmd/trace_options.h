@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cmd/cli.h"
 #include "cmd/picture.h"
@@ -78,5 +79,12 @@ struct TraceOptions {
 /// What --trace-file means: stdout and stderr by other names are "fd:1" and "fd:2". Opened once
 /// more, a file behind them would be cut off and written over.
 std::string trace_place(std::string_view file);
+
+/// One --tag, KEY=VALUE; empty if it is none, with the clause in `why`.
+std::optional<std::pair<std::string, std::string>> parse_tag(const std::string& text,
+                                                             std::string& why);
+
+/// If a key is given twice, the last value holds.
+trace::Tags merged_tags(const trace::Tags& given);
 
 }  // namespace tcpkit::cmd

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "dns/resolver.h"
+#include "net/addresses.h"
 #include "net/attempt_finding.h"
 #include "net/tcp_state.h"
 #include "net/watcher.h"
@@ -25,15 +26,6 @@ Error blocked_error(const Address& address) {
   error.port = address.port();
   error.message = fmt::format("IP({}) is blocked by net.BlockList", error.address);
   return error;
-}
-
-/// Local or remote end of `fd`; empty where the kernel does not know it.
-std::optional<Address> end_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (get(fd, address, &size) != 0) return {};
-  return Address::from_sockaddr(address, size);
 }
 
 }  // namespace
@@ -96,7 +88,7 @@ void Dialer::adopt(int fd) {
   socket_.note_life([](Life& life) { life.begin(); });
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  const trace::Ends ends{end_of(fd, ::getsockname), end_of(fd, ::getpeername)};
+  const trace::Ends ends{local_address(fd), remote_address(fd)};
   const auto& remote = ends.remote;
   const bool tcp = remote && !remote->is_unix();
   socket_.emit(trace::call::Connect{remote ? remote->host() : "",
@@ -227,7 +219,7 @@ bool Dialer::look(bool writable) {
 }
 
 void Dialer::on_connected() {
-  trace::Ends ends{end_of(fd_, ::getsockname), end_of(fd_, ::getpeername)};
+  trace::Ends ends{local_address(fd_), remote_address(fd_)};
   if (ends.local && !ends.local->is_unix() && ends.local == ends.remote) return refuse_itself();
   attempting_ = false;
   attempt_timer_.stop();

@@ -9,18 +9,11 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/addresses.h"
 #include "net/watcher.h"
 
 namespace tcpkit::net {
 namespace {
-
-std::optional<Address> name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (get(fd, address, &size) != 0) return {};
-  return Address::from_sockaddr(address, size);
-}
 
 /// As Node words it: a path carries port -1.
 Error listen_error(int err, const Address& address) {
@@ -97,7 +90,7 @@ void Listener::adopt(int fd) {
   fd_ = fd;
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  if (const auto name = name_of(fd, ::getsockname)) address_ = *name;
+  if (const auto name = local_address(fd)) address_ = *name;
   const auto port = address_.is_unix() ? std::nullopt : std::optional<int>(address_.port());
   emit(0, trace::call::Listen{address_.host(), port, options_.backlog});
   for (Watcher* w : engine_.watchers())
@@ -140,7 +133,7 @@ std::optional<Error> Listener::open(const Address& address) {
       address.is_unix() ? bind_unix(address) : ::bind(fd_, address.get(), address.size());
   if (bound != 0 || ::listen(fd_, options_.backlog) != 0)
     return failed(listen_error(errno, address));
-  const auto name = name_of(fd_, ::getsockname);
+  const auto name = local_address(fd_);
   if (!name) return failed(system_error(errno, "getsockname", address.host()));
   address_ = *name;
   for (Watcher* w : engine_.watchers())
@@ -270,7 +263,7 @@ bool Listener::turned_away(const trace::Ends& ends) {
 }
 
 void Listener::accepted(int fd) {
-  const trace::Ends ends{name_of(fd, ::getsockname), name_of(fd, ::getpeername)};
+  const trace::Ends ends{local_address(fd), remote_address(fd)};
   if (turned_away(ends)) {
     ::close(fd);
     return;

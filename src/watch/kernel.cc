@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/addresses.h"
 #include "net/closing.h"
 #include "net/listener.h"
 #include "os/ack_times.h"
@@ -46,14 +47,6 @@ int socket_option(int fd, int level, int name) {
 std::uint64_t queued(int fd, unsigned long which) {
   int bytes = 0;
   return ::ioctl(fd, which, &bytes) == 0 ? static_cast<std::uint64_t>(std::max(bytes, 0)) : 0;
-}
-
-std::optional<Address> name_of(int fd, int (*get)(int, sockaddr*, socklen_t*)) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (get(fd, address, &size) != 0) return {};
-  return Address::from_sockaddr(address, size);
 }
 
 }  // namespace
@@ -100,8 +93,8 @@ void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t bega
   const State state = from_kernel(info->state);
   course.ask(began, state == State::syn_sent);
   course.counts_syn(true);
-  const auto local = name_of(fd, ::getsockname);
-  const auto remote = name_of(fd, ::getpeername);
+  const auto local = net::local_address(fd);
+  const auto remote = net::remote_address(fd);
   if (local && remote && *local == *remote) course.with_itself();
   if (local && remote && state != State::closed) course.arrive(state, segments(*local, *remote));
   open_.emplace(socket.number(), course);
@@ -114,8 +107,8 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   open_.erase(found);
   const auto info = os::tcp_info(fd);
   const State state = info ? from_kernel(info->state) : State::closed;
-  const auto local = name_of(fd, ::getsockname);
-  const auto remote = name_of(fd, ::getpeername);
+  const auto local = net::local_address(fd);
+  const auto remote = net::remote_address(fd);
   if (state == State::syn_sent || state == State::closed || !local || !remote) {
     connection.course.arrive(State::closed, {});
     return;
