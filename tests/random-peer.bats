@@ -24,11 +24,8 @@ serve() { # serve ADDRESS   echo, in the network, with all layers; sets port
 judge() { # judge [far]   the server's trace, once it has ended; far: over a path that loses packets
   stop s
   assert_equal "$(status_of s 20)" 143
-  # On a busy machine a record may come later than records are held; what it says is right.
-  run -0 bash -c '"$1" s.out | grep -v "trace: t goes back" || true' - "$BATS_TEST_DIRNAME/check/contradictions"
+  run -0 "$BATS_TEST_DIRNAME/check/contradictions" s.out
   assert_output ''
-  # Why a segment was sent again is guessed by its time, here and by tshark: in full runs only.
-  [ "${1-}" != far ] || [ -n "${TCPKIT_CONNECTIONS-}" ] || return 0
   command -v tshark >/dev/null || skip "needs tshark for the rest"
   run -0 --separate-stderr "$BATS_TEST_DIRNAME/check/against_tshark" s.out s.pcap
   assert_output ''
