@@ -7,9 +7,9 @@
 
 #include "base/endpoint.h"
 #include "base/escape.h"
-#include "cmd/command.h"
-#include "cmd/exit.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/run/exit.h"
 #include "trace/writer.h"
 
 namespace tcpkit::cmd {

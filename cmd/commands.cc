@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "cmd/command.h"
+#include "cmd/cli/command.h"
 
 namespace tcpkit::cmd {
 

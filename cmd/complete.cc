@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <string_view>
 
-#include "cmd/catalogue.h"
-#include "cmd/command.h"
+#include "cmd/cli/catalogue.h"
+#include "cmd/cli/command.h"
 #include "cmd/complete_value.h"
-#include "cmd/exit.h"
+#include "cmd/run/exit.h"
 #include "trace/writer.h"
 
 namespace tcpkit::cmd {

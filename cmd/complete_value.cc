@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cmd/step_options.h"
+#include "cmd/options/steps.h"
 #include "os/network_names.h"
 #include "script/suggest.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/candidate.h"
-#include "cmd/catalogue.h"
+#include "cmd/cli/catalogue.h"
 
 namespace tcpkit::cmd {
 

@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/escape.h"
-#include "cmd/command.h"
-#include "cmd/declare.h"
-#include "cmd/exit.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/run/exit.h"
 #include "trace/writer.h"
 
 namespace tcpkit::cmd {

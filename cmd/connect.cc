@@ -4,17 +4,18 @@
 #include <system_error>
 
 #include "base/duration.h"
-#include "cmd/client_options.h"
-#include "cmd/command.h"
-#include "cmd/data_options.h"
-#include "cmd/declare.h"
-#include "cmd/describe.h"
-#include "cmd/endpoints.h"
-#include "cmd/inherited.h"
-#include "cmd/session.h"
-#include "cmd/step_options.h"
-#include "cmd/time_options.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/options/client.h"
+#include "cmd/options/data.h"
+#include "cmd/options/endpoint.h"
+#include "cmd/options/steps.h"
+#include "cmd/options/time.h"
+#include "cmd/run/describe.h"
+#include "cmd/run/inherited.h"
+#include "cmd/run/session.h"
+#include "cmd/run/steps.h"
 #include "flow/duplex.h"
 
 namespace tcpkit::cmd {
@@ -122,8 +123,8 @@ int Connect::run() {
 }
 
 void Connect::make_director() {
-  director_ = steps_.make_director(
-      *session_, false,
+  director_ = run_steps(
+      *session_, steps_.script(), false,
       [this](net::Socket* socket, const std::string& text) {
         // A try that is made again begins the steps again.
         const bool gone = socket == nullptr || socket->destroyed();
@@ -145,8 +146,8 @@ void Connect::open() {
     if (session_->verbose()) session_->say("connected to " + peer_of(s));
   };
   hooks.failed = [this](net::Socket& s, const Error& e) { on_failed(s, e); };
-  hooks.timed_out = [this](net::Socket&, trace::ev::TimeoutKind kind) {
-    if (kind != trace::ev::TimeoutKind::idle) return;
+  hooks.timed_out = [this](net::Socket&, record::ev::TimeoutKind kind) {
+    if (kind != record::ev::TimeoutKind::idle) return;
     if (socket_.options.timeout_action == net::Socket::TimeoutAction::none) return;
     if (steps_.given()) return;  // which tell by themselves how it ended
     session_->fail(Exit::timed_out, fmt::format("no data in either direction for {}",

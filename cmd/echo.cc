@@ -1,9 +1,10 @@
 #include "flow/echo.h"
 
-#include "cmd/command.h"
-#include "cmd/describe.h"
-#include "cmd/server.h"
-#include "cmd/server_command.h"
+#include "cmd/cli/command.h"
+#include "cmd/run/describe.h"
+#include "cmd/run/server.h"
+#include "cmd/run/server_command.h"
+#include "cmd/run/steps.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -22,8 +23,8 @@ class EchoCommand : public ServerCommand {
     std::unique_ptr<script::Director> director;
     if (steps().given()) {
       // The echoing goes on beside the steps, and after them.
-      director = steps().make_director(
-          session, true,
+      director = run_steps(
+          session, steps().script(), true,
           [&session](net::Socket*, const std::string& text) { session.fail_step(text); }, nullptr);
     }
     Server server(

@@ -1,4 +1,4 @@
-#include "trace/explain.h"
+#include "record/lessons.h"
 
 #include <fmt/core.h>
 #include <strings.h>
@@ -12,12 +12,12 @@
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/nearest.h"
-#include "cmd/catalogue.h"
-#include "cmd/command.h"
-#include "cmd/exit.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/catalogue.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/run/exit.h"
 #include "diagram/width.h"
-#include "trace/glossary.h"
+#include "record/glossary.h"
 #include "trace/writer.h"
 
 namespace tcpkit::cmd {
@@ -31,17 +31,17 @@ struct Entry {
   std::string lab;
 };
 
-std::string kind_of(trace::Layer layer) {
+std::string kind_of(record::Layer layer) {
   switch (layer) {
-    case trace::Layer::call:
+    case record::Layer::call:
       return "call";
-    case trace::Layer::event:
+    case record::Layer::event:
       return "event";
-    case trace::Layer::kernel:
+    case record::Layer::kernel:
       return "kernel record";
-    case trace::Layer::wire:
+    case record::Layer::wire:
       return "wire record";
-    case trace::Layer::note:
+    case record::Layer::note:
       break;
   }
   return "note";
@@ -64,12 +64,12 @@ void add_options(std::vector<Entry>& entries) {
 
 std::vector<Entry> all_entries() {
   std::vector<Entry> entries;
-  for (const trace::Sentence& s : trace::all_sentences()) {
-    const bool is_call = s.layer == trace::Layer::call;
+  for (const record::Sentence& s : record::all_sentences()) {
+    const bool is_call = s.layer == record::Layer::call;
     entries.push_back({kind_of(s.layer), std::string(s.name) + (is_call ? "()" : ""),
                        std::string(s.text), std::string(s.lab)});
   }
-  for (const trace::Term& t : trace::glossary()) {
+  for (const record::Term& t : record::glossary()) {
     const std::string_view text = t.text.empty() ? error_advice(t.word) : t.text;
     entries.push_back(
         {std::string(t.kind), std::string(t.word), std::string(text), std::string(t.lab)});
@@ -189,9 +189,9 @@ std::vector<Candidate> explained_words() {
     std::string& all = kinds[std::string(word)];
     if (all.find(kind) == std::string::npos) all += (all.empty() ? "" : ", ") + kind;
   };
-  for (const trace::Sentence& s : trace::all_sentences())
+  for (const record::Sentence& s : record::all_sentences())
     add(s.name, kind_of(s.layer));
-  for (const trace::Term& t : trace::glossary())
+  for (const record::Term& t : record::glossary())
     add(t.word, std::string(t.kind));
   std::vector<Candidate> words;
   words.reserve(kinds.size());

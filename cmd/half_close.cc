@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/escape.h"
-#include "cmd/declare.h"
-#include "cmd/lifecycle.h"
-#include "cmd/socket_options.h"
+#include "cmd/cli/declare.h"
+#include "cmd/options/socket.h"
+#include "cmd/run/client.h"
 #include "stdio/input.h"
 
 namespace tcpkit::cmd {
@@ -47,7 +47,7 @@ class HalfClose : public LifecycleCommand {
   void on_open(net::Socket& socket) override;
   void on_stop() override;
   void release() override;
-  void summarise(net::Socket& socket, trace::Outcome& outcome) override;
+  void summarise(net::Socket& socket, record::Outcome& outcome) override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = !no_half_open_;
   }
@@ -176,7 +176,7 @@ std::string HalfClose::describe(bool both, std::uint64_t crossed) const {
   return text;
 }
 
-void HalfClose::summarise(net::Socket& socket, trace::Outcome& outcome) {
+void HalfClose::summarise(net::Socket& socket, record::Outcome& outcome) {
   static constexpr std::uint64_t ns_per_us = 1000;
   if (ended_first_ == nullptr) {
     outcome.text = "nobody ended: the connection was closed otherwise";

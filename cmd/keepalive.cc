@@ -5,9 +5,9 @@
 
 #include "base/duration.h"
 #include "base/escape.h"
-#include "cmd/declare.h"
-#include "cmd/lifecycle.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/run/client.h"
 #include "os/keepalive_watch.h"
 
 namespace tcpkit::cmd {
@@ -44,7 +44,7 @@ class KeepAlive : public LifecycleCommand {
   void on_open(net::Socket& socket) override;
   void on_stop() override;
   void release() override;
-  void summarise(net::Socket& socket, trace::Outcome& summary) override;
+  void summarise(net::Socket& socket, record::Outcome& summary) override;
   Exit status_of(const Error& error) override;
   void adjust(net::Socket::Options& options) const override {
     options.socket.keep_alive = options_;
@@ -100,7 +100,7 @@ void KeepAlive::on_open(net::Socket& socket) {
   os::KeepaliveWatch::Callbacks callbacks;
   callbacks.probe = [this, &socket](int unanswered) {
     ++probes_;
-    socket.emit(trace::kernel::KeepaliveProbe{unanswered, false});
+    socket.emit(record::kernel::KeepaliveProbe{unanswered, false});
   };
   callbacks.answered = [this, &socket](bool seen) { on_answer(socket, seen); };
   callbacks.retransmitted = [this, &socket](int count) { on_retransmit(socket, count); };
@@ -118,9 +118,9 @@ void KeepAlive::on_answer(net::Socket& socket, bool seen) {
   ++answers_;
   if (!seen) {
     ++probes_;
-    socket.emit(trace::kernel::KeepaliveProbe{1, true});
+    socket.emit(record::kernel::KeepaliveProbe{1, true});
   }
-  socket.emit(trace::kernel::KeepaliveAck{});
+  socket.emit(record::kernel::KeepaliveAck{});
   if (answers_ != 2) return;
   note(fmt::format(
       "an answer starts the idle time again: answered probes repeat every {} (idle), and "
@@ -129,7 +129,7 @@ void KeepAlive::on_answer(net::Socket& socket, bool seen) {
 }
 
 void KeepAlive::on_retransmit(net::Socket& socket, int count) {
-  socket.emit(trace::kernel::Retransmit{count});
+  socket.emit(record::kernel::Retransmit{count});
   if (++retransmits_ != 1) return;
   first_retransmit_ = since(sent_at_);
   const auto limit = user_timeout();
@@ -196,7 +196,7 @@ Exit KeepAlive::status_of(const Error& error) {
   return dead ? Exit::timed_out : exit_of(error);
 }
 
-void KeepAlive::summarise(net::Socket& /*socket*/, trace::Outcome& summary) {
+void KeepAlive::summarise(net::Socket& /*socket*/, record::Outcome& summary) {
   summary.text = fmt::format("{} probe{}, {} answered", probes_, probes_ == 1 ? "" : "s", answers_);
   if (retransmits_ > 0) summary.text += fmt::format("; {} retransmissions", retransmits_);
   summary.probes = probes_;

@@ -10,17 +10,17 @@
 
 #include "base/escape.h"
 #include "base/nearest.h"
-#include "cmd/command.h"
-#include "cmd/lab_cast.h"
-#include "cmd/session.h"
-#include "cmd/step_options.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/options/steps.h"
+#include "cmd/run/lab_cast.h"
+#include "cmd/run/session.h"
 #include "diagram/width.h"
 #include "os/capture.h"
 #include "os/namespace.h"
-#include "script/lab_files.h"
-#include "script/lab_parse.h"
-#include "script/lab_runner.h"
+#include "script/lab/files.h"
+#include "script/lab/parse.h"
+#include "script/lab/runner.h"
 #include "trace/writer.h"
 #include "watch/kernel.h"
 
@@ -180,7 +180,7 @@ void LabCommand::place_paths() {
 void LabCommand::print(Session& session, const std::string& head, const std::string& text) const {
   if (text.empty()) return;
   if (trace_.enabled() && trace_.is_json() && trace_.on_stdout()) {
-    session.engine().tracer().emit(trace::Role::none, 0, {}, trace::note::Message{text});
+    session.engine().tracer().emit(record::Role::none, 0, {}, record::note::Message{text});
     return;
   }
   session.engine().tracer().flush();
@@ -242,7 +242,7 @@ void LabCommand::plan_capture(bool own_network) {
     if (const auto capture = os::Capture::refusal()) {
       no_capture_ = capture->why;
     } else {
-      trace_.layers.add(trace::Layer::wire);
+      trace_.layers.add(record::Layer::wire);
     }
   }
   if (!trace_.captures()) unchecked_ = script::take_wire_lines(lab_);

@@ -1,12 +1,13 @@
 #include <fmt/core.h>
 
 #include "base/duration.h"
-#include "cmd/command.h"
-#include "cmd/data_options.h"
-#include "cmd/describe.h"
-#include "cmd/server.h"
-#include "cmd/server_command.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/options/data.h"
+#include "cmd/run/describe.h"
+#include "cmd/run/server.h"
+#include "cmd/run/server_command.h"
+#include "cmd/run/steps.h"
 #include "flow/duplex.h"
 #include "flow/hub.h"
 
@@ -54,8 +55,8 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
     if (steps().given()) return session.complain(describe_lost(s, e));
     session.fail(exit_of(e), describe_lost(s, e));
   };
-  hooks.timed_out = [this, &session, many](net::Socket&, trace::ev::TimeoutKind kind) {
-    if (many || steps().given() || kind != trace::ev::TimeoutKind::idle) return;
+  hooks.timed_out = [this, &session, many](net::Socket&, record::ev::TimeoutKind kind) {
+    if (many || steps().given() || kind != record::ev::TimeoutKind::idle) return;
     fail_idle(session);
   };
   hooks.notice = [&session](const std::string& text) { session.say(text); };
@@ -72,8 +73,8 @@ flow::Hooks Listen::hooks(Session& session, bool many) {
 std::unique_ptr<script::Director> Listen::make_director(
     Session& session, const std::function<void(net::Socket& socket)>& end_steps) {
   if (!steps().given()) return nullptr;
-  return steps().make_director(
-      session, true,
+  return run_steps(
+      session, steps().script(), true,
       [this, &session, end_steps](net::Socket* socket, const std::string& text) {
         session.fail_step(text);
         if (!server().keep_open) return session.loop().next_tick([&session] { session.stop(); });

@@ -10,16 +10,16 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cmd/command.h"
+#include "cmd/cli/argv.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/help.h"
+#include "cmd/cli/netcat.h"
+#include "cmd/cli/usage_error.h"
 #include "cmd/complete.h"
-#include "cmd/exit.h"
-#include "cmd/help.h"
-#include "cmd/invocation.h"
-#include "cmd/netcat.h"
-#include "cmd/session.h"
-#include "cmd/trace_options.h"
-#include "cmd/usage_error.h"
-#include "cmd/words.h"
+#include "cmd/options/trace.h"
+#include "cmd/run/exit.h"
+#include "cmd/run/invocation.h"
+#include "cmd/run/session.h"
 #include "trace/json_sink.h"
 #include "trace/writer.h"
 
@@ -68,8 +68,8 @@ bool json_on_stderr(const std::string& who, const Words& words) {
 }
 
 /// What --tag says, as far as words that may be wrong can tell.
-trace::Tags tags_of(const Words& words) {
-  trace::Tags tags;
+record::Tags tags_of(const Words& words) {
+  record::Tags tags;
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
     std::string tag;
     if (words[i].starts_with("--tag=")) tag = words[i].substr(words[i].find('=') + 1);
@@ -83,18 +83,18 @@ trace::Tags tags_of(const Words& words) {
 /// One line, or one JSON record where stderr carries a JSON trace.
 int complain(const std::string& who, const std::string& text, const Words& words, Exit status) {
   if (json_on_stderr(who, words)) {
-    const trace::Epoch epoch = trace::Epoch::now();
+    const record::Epoch epoch = record::Epoch::now();
     trace::Tracer tracer(epoch);
     auto writer = std::make_unique<trace::Writer>(STDERR_FILENO, false, nullptr);
-    const trace::JsonSink::Style style{trace::DataView::none, tags_of(words), false};
+    const trace::JsonSink::Style style{record::DataView::none, tags_of(words), false};
     tracer.add(std::make_shared<trace::JsonSink>(std::move(writer), epoch, style),
-               {trace::Layer::note});
-    const auto emit = [&](trace::Body body) {
-      tracer.emit(trace::Role::none, 0, {}, std::move(body));
+               {record::Layer::note});
+    const auto emit = [&](record::Body body) {
+      tracer.emit(record::Role::none, 0, {}, std::move(body));
     };
     emit(run_record());
-    emit(trace::note::Message{text});
-    emit(trace::note::Exit{static_cast<int>(status), text});
+    emit(record::note::Message{text});
+    emit(record::note::Exit{static_cast<int>(status), text});
     tracer.flush();
     return static_cast<int>(status);
   }
@@ -137,7 +137,7 @@ int run_command(const Command& command, const Words& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  set_epoch(trace::Epoch::now());
+  set_epoch(record::Epoch::now());
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);  // EPIPE says the same
   ::signal(SIGXFSZ, SIG_IGN);  // and so does EFBIG

@@ -5,9 +5,9 @@
 #include "base/duration.h"
 #include "base/escape.h"
 #include "base/size.h"
-#include "cmd/declare.h"
-#include "cmd/lifecycle.h"
-#include "cmd/usage_error.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/run/client.h"
 #include "net/closing.h"
 #include "net/socket_options.h"
 #include "net/tcp_state.h"
@@ -97,7 +97,7 @@ class Reset : public LifecycleCommand {
   void on_open(net::Socket& socket) override;
   void on_stop() override;
   void release() override { timer_.reset(); }
-  void summarise(net::Socket& socket, trace::Outcome& outcome) override;
+  void summarise(net::Socket& socket, record::Outcome& outcome) override;
   void on_over(net::Socket& socket) override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
@@ -108,7 +108,7 @@ class Reset : public LifecycleCommand {
   void act(net::Socket& socket);
   static void set_linger_zero(net::Socket& socket);
   void look_for_unread(net::Socket& socket);
-  void describe(trace::Outcome& summary) const;
+  void describe(record::Outcome& summary) const;
 
   Method method_ = Method::reset;
   Moment moment_;
@@ -217,7 +217,7 @@ void Reset::set_linger_zero(net::Socket& socket) {
   net::SocketOptions only;
   only.linger = 0;
   net::apply_early(socket.fd(), 0, only, [&](std::string_view option, const std::string& value) {
-    socket.emit(trace::call::SetSockOpt{option, value});
+    socket.emit(record::call::SetSockOpt{option, value});
   });
 }
 
@@ -239,7 +239,7 @@ void Reset::on_stop() {
 }
 
 /// What went out, and why.
-void Reset::describe(trace::Outcome& summary) const {
+void Reset::describe(record::Outcome& summary) const {
   using Goes = net::Closing::Goes;
   const char* sent = "nothing";
   std::string why = closing_.why;
@@ -271,7 +271,7 @@ void Reset::describe(trace::Outcome& summary) const {
   summary.sent = sent;
 }
 
-void Reset::summarise(net::Socket& socket, trace::Outcome& outcome) {
+void Reset::summarise(net::Socket& socket, record::Outcome& outcome) {
   if (!acted_) {
     outcome.text = unacted;
   } else if (!socket.is_unix()) {

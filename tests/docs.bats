@@ -122,7 +122,7 @@ same() { # same WHAT EXPECTED FOUND
 }
 
 @test "every record and every field of the trace is in tcpkit-trace(5)" {
-  # LAYER NAME FIELD... of each struct of src/trace/layer_*.h that is a record.
+  # LAYER NAME FIELD... of each struct of src/record/{call,event,kernel,wire,note}.h that is a record.
   awk '
     /^struct / { record = ""; fields = "" }
     /Layer layer = Layer::/ { layer = $0; sub(/.*Layer::/, "", layer); sub(/;.*/, "", layer) }
@@ -133,7 +133,7 @@ same() { # same WHAT EXPECTED FOUND
     /attempt\.fields/ { fields = fields " ip port family" }
     /ends\.fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }
     /^};/ { if (record != "") print layer, record fields; record = "" }
-  ' "$top"/src/trace/layer_*.h >records
+  ' "$top"/src/record/{call,event,kernel,wire,note}.h >records
   [ "$(wc -l <records)" -gt 30 ]
   # The same of the page: a section for each layer, an item for each record.
   awk '
@@ -165,7 +165,7 @@ same() { # same WHAT EXPECTED FOUND
   for word in v seq t time layer role conn event readyState; do
     grep -qE "^\.It Va $word$" "$top/man/tcpkit-trace.5"
   done
-  for word in $(grep -oE '"[a-zA-Z]+"' "$top/src/trace/event.cc" | tr -d '"' | sort -u); do
+  for word in $(grep -oE '"[a-zA-Z]+"' "$top/src/record/record.cc" | tr -d '"' | sort -u); do
     case $word in
       *) grep -qE "^\.(Li|It Cm).*\<$word\>" "$top/man/tcpkit-trace.5" || fail "no $word" ;;
     esac
@@ -174,7 +174,7 @@ same() { # same WHAT EXPECTED FOUND
 
 @test "every field of a summary is in tcpkit-trace(5)" {
   local word words=()
-  mapfile -t words < <(grep -oE '(visit|extra)\("[a-zA-Z]+"' "$top"/src/trace/outcome.h | cut -d'"' -f2)
+  mapfile -t words < <(grep -oE '(visit|extra)\("[a-zA-Z]+"' "$top"/src/record/outcome.h | cut -d'"' -f2)
   [ ${#words[@]} -gt 25 ]
   for word in "${words[@]}"; do
     grep -qE "^\.It Va (.* )?$word( |$)" "$top/man/tcpkit-trace.5" || fail "no figure $word"

@@ -155,7 +155,7 @@ END
 
 @test "without namespaces every built-in lab passes on loopback, or says that it needs to lose segments" {
   forbidden
-  local labs=$BATS_TEST_DIRNAME/../src/script/labs
+  local labs=$BATS_TEST_DIRNAME/../src/script/lab/labs
   one() { # one NAME
     local status=0 expected=0 text='no network of its own (' unchecked
     if grep -qE '^lab: cut|^[a-z]+: (drop|vanish)' "$labs/$1.lab"; then

@@ -222,7 +222,7 @@ END
 @test "every verb and every word of the head is in tcpkit-lab(5)" {
   local word words
   mapfile -t words < <(sed -nE 's/.*verb == "([a-z]+)".*verb == "([a-z]+)".*/\1\n\2/p; s/.*verb == "([a-z]+)".*/\1/p; s/.*Key\{"([a-z]+)".*/\1/p' \
-    "$BATS_TEST_DIRNAME/../src/script/lab_parse.cc" | sort -u)
+    "$BATS_TEST_DIRNAME/../src/script/lab/parse.cc" | sort -u)
   [ ${#words[@]} -gt 9 ]
   for word in "${words[@]}"; do
     grep -qE "^\.It (.*, )?Ic $word( |$)" "$BATS_TEST_DIRNAME/../man/tcpkit-lab.5" || fail "no $word"
@@ -233,7 +233,7 @@ END
   "$TCPKIT" lab list | cut -d ' ' -f 1 >names
   local name
   while read -r name; do
-    grep -qE '^see: seed 00[0-4], sections? ' "$BATS_TEST_DIRNAME/../src/script/labs/$name.lab" || fail "$name"
+    grep -qE '^see: seed 00[0-4], sections? ' "$BATS_TEST_DIRNAME/../src/script/lab/labs/$name.lab" || fail "$name"
   done <names
 }
 

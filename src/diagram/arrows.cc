@@ -7,7 +7,7 @@
 namespace tcpkit::diagram {
 namespace {
 
-using trace::Layer;
+using record::Layer;
 
 constexpr Hint out(Segment segment) {
   return {segment, true};

@@ -10,8 +10,8 @@
 namespace tcpkit::diagram {
 namespace {
 
-using trace::Layer;
-using trace::Role;
+using record::Layer;
+using record::Role;
 
 constexpr std::size_t longest_name = 20;
 /// A name has fewer addresses; a trace that says otherwise shall not cost more.

@@ -231,10 +231,10 @@ bool Tokens::string(const std::string& value) {
       break;
     case Own::layer:
       has_layer_ = true;
-      entry_.layer = pick(trace::Layer::note);
+      entry_.layer = pick(record::Layer::note);
       return true;
     case Own::role:
-      entry_.role = pick(trace::Role::server).value_or(trace::Role::none);
+      entry_.role = pick(record::Role::server).value_or(record::Role::none);
       return true;
     case Own::time:
       entry_.wall = parse_utc(value);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "trace/event.h"
+#include "record/record.h"
 
 namespace tcpkit::diagram {
 
@@ -16,10 +16,10 @@ struct Entry {
   using Number = std::optional<std::int64_t>;
   using Flag = std::optional<bool>;
 
-  std::uint64_t nanoseconds = 0;         ///< `t`
-  std::optional<std::int64_t> wall;      ///< `time`: nanoseconds since 1970
-  std::optional<trace::Layer> layer;     ///< empty: one of a later tcpkit
-  trace::Role role = trace::Role::none;  ///< none also for one of a later tcpkit
+  std::uint64_t nanoseconds = 0;           ///< `t`
+  std::optional<std::int64_t> wall;        ///< `time`: nanoseconds since 1970
+  std::optional<record::Layer> layer;      ///< empty: one of a later tcpkit
+  record::Role role = record::Role::none;  ///< none also for one of a later tcpkit
   Text event;
   Number conn;
   Text actor;

@@ -134,7 +134,7 @@ void clear_fields(Entry& entry) {
   entry.nanoseconds = 0;
   entry.wall.reset();
   entry.layer.reset();
-  entry.role = trace::Role::none;
+  entry.role = record::Role::none;
   entry.flags.clear();
 }
 

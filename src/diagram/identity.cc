@@ -35,7 +35,7 @@ std::uint64_t Identity::Key::hash() const {
 }
 
 std::optional<std::uint32_t> Identity::connection(const Entry& entry) {
-  if (!entry.conn || entry.role == trace::Role::none) return {};
+  if (!entry.conn || entry.role == record::Role::none) return {};
   std::uint32_t actor = 0;
   if (!entry.actor.empty()) {
     const auto next = static_cast<std::uint32_t>(actor_names_.size() + 1);
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> Identity::connection(const Entry& entry) {
     actor = it->second;
   }
   const Key key{program(entry), actor, static_cast<std::uint32_t>(*entry.conn),
-                entry.role != trace::Role::client};
+                entry.role != record::Role::client};
   const std::uint32_t found =
       connections_.find(key.hash(), [&](std::uint32_t n) { return keys_[n] == key; });
   if (found != Index::none) return found;

@@ -6,13 +6,13 @@
 
 namespace tcpkit::diagram {
 
-Sink::Sink(std::unique_ptr<trace::Writer> writer, trace::Epoch epoch, trace::DataView data,
+Sink::Sink(std::unique_ptr<trace::Writer> writer, record::Epoch epoch, record::DataView data,
            Form form, LadderStyle style)
     : writer_(std::move(writer)), epoch_(epoch), data_(data), form_(form), style_(style) {}
 
-void Sink::write(const trace::Record& record) {
+void Sink::write(const record::Record& record) {
   line_.clear();
-  trace::append_json(line_, record, ++seq_, epoch_, data_);
+  record::append_json(line_, record, ++seq_, epoch_, data_);
   std::string why;
   if (read_entry(line_, entry_, why) && entry_.layer) collection_.add(entry_);
 }

@@ -14,9 +14,9 @@ namespace tcpkit::diagram {
 /// JSON through the same reader, so that both give the same diagram.
 class Sink : public trace::Sink {
  public:
-  Sink(std::unique_ptr<trace::Writer> writer, trace::Epoch epoch, trace::DataView data, Form form,
+  Sink(std::unique_ptr<trace::Writer> writer, record::Epoch epoch, record::DataView data, Form form,
        LadderStyle style);
-  void write(const trace::Record& record) override;
+  void write(const record::Record& record) override;
   /// Nothing can be drawn before the end.
   void flush() override {}
   /// To be called once, behind the last record.
@@ -24,8 +24,8 @@ class Sink : public trace::Sink {
 
  private:
   std::unique_ptr<trace::Writer> writer_;
-  trace::Epoch epoch_;
-  trace::DataView data_;
+  record::Epoch epoch_;
+  record::DataView data_;
   Form form_;
   LadderStyle style_;
   std::uint64_t seq_ = 0;

@@ -9,8 +9,8 @@
 namespace tcpkit::diagram {
 namespace {
 
-using trace::Layer;
-using trace::Role;
+using record::Layer;
+using record::Role;
 
 std::uint64_t positive(const Entry::Number& number) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(number.value_or(0), 0));
@@ -28,8 +28,8 @@ std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-trace::Outcome read_outcome(const Entry& e) {
-  trace::Outcome o;
+record::Outcome read_outcome(const Entry& e) {
+  record::Outcome o;
   o.outcome = e.outcome;
   o.code = known(e.code);
   o.local_address = known(e.local_address);
@@ -253,11 +253,11 @@ std::string Summary::outcome_of(const Connection& c) {
 }
 
 /// Of a connection that no `summary` told of: what is left empty is not known.
-trace::Outcome Summary::outcome(std::uint32_t number) const {
+record::Outcome Summary::outcome(std::uint32_t number) const {
   static constexpr std::int64_t ns_per_us = 1000;
   const Connection& c = connections_[number];
   if (c.told) return outcomes_[number];
-  trace::Outcome o;
+  record::Outcome o;
   o.outcome = outcome_of(c);
   if (c.code != nullptr) o.code = *c.code;
   const auto split = [](const std::string& end, auto& address, auto& port) {
@@ -281,7 +281,7 @@ trace::Outcome Summary::outcome(std::uint32_t number) const {
   o.total_us = static_cast<std::int64_t>(c.last - std::min(c.last, c.first)) / ns_per_us;
   if (c.rtt_us >= 0) o.rtt_us = c.rtt_us;
   if (c.retransmits >= 0) o.retransmits = c.retransmits;
-  o.text = c.closed ? trace::describe(o) : "it was still open: " + trace::describe(o);
+  o.text = c.closed ? record::describe(o) : "it was still open: " + record::describe(o);
   return o;
 }
 

@@ -9,7 +9,7 @@
 
 #include "diagram/entry.h"
 #include "diagram/identity.h"
-#include "trace/outcome.h"
+#include "record/outcome.h"
 
 namespace tcpkit::diagram {
 
@@ -64,14 +64,14 @@ class Summary {
   static const char* first_of(const Connection& c);
   static const char* way_of(const Connection& c);
   static std::string outcome_of(const Connection& c);
-  [[nodiscard]] trace::Outcome outcome(std::uint32_t number) const;
+  [[nodiscard]] record::Outcome outcome(std::uint32_t number) const;
   void print_table(const std::function<bool(std::string_view)>& write) const;
   void print_json(const std::function<bool(std::string_view)>& write) const;
 
   bool json_;
   Identity identity_;
   std::deque<Connection> connections_;
-  std::deque<trace::Outcome> outcomes_;  ///< where json_, of those that a `summary` told of
+  std::deque<record::Outcome> outcomes_;  ///< where json_, of those that a `summary` told of
   std::unordered_set<std::string> codes_;
 };
 

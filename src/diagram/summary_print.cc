@@ -64,15 +64,15 @@ void Summary::print_json(const std::function<bool(std::string_view)>& write) con
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
     const Connection& c = connections_[i];
     const std::string actor = identity_.actor_of(i);
-    const trace::Record record(
-        c.last, c.server ? trace::Role::server : trace::Role::client, identity_.number_of(i), {},
-        trace::note::Summary{std::make_shared<trace::Outcome>(this->outcome(i))}, actor);
+    const record::Record record(
+        c.last, c.server ? record::Role::server : record::Role::client, identity_.number_of(i), {},
+        record::note::Summary{std::make_shared<record::Outcome>(this->outcome(i))}, actor);
     // The moment of the record itself: the trace's own clock.
     const std::chrono::nanoseconds started(c.wall - static_cast<std::int64_t>(c.last));
-    const trace::Epoch epoch{
+    const record::Epoch epoch{
         0, std::chrono::system_clock::time_point(
                std::chrono::duration_cast<std::chrono::system_clock::duration>(started))};
-    trace::append_json(out, record, i + 1, epoch, trace::DataView::none);
+    record::append_json(out, record, i + 1, epoch, record::DataView::none);
     if (out.size() < piece) continue;
     if (!write(out)) return;
     out.clear();

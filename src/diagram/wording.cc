@@ -9,7 +9,7 @@
 namespace tcpkit::diagram {
 namespace {
 
-using trace::Layer;
+using record::Layer;
 
 constexpr std::size_t longest_shown = 60;
 constexpr std::size_t longest_note = 1000;

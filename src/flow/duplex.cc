@@ -30,7 +30,8 @@ Duplex::Duplex(net::Engine& engine, const Options& options, Hooks hooks)
           [this](std::size_t bytes) { stuck(bytes); }) {}
 
 bool Duplex::traced() const {
-  return engine_.tracer().wants(trace::Layer::call) || engine_.tracer().wants(trace::Layer::event);
+  return engine_.tracer().wants(record::Layer::call) ||
+         engine_.tracer().wants(record::Layer::event);
 }
 
 void Duplex::start(net::Socket& socket) {

@@ -43,7 +43,7 @@ class Duplex : public net::SocketHandler {
   void on_writable(net::Socket& socket) override;
   void on_finish(net::Socket& socket) override;
   bool delays_close(net::Socket& socket) override;
-  void on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) override;
+  void on_timeout(net::Socket& socket, record::ev::TimeoutKind kind) override;
   void on_close(net::Socket& socket, bool had_error) override;
   bool splices(net::Socket& socket) override;
   ssize_t on_splice(net::Socket& socket, int fd, std::size_t most) override;

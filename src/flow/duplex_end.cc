@@ -146,7 +146,7 @@ void Duplex::quit() {
   socket_->destroy();
 }
 
-void Duplex::on_timeout(net::Socket& socket, trace::ev::TimeoutKind kind) {
+void Duplex::on_timeout(net::Socket& socket, record::ev::TimeoutKind kind) {
   call(hooks_.timed_out, socket, kind);
 }
 

@@ -11,7 +11,7 @@ namespace tcpkit::flow {
 struct Hooks {
   std::function<void(net::Socket&)> connected;
   std::function<void(net::Socket&, const Error&)> failed;
-  std::function<void(net::Socket&, trace::ev::TimeoutKind)> timed_out;
+  std::function<void(net::Socket&, record::ev::TimeoutKind)> timed_out;
   std::function<void(net::Socket&, bool had_error)> closed;
 
   /// A line for people that is no failure.

@@ -68,10 +68,10 @@ void Dialer::connect(const Endpoint& target) {
   if (target.is_unix()) {
     const bool abstract = target.kind == Endpoint::Kind::unix_abstract;
     addresses_ = {*Address::from_path(target.path, abstract)};
-    socket_.emit(trace::call::Connect{addresses_.front().host(), {}});
+    socket_.emit(record::call::Connect{addresses_.front().host(), {}});
     return attempt_next();
   }
-  socket_.emit(trace::call::Connect{target.host, target.port});
+  socket_.emit(record::call::Connect{target.host, target.port});
   if (const auto literal = Address::from_ip(target.host, target.port)) {
     addresses_ = {*literal};
     loop_.next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
@@ -88,13 +88,13 @@ void Dialer::adopt(int fd) {
   socket_.note_life([](Life& life) { life.begin(); });
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  const trace::Ends ends{local_address(fd), remote_address(fd)};
+  const record::Ends ends{local_address(fd), remote_address(fd)};
   const auto& remote = ends.remote;
   const bool tcp = remote && !remote->is_unix();
-  socket_.emit(trace::call::Connect{remote ? remote->host() : "",
-                                    tcp ? std::optional<int>(remote->port()) : std::nullopt});
+  socket_.emit(record::call::Connect{remote ? remote->host() : "",
+                                     tcp ? std::optional<int>(remote->port()) : std::nullopt});
   const auto report = [&](std::string_view option, const std::string& value) {
-    socket_.emit(trace::call::SetSockOpt{option, value});
+    socket_.emit(record::call::SetSockOpt{option, value});
   };
   const auto failed = apply_early(fd, remote ? remote->family() : 0, socket_options_, report);
   loop_.next_tick([this, fd, ends, failed, alive = std::weak_ptr<bool>(alive_)] {
@@ -114,14 +114,14 @@ void Dialer::on_lookup(dns::Result result) {
   if (socket_.destroyed()) return;
   socket_.note_life([](Life& life) { life.looked_up(); });
   if (result.error) {
-    socket_.emit(trace::ev::Lookup{target_.host, {}, {}, result.error});
+    socket_.emit(record::ev::Lookup{target_.host, {}, {}, result.error});
     if (socket_.destroyed()) return;
     connect_timer_.stop();
     return socket_.fail(*result.error);
   }
   if (!options_.auto_select_family) result.addresses.resize(1);
   for (const Address& a : result.addresses) {
-    socket_.emit(trace::ev::Lookup{target_.host, a.host(), a.family_name(), {}});
+    socket_.emit(record::ev::Lookup{target_.host, a.host(), a.family_name(), {}});
     if (socket_.destroyed()) return;
   }
   addresses_ = order_addresses(result.addresses);
@@ -146,7 +146,7 @@ int Dialer::prepare(const Address& address) {
     return -1;
   }
   const auto report = [&](std::string_view option, const std::string& value) {
-    socket_.emit(trace::call::SetSockOpt{option, value});
+    socket_.emit(record::call::SetSockOpt{option, value});
   };
   if (const auto e = apply_early(fd, address.family(), socket_options_, report)) {
     ::close(fd);
@@ -219,7 +219,7 @@ bool Dialer::look(bool writable) {
 }
 
 void Dialer::on_connected() {
-  trace::Ends ends{local_address(fd_), remote_address(fd_)};
+  record::Ends ends{local_address(fd_), remote_address(fd_)};
   if (ends.local && !ends.local->is_unix() && ends.local == ends.remote) return refuse_itself();
   attempting_ = false;
   attempt_timer_.stop();
@@ -262,12 +262,13 @@ void Dialer::attempt_failed(Error error) {
   // Node stops `connecting` before it tells of an only address's failure (afterConnect in net.js).
   // A blocked one was never begun.
   const bool only = addresses_.size() == 1 && errors_.back().errno_value;
-  const auto stopped = socket_.writable() ? trace::ReadyState::open : trace::ReadyState::read_only;
+  const auto stopped =
+      socket_.writable() ? record::ReadyState::open : record::ReadyState::read_only;
   socket_.emit_as(
-      only ? stopped : trace::ReadyState::opening,
-      trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
+      only ? stopped : record::ReadyState::opening,
+      record::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), errors_.back()});
   if (errors_.back().finding == Finding::own_socket) {
-    socket_.emit(trace::note::Message{
+    socket_.emit(record::note::Message{
         fmt::format("the socket connected to itself: {} was its own address, too, and nothing is "
                     "listening there",
                     addresses_[next_ - 1].to_string())});
@@ -282,7 +283,7 @@ void Dialer::attempt_timed_out() {
   socket_.note_life([](Life& life) { life.attempt_failed(); });
   close_fd();  // for good: a late success does not count
   errors_.push_back(given_up(ETIMEDOUT));
-  socket_.emit(trace::ev::ConnectionAttemptTimeout{describe(addresses_[next_ - 1])});
+  socket_.emit(record::ev::ConnectionAttemptTimeout{describe(addresses_[next_ - 1])});
   attempt_next();
 }
 
@@ -297,7 +298,7 @@ void Dialer::fail_all() {
 }
 
 void Dialer::on_connect_timeout() {
-  socket_.report_timeout(trace::ev::TimeoutKind::connect, options_.connect_timeout,
+  socket_.report_timeout(record::ev::TimeoutKind::connect, options_.connect_timeout,
                          "--connect-timeout");
   if (socket_.destroyed()) return;
   give_up_attempt();
@@ -316,10 +317,10 @@ void Dialer::give_up_attempt() {
   socket_.note_life([](Life& life) { life.attempt_failed(); });
   close_fd();
   socket_.emit(
-      trace::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), given_up(ECANCELED)});
+      record::ev::ConnectionAttemptFailed{describe(addresses_[next_ - 1]), given_up(ECANCELED)});
 }
 
-trace::ev::ConnectionAttempt Dialer::describe(const Address& address) const {
+record::ev::ConnectionAttempt Dialer::describe(const Address& address) const {
   if (address.is_unix()) return {address.host(), {}, {}};
   return {address.host(), address.port(), address.family_name()};
 }

@@ -62,7 +62,7 @@ class Dialer : public Opening {
   void on_connect_timeout();
   void fail_all();
   int prepare(const Address& address);
-  [[nodiscard]] trace::ev::ConnectionAttempt describe(const Address& address) const;
+  [[nodiscard]] record::ev::ConnectionAttempt describe(const Address& address) const;
   [[nodiscard]] Error attempt_error(int err, std::string_view syscall) const;
   [[nodiscard]] Error connect_error(int err) const;
   [[nodiscard]] Error given_up(int err) const;

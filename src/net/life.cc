@@ -145,9 +145,9 @@ void Life::judge_close(int fd, bool resets, std::string_view why) {
   ended(End::us);
 }
 
-trace::Outcome Life::outcome(trace::Role role, const trace::Ends& ends) const {
+record::Outcome Life::outcome(record::Role role, const record::Ends& ends) const {
   static constexpr std::int64_t ns_per_us = 1000;
-  trace::Outcome o;
+  record::Outcome o;
   if (error_) {
     o.outcome = outcome_of(*error_);
     o.code = error_->code;
@@ -167,7 +167,7 @@ trace::Outcome Life::outcome(trace::Role role, const trace::Ends& ends) const {
     o.remote_address = ends.remote->host();
     o.remote_port = ends.remote->port();
   }
-  const bool client = role == trace::Role::client;
+  const bool client = role == record::Role::client;
   if (client) {
     o.attempts = attempts_;
     o.attempts_failed = failed_;

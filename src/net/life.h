@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "trace/layer.h"
-#include "trace/outcome.h"
+#include "record/layer.h"
+#include "record/outcome.h"
 
 namespace tcpkit::net {
 
@@ -40,7 +40,7 @@ class Life {
                std::string_view why, bool keep_alive);
 
   /// `role`: ours. What the socket counts itself is left to it.
-  [[nodiscard]] trace::Outcome outcome(trace::Role role, const trace::Ends& ends) const;
+  [[nodiscard]] record::Outcome outcome(record::Role role, const record::Ends& ends) const;
 
  private:
   static std::uint64_t now();

@@ -63,18 +63,18 @@ Listener::~Listener() {
 template <class B>
 void Listener::emit(unsigned conn, B&& body) {
   if (engine_.tracer().wants(body.layer)) {
-    engine_.tracer().emit(trace::Role::listener, conn, {}, std::forward<B>(body));
+    engine_.tracer().emit(record::Role::listener, conn, {}, std::forward<B>(body));
   }
 }
 
 void Listener::listen(const Address& address) {
   const auto port = address.is_unix() ? std::nullopt : std::optional<int>(address.port());
-  emit(0, trace::call::Listen{address.host(), port, options_.backlog});
+  emit(0, record::call::Listen{address.host(), port, options_.backlog});
   start(open(address));
 }
 
 void Listener::listen_any(std::uint16_t port) {
-  emit(0, trace::call::Listen{"::", port, options_.backlog});
+  emit(0, record::call::Listen{"::", port, options_.backlog});
   auto error = open(*Address::from_ip("::", port));
   const bool no_ipv6 = error && (error->code == "EAFNOSUPPORT" || error->code == "EADDRNOTAVAIL");
   if (no_ipv6 && !options_.ipv6_only) error = open(*Address::from_ip("0.0.0.0", port));
@@ -82,7 +82,7 @@ void Listener::listen_any(std::uint16_t port) {
 }
 
 void Listener::fail_lookup(const std::string& host, std::uint16_t port, Error error) {
-  emit(0, trace::call::Listen{host, port, options_.backlog});
+  emit(0, record::call::Listen{host, port, options_.backlog});
   start(std::move(error));
 }
 
@@ -92,7 +92,7 @@ void Listener::adopt(int fd) {
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   if (const auto name = local_address(fd)) address_ = *name;
   const auto port = address_.is_unix() ? std::nullopt : std::optional<int>(address_.port());
-  emit(0, trace::call::Listen{address_.host(), port, options_.backlog});
+  emit(0, record::call::Listen{address_.host(), port, options_.backlog});
   for (Watcher* w : engine_.watchers())
     w->on_listening(*this, address_);
   start(set_options(address_.family()));
@@ -100,7 +100,7 @@ void Listener::adopt(int fd) {
 
 std::optional<Error> Listener::set_options(int family) {
   const auto report = [&](std::string_view option, const std::string& value) {
-    emit(0, trace::call::SetSockOpt{option, value});
+    emit(0, record::call::SetSockOpt{option, value});
   };
   const auto failed = apply_early(fd_, family, socket_options_.socket, report);
   if (!failed) return {};
@@ -177,7 +177,7 @@ void Listener::start(std::optional<Error> error) {
       remove_path();
       return fail(refusal);
     }
-    emit(0, trace::ev::Listening{address_});
+    emit(0, record::ev::Listening{address_});
     if (closing_) return;
     if (options_.accept_timeout.count() > 0) accept_limit_.start(options_.accept_timeout);
     handler_.on_listening(*this);
@@ -186,7 +186,7 @@ void Listener::start(std::optional<Error> error) {
 
 void Listener::fail(const Error& error) {
   engine_.remove(this);  // first: nobody who hears of it can close what never listened
-  emit(0, trace::ev::Failure{error});
+  emit(0, record::ev::Failure{error});
   handler_.on_error(*this, error);
 }
 
@@ -199,7 +199,7 @@ Error Listener::epoll_error(int err) const {
 /// The kernel does not report clients any more.
 void Listener::unwatchable(int err) {
   const Error error = epoll_error(err);
-  emit(0, trace::ev::Failure{error});
+  emit(0, record::ev::Failure{error});
   handler_.on_error(*this, error);
   close();
 }
@@ -223,7 +223,7 @@ void Listener::on_accept_limit() {
   // A client that waits for us to accept it is a client: we hold it, or have no descriptor for it.
   pollfd waiting{fd_, POLLIN, 0};
   if (::poll(&waiting, 1, 0) > 0) return accept_limit_.start(options_.accept_timeout);
-  report_timeout(trace::ev::TimeoutKind::accept, options_.accept_timeout, "--accept-timeout");
+  report_timeout(record::ev::TimeoutKind::accept, options_.accept_timeout, "--accept-timeout");
   handler_.on_accept_timeout(*this);
   close();
 }
@@ -244,26 +244,26 @@ void Listener::out_of_descriptors(int err) {
 
 /// What Node asks between accept and `connection`, in its order; says why. A client that is turned
 /// away uses up no number and is not the first client of anything.
-bool Listener::turned_away(const trace::Ends& ends) {
+bool Listener::turned_away(const record::Ends& ends) {
   if (options_.max_connections && connections_ >= *options_.max_connections) {
-    emit(0, trace::ev::Drop{ends, "maxConnections", "--max-connections"});
+    emit(0, record::ev::Drop{ends, "maxConnections", "--max-connections"});
     return true;
   }
   if (!options_.rules || !options_.rules->active() || address_.is_unix()) return false;
   if (!ends.remote) {
     // It reset before accept: nobody can say whether it may connect.
-    emit(0, trace::ev::Drop{ends, "unknownPeer", options_.rules->option()});
+    emit(0, record::ev::Drop{ends, "unknownPeer", options_.rules->option()});
     return true;
   }
   const auto refusal = options_.rules->check(*ends.remote);
   if (!refusal) return false;
   ++blocked_;
-  emit(0, trace::ev::Blocked{ends, refusal->rule, refusal->list, refusal->option});
+  emit(0, record::ev::Blocked{ends, refusal->rule, refusal->list, refusal->option});
   return true;
 }
 
 void Listener::accepted(int fd) {
-  const trace::Ends ends{local_address(fd), remote_address(fd)};
+  const record::Ends ends{local_address(fd), remote_address(fd)};
   if (turned_away(ends)) {
     ::close(fd);
     return;
@@ -272,7 +272,7 @@ void Listener::accepted(int fd) {
   ++connections_;
   Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this, ends), socket_options_,
                                          fd, ends, [this] { connection_gone(); });
-  emit(socket.number(), trace::ev::Connection{ends, connections_});
+  emit(socket.number(), record::ev::Connection{ends, connections_});
   handler_.on_connection(*this, socket);
   socket.start();
 }
@@ -288,7 +288,7 @@ void Listener::connection_gone() {
 void Listener::close() {
   if (closing_) return;
   closing_ = true;
-  emit(0, trace::call::Close{});
+  emit(0, record::call::Close{});
   accept_limit_.stop();
   retry_timer_.stop();
   poll_.reset();
@@ -302,7 +302,7 @@ void Listener::emit_close_if_drained() {
   close_emitted_ = true;
   engine_.loop().next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
-    emit(0, trace::ev::ListenerClose{});
+    emit(0, record::ev::ListenerClose{});
     engine_.remove(this);
     handler_.on_close(*this);
   });
@@ -319,9 +319,9 @@ void Listener::remove_path() {
   made_path_.reset();
 }
 
-void Listener::report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+void Listener::report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                               std::string_view option) {
-  emit(0, trace::ev::Timeout{limit.count(), kind, option});
+  emit(0, record::ev::Timeout{limit.count(), kind, option});
 }
 
 }  // namespace tcpkit::net

@@ -27,7 +27,7 @@ class Listener;
 
 /// True for a TCP client that was reset before it was accepted: the kernel no longer knows its
 /// address.
-inline bool was_reset_early(const trace::Ends& ends) {
+inline bool was_reset_early(const record::Ends& ends) {
   return !ends.remote && !(ends.local && ends.local->is_unix());
 }
 
@@ -41,7 +41,7 @@ class ListenerHandler {
 
   virtual void on_listening(Listener& /*listener*/) {}
   /// Who serves the next connection; asked before it is made.
-  virtual SocketHandler& on_accept(Listener& listener, const trace::Ends& ends) = 0;
+  virtual SocketHandler& on_accept(Listener& listener, const record::Ends& ends) = 0;
   virtual void on_connection(Listener& /*listener*/, Socket& /*socket*/) {}
   virtual void on_accept_timeout(Listener& /*listener*/) {}
   /// listen() or accept() failed; after a failed listen() nothing else comes.
@@ -83,7 +83,7 @@ class Listener {
   [[nodiscard]] std::uint64_t blocked() const { return blocked_; }
   [[nodiscard]] Engine& engine() { return engine_; }
   [[nodiscard]] bool closing() const { return closing_; }
-  void report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+  void report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                       std::string_view option);
 
  private:
@@ -98,7 +98,7 @@ class Listener {
   void unwatchable(int err);
   void accept_waiting();
   void accepted(int fd);
-  bool turned_away(const trace::Ends& ends);
+  bool turned_away(const record::Ends& ends);
   void on_accept_limit();
   void out_of_descriptors(int err);
   void connection_gone();

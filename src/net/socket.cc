@@ -11,9 +11,9 @@
 
 namespace tcpkit::net {
 
-using trace::ReadyState;
+using record::ReadyState;
 
-Socket::Socket(Engine& engine, SocketHandler& handler, const Options& options, trace::Role role)
+Socket::Socket(Engine& engine, SocketHandler& handler, const Options& options, record::Role role)
     : engine_(engine),
       handler_(handler),
       options_(options),
@@ -28,14 +28,14 @@ Socket::~Socket() {
 }
 
 Socket& Socket::create_client(Engine& engine, SocketHandler& handler, const Options& options) {
-  auto* socket = new Socket(engine, handler, options, trace::Role::client);
+  auto* socket = new Socket(engine, handler, options, record::Role::client);
   socket->start_idle_limit();
   return *socket;
 }
 
 Socket& Socket::create_server(Engine& engine, SocketHandler& handler, const Options& options,
-                              int fd, const trace::Ends& ends, std::function<void()> on_gone) {
-  auto* socket = new Socket(engine, handler, options, trace::Role::server);
+                              int fd, const record::Ends& ends, std::function<void()> on_gone) {
+  auto* socket = new Socket(engine, handler, options, record::Role::server);
   socket->on_gone_ = std::move(on_gone);
   socket->note_life([](Life& life) { life.begin(); });
   socket->attach(fd, ends);
@@ -53,7 +53,7 @@ ReadyState Socket::ready_state() const {
   return read_ended_ ? ReadyState::closed : ReadyState::read_only;
 }
 
-void Socket::attach(int fd, const trace::Ends& ends) {
+void Socket::attach(int fd, const record::Ends& ends) {
   fd_ = fd;
   ends_ = ends;
   state_ = State::open;
@@ -66,21 +66,21 @@ void Socket::attach(int fd, const trace::Ends& ends) {
   if (failed) {
     return destroy_with(system_error(failed->err, "setsockopt", failed->option), false);
   }
-  if (options_.socket.no_delay) emit(trace::call::SetNoDelay{true});
+  if (options_.socket.no_delay) emit(record::call::SetNoDelay{true});
   if (const auto& k = options_.socket.keep_alive) {
-    emit(trace::call::SetKeepAlive{k->idle, k->interval, k->count});
+    emit(record::call::SetKeepAlive{k->idle, k->interval, k->count});
   }
 }
 
-void Socket::opened(int fd, const trace::Ends& ends) {
+void Socket::opened(int fd, const record::Ends& ends) {
   opening_ = nullptr;
   note_life([](Life& life) { life.connected(); });
   touch();
   attach(fd, ends);
   if (destroyed()) return;
-  emit(trace::ev::Connect{ends});
+  emit(record::ev::Connect{ends});
   handler_.on_connect(*this);
-  emit(trace::ev::Ready{});  // even where the handler destroyed the socket, as in Node
+  emit(record::ev::Ready{});  // even where the handler destroyed the socket, as in Node
   if (destroyed()) return;
   if (reset_at_connect_) return destroy_with({}, true);
   flush_queue();
@@ -159,16 +159,16 @@ void Socket::destroy() {
 }
 
 void Socket::emit_destroy(bool only_resets) {
-  if (!engine_.tracer().wants(trace::Layer::call)) return;
+  if (!engine_.tracer().wants(record::Layer::call)) return;
   int unread = 0;
   if (fd_ >= 0) ::ioctl(fd_, FIONREAD, &unread);
   const bool reset = fd_ >= 0 && !is_unix() && predict_close(fd_).goes == Closing::Goes::rst;
-  if (reset || !only_resets) emit(trace::call::Destroy{unread > 0, reset});
+  if (reset || !only_resets) emit(record::call::Destroy{unread > 0, reset});
 }
 
 void Socket::destroy_soon() {
   if (destroyed()) return;
-  emit(trace::call::DestroySoon{});
+  emit(record::call::DestroySoon{});
   destroy_at_finish_ = true;
   if (fin_ == Fin::none) {
     want_fin();
@@ -180,7 +180,7 @@ void Socket::destroy_soon() {
 
 void Socket::reset_and_destroy() {
   if (destroyed()) return;
-  emit(trace::call::ResetAndDestroy{});
+  emit(record::call::ResetAndDestroy{});
   if (state_ == State::opening) {
     reset_at_connect_ = true;  // nothing to reset yet: right after `connect`, as in Node
   } else {
@@ -197,7 +197,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
   if (error) {
     if (is_unix()) error->finding = Finding::unix_socket;
     engine_.loop().next_tick([this, e = *error] {
-      emit(trace::ev::Failure{e});
+      emit(record::ev::Failure{e});
       handler_.on_error(*this, e);
     });
   }
@@ -228,32 +228,32 @@ void Socket::note_closing(const std::optional<Error>& error, bool reset) {
 }
 
 void Socket::emit_close() {
-  emit(trace::ev::Close{had_error_, bytes_read_, bytes_written_, queue_.size() + lost_});
+  emit(record::ev::Close{had_error_, bytes_read_, bytes_written_, queue_.size() + lost_});
   note_life([this](const Life& life) {
-    trace::Outcome outcome = life.outcome(role_, ends_);
+    record::Outcome outcome = life.outcome(role_, ends_);
     outcome.bytes_read = bytes_read_;
     outcome.bytes_written = bytes_written_;
     outcome.unsent = queue_.size() + lost_;
-    outcome.text = trace::describe(outcome);
+    outcome.text = record::describe(outcome);
     handler_.on_summary(*this, outcome);
-    emit(trace::note::Summary{std::make_shared<trace::Outcome>(std::move(outcome))});
+    emit(record::note::Summary{std::make_shared<record::Outcome>(std::move(outcome))});
   });
   handler_.on_close(*this, had_error_);
   delete this;
 }
 
-void Socket::report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+void Socket::report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                             std::string_view option) {
-  emit(trace::ev::Timeout{limit.count(), kind, option});
-  const bool idle = kind == trace::ev::TimeoutKind::idle;
+  emit(record::ev::Timeout{limit.count(), kind, option});
+  const bool idle = kind == record::ev::TimeoutKind::idle;
   if (!idle || options_.timeout_action != TimeoutAction::none) {
-    note_life([&](Life& life) { life.timed_out(trace::ev::to_string(kind)); });
+    note_life([&](Life& life) { life.timed_out(record::ev::to_string(kind)); });
   }
   handler_.on_timeout(*this, kind);
 }
 
 void Socket::report_counters() {
-  emit(trace::note::Counters{bytes_read_, bytes_written_, queue_.size()});
+  emit(record::note::Counters{bytes_read_, bytes_written_, queue_.size()});
 }
 
 }  // namespace tcpkit::net

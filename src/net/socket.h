@@ -13,7 +13,7 @@
 #include "net/life.h"
 #include "net/send_queue.h"
 #include "net/socket_options.h"
-#include "trace/event.h"
+#include "record/record.h"
 #include "uv/limit.h"
 #include "uv/poll.h"
 
@@ -54,12 +54,12 @@ class SocketHandler {
   virtual void on_write_failed(Socket& /*socket*/) {}
   /// The kernel takes data again, after want_writable().
   virtual void on_writable(Socket& /*socket*/) {}
-  virtual void on_timeout(Socket& /*socket*/, trace::ev::TimeoutKind /*kind*/) {}
+  virtual void on_timeout(Socket& /*socket*/, record::ev::TimeoutKind /*kind*/) {}
   virtual void on_error(Socket& /*socket*/, const Error& /*error*/) {}
   /// Right before close(2), while the kernel can still be asked. May call no method that acts.
   virtual void on_closing(Socket& /*socket*/) {}
   /// Right before the summary is told, where anybody wants it: may add to it.
-  virtual void on_summary(Socket& /*socket*/, trace::Outcome& /*outcome*/) {}
+  virtual void on_summary(Socket& /*socket*/, record::Outcome& /*outcome*/) {}
   /// The last call; the socket is gone after it.
   virtual void on_close(Socket& /*socket*/, bool /*had_error*/) {}
 
@@ -93,7 +93,7 @@ class Socket {
   /// An accepted connection. `on_gone` runs when it is destroyed, before its `close`. Reading
   /// starts with start().
   static Socket& create_server(Engine& engine, SocketHandler& handler, const Options& options,
-                               int fd, const trace::Ends& ends, std::function<void()> on_gone);
+                               int fd, const record::Ends& ends, std::function<void()> on_gone);
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
@@ -123,7 +123,7 @@ class Socket {
   void want_writable();
 
   /// Emits `timeout`; what follows is the caller's choice.
-  void report_timeout(trace::ev::TimeoutKind kind, std::chrono::milliseconds limit,
+  void report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                       std::string_view option);
   /// Emits a record of this connection where its layer is wanted.
   template <class B>
@@ -132,7 +132,7 @@ class Socket {
   }
   /// The same, with another readyState than the present one.
   template <class B>
-  void emit_as(trace::ReadyState state, B&& body);
+  void emit_as(record::ReadyState state, B&& body);
   /// Emits `counters`.
   void report_counters();
 
@@ -143,16 +143,16 @@ class Socket {
   /// Where somebody wants the summary.
   template <class F>
   void note_life(F&& told) {
-    if (engine_.tracer().wants(trace::Layer::note)) told(life_);
+    if (engine_.tracer().wants(record::Layer::note)) told(life_);
   }
   void set_opening(Opening* opening) { opening_ = opening; }
-  void opened(int fd, const trace::Ends& ends);
+  void opened(int fd, const record::Ends& ends);
   void fail(Error error);
   /// Starts reading an accepted connection (unless paused).
   void start();
 
   [[nodiscard]] unsigned number() const { return number_; }
-  [[nodiscard]] bool is_client() const { return role_ == trace::Role::client; }
+  [[nodiscard]] bool is_client() const { return role_ == record::Role::client; }
   [[nodiscard]] bool connecting() const { return state_ == State::opening; }
   [[nodiscard]] bool connected() const { return state_ == State::open; }
   /// Connected now or once.
@@ -181,7 +181,7 @@ class Socket {
   /// acknowledged. Of a Unix socket the first alone: what the kernel has taken is with the peer.
   [[nodiscard]] std::size_t unacknowledged() const;
   [[nodiscard]] std::size_t high_water_mark() const { return options_.high_water_mark; }
-  [[nodiscard]] const trace::Ends& ends() const { return ends_; }
+  [[nodiscard]] const record::Ends& ends() const { return ends_; }
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] Engine& engine() { return engine_; }
 
@@ -190,11 +190,11 @@ class Socket {
   /// Our FIN: not asked for, asked for and waiting behind the queue, with the kernel, reported.
   enum class Fin { none, wanted, sent, done };
 
-  Socket(Engine& engine, SocketHandler& handler, const Options& options, trace::Role role);
+  Socket(Engine& engine, SocketHandler& handler, const Options& options, record::Role role);
   ~Socket();
 
-  [[nodiscard]] trace::ReadyState ready_state() const;
-  void attach(int fd, const trace::Ends& ends);
+  [[nodiscard]] record::ReadyState ready_state() const;
+  void attach(int fd, const record::Ends& ends);
   void watch();
   void tell_watchers();
   void on_poll(int events);
@@ -229,7 +229,7 @@ class Socket {
   Engine& engine_;
   SocketHandler& handler_;
   Options options_;
-  trace::Role role_;
+  record::Role role_;
   unsigned number_;
   State state_ = State::opening;
   Fin fin_ = Fin::none;
@@ -247,7 +247,7 @@ class Socket {
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
   int fd_ = -1;
-  trace::Ends ends_;
+  record::Ends ends_;
   SendQueue queue_;
   std::optional<Error> write_error_;       ///< a failed write
   std::uint64_t readable_at_failure_ = 0;  ///< what bytes_read_ is once all of it is delivered
@@ -263,10 +263,10 @@ class Socket {
 };
 
 template <class B>
-void Socket::emit_as(trace::ReadyState state, B&& body) {
+void Socket::emit_as(record::ReadyState state, B&& body) {
   trace::Tracer& tracer = engine_.tracer();
   if (!tracer.wants(body.layer)) return;
-  const bool has_state = body.layer == trace::Layer::event;
+  const bool has_state = body.layer == record::Layer::event;
   tracer.emit(role_, number_, has_state ? std::optional(state) : std::nullopt,
               std::forward<B>(body));
 }

@@ -11,7 +11,7 @@ namespace tcpkit::net {
 void Socket::start_idle_limit() {
   // A step may have set it already, inside the event that comes before.
   if (options_.timeout.count() == 0 || destroyed() || idle_limit_) return;
-  emit(trace::call::SetTimeout{options_.timeout.count()});
+  emit(record::call::SetTimeout{options_.timeout.count()});
   last_activity_ = engine_.loop().now();
   idle_limit_ = std::make_unique<uv::Limit>(engine_.loop(), [this] { on_idle(); });
   idle_limit_->on_slice = [this](std::chrono::milliseconds stopped) {
@@ -26,7 +26,7 @@ void Socket::set_timeout(std::chrono::milliseconds limit) {
   idle_limit_.reset();
   idle_fired_ = false;
   if (limit.count() > 0) return start_idle_limit();
-  emit(trace::call::SetTimeout{0});
+  emit(record::call::SetTimeout{0});
 }
 
 /// Called for every packet: the limit is started again only when it expires, or has expired.
@@ -70,7 +70,7 @@ void Socket::on_idle() {
   if (still_idle && options_.timeout_action == TimeoutAction::none) {
     return idle_limit_->start(options_.timeout);
   }
-  report_timeout(trace::ev::TimeoutKind::idle, options_.timeout, "--timeout");
+  report_timeout(record::ev::TimeoutKind::idle, options_.timeout, "--timeout");
   if (destroyed()) return;
   switch (options_.timeout_action) {
     case TimeoutAction::none:

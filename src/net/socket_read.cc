@@ -37,8 +37,8 @@ bool Socket::read_once() {
     bytes_read_ += size;
     touch();
     const std::string_view bytes = std::string_view(buffer).substr(0, spliced ? 0 : size);
-    if (engine_.tracer().wants(trace::Layer::event)) {
-      emit(trace::ev::Data{size, bytes_read_, {bytes}});
+    if (engine_.tracer().wants(record::Layer::event)) {
+      emit(record::ev::Data{size, bytes_read_, {bytes}});
     }
     if (!spliced) handler_.on_data(*this, bytes);
     return spliced || size == buffer.size();
@@ -92,7 +92,7 @@ void Socket::on_eof() {
     read_ended_ = true;
     note_life([this](Life& life) { life.peer_fin(fd_); });
     touch();
-    emit(trace::ev::End{bytes_read_});
+    emit(record::ev::End{bytes_read_});
     if (state_ != State::open) return;
   }
   if (write_error_) return destroy_with(*write_error_, false);
@@ -117,7 +117,7 @@ void Socket::pause(Pauser who) {
   if (destroyed()) return;
   const unsigned before = std::exchange(paused_, paused_ | static_cast<unsigned>(who));
   if (before != 0) return;
-  emit(trace::call::Pause{});
+  emit(record::call::Pause{});
   watch();
   tell_watchers();
 }
@@ -126,7 +126,7 @@ void Socket::resume(Pauser who) {
   if (destroyed()) return;
   const unsigned before = std::exchange(paused_, paused_ & ~static_cast<unsigned>(who));
   if (before == 0 || paused()) return;
-  emit(trace::call::Resume{});
+  emit(record::call::Resume{});
   touch();  // while it was paused, nothing could come
   if (write_error_) {
     engine_.loop().next_tick([this] { fail_after_reading(); });

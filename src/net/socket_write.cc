@@ -13,7 +13,7 @@ namespace tcpkit::net {
 
 bool Socket::write(std::string_view bytes) {
   if (destroyed()) return false;
-  const bool told = engine_.tracer().wants(trace::Layer::call);
+  const bool told = engine_.tracer().wants(record::Layer::call);
   // The ACK may be there before send(2) returns.
   const std::uint64_t called = told ? engine_.tracer().now() : 0;
   if (fin_ != Fin::none) {
@@ -34,7 +34,7 @@ bool Socket::write(std::string_view bytes) {
   if (told) {
     engine_.tracer().emit_at(
         called, role_, number_,
-        trace::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
+        record::call::Write{bytes.size(), rest.empty(), queue_.size(), {bytes}});
   }
   if (queue_.size() >= options_.high_water_mark) need_drain_ = true;
   tell_watchers();
@@ -71,7 +71,7 @@ void Socket::flush_queue() {
     if (fin_ == Fin::none) {
       engine_.loop().next_tick([this] {
         if (destroyed()) return;
-        emit(trace::ev::Drain{});
+        emit(record::ev::Drain{});
         handler_.on_drain(*this);
       });
     }
@@ -121,7 +121,7 @@ void Socket::want_writable() {
 
 void Socket::end() {
   if (destroyed() || fin_ != Fin::none) return;
-  emit(trace::call::End{});
+  emit(record::call::End{});
   want_fin();
 }
 
@@ -152,7 +152,7 @@ void Socket::send_fin() {
 void Socket::on_fin_sent() {
   if (destroyed() || write_error_) return;
   fin_ = Fin::done;
-  emit(trace::ev::Finish{bytes_written_});
+  emit(record::ev::Finish{bytes_written_});
   handler_.on_finish(*this);
   if (destroy_at_finish_) {
     emit_destroy(true);  // not a FIN alone, as destroySoon() says

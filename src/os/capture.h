@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "os/segment.h"
+#include "tcp/segment.h"
 
 struct pcap;
 
@@ -50,7 +50,7 @@ class Capture {
 
   /// Readable where there is a frame.
   [[nodiscard]] int fd() const { return fd_; }
-  [[nodiscard]] Link link() const { return link_; }
+  [[nodiscard]] tcp::Link link() const { return link_; }
   /// Frames that the kernel had no room for, so far.
   [[nodiscard]] std::uint64_t dropped() const;
 
@@ -61,7 +61,7 @@ class Capture {
   const Libpcap& lib_;
   std::unique_ptr<pcap, void (*)(pcap*)> handle_;
   int fd_ = -1;
-  Link link_ = Link::raw;
+  tcp::Link link_ = tcp::Link::raw;
   std::uint64_t fraction_ = 1;  ///< nanoseconds in the unit of its time stamps
 };
 

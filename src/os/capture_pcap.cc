@@ -12,21 +12,21 @@
 namespace tcpkit::os {
 namespace {
 
-std::optional<Link> link_of(int datalink) {
+std::optional<tcp::Link> link_of(int datalink) {
   switch (datalink) {
     case DLT_EN10MB:
-      return Link::ethernet;
+      return tcp::Link::ethernet;
     case DLT_LINUX_SLL:
-      return Link::cooked;
+      return tcp::Link::cooked;
     case DLT_LINUX_SLL2:
-      return Link::cooked2;
+      return tcp::Link::cooked2;
     case DLT_RAW:
     case DLT_IPV4:
     case DLT_IPV6:
-      return Link::raw;
+      return tcp::Link::raw;
     case DLT_NULL:
     case DLT_LOOP:
-      return Link::null;
+      return tcp::Link::null;
     default:
       return {};
   }

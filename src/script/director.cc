@@ -8,7 +8,7 @@ namespace {
 
 /// The layers whose records the steps look at.
 trace::Layers layers_of(const Script& script) {
-  trace::Layers layers{trace::Layer::event, trace::Layer::call};
+  trace::Layers layers{record::Layer::event, record::Layer::call};
   for (const Step& step : script.steps) {
     if (const auto* expect = std::get_if<Expect>(&step.action)) layers.add(expect->pattern.layer);
     if (const auto* refute = std::get_if<Refute>(&step.action)) layers.add(refute->pattern.layer);
@@ -103,19 +103,19 @@ void Director::stop() {
     runner->stop();
 }
 
-void Director::on_record(const trace::Record& record) {
-  if (record.role == trace::Role::listener) {
+void Director::on_record(const record::Record& record) {
+  if (record.role == record::Role::listener) {
     if (listener_ != nullptr) listener_->see(record);
     if (!hears_listener_) return;
     for (auto& [number, runner] : connections_)
       runner->see(record);
     return;
   }
-  if (record.layer() == trace::Layer::call) return;
+  if (record.layer() == record::Layer::call) return;
   const auto it = connections_.find(record.conn);
   if (it == connections_.end()) return early_.keep(record);
   it->second->see(record);
-  if (record.name() == trace::ev::Close::name) forget_gone(record.conn);
+  if (record.name() == record::ev::Close::name) forget_gone(record.conn);
 }
 
 /// Frees the runner of a connection that is closed and whose steps are over; not now: it may be the

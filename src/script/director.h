@@ -49,7 +49,7 @@ class Director : public trace::Observer {
   /// Ends all steps, without another hook.
   void stop();
 
-  void on_record(const trace::Record& record) override;
+  void on_record(const record::Record& record) override;
 
  private:
   void begin_waiting();

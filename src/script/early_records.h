@@ -4,8 +4,8 @@
 #include <deque>
 #include <utility>
 
+#include "record/record.h"
 #include "script/runner.h"
-#include "trace/event.h"
 
 namespace tcpkit::script {
 
@@ -14,21 +14,21 @@ namespace tcpkit::script {
 class EarlyRecords {
  public:
   /// A record of a connection that has no steps yet.
-  void keep(const trace::Record& record) {
+  void keep(const record::Record& record) {
     static constexpr std::size_t most = 16;
-    if (record.layer() != trace::Layer::kernel || record.role != trace::Role::server) return;
+    if (record.layer() != record::Layer::kernel || record.role != record::Role::server) return;
     records_.push_back(record);
     if (records_.size() > most) records_.pop_front();
   }
   /// Shows those of the connection to its steps.
   void give(unsigned number, Runner& runner) {
-    for (const trace::Record& record : std::exchange(records_, {})) {
+    for (const record::Record& record : std::exchange(records_, {})) {
       if (record.conn == number) runner.see(record);
     }
   }
 
  private:
-  std::deque<trace::Record> records_;
+  std::deque<record::Record> records_;
 };
 
 }  // namespace tcpkit::script

@@ -4,28 +4,28 @@
 #include <array>
 
 #include "base/nearest.h"
+#include "record/glossary.h"
+#include "record/lessons.h"
 #include "script/arguments.h"
 #include "script/fields.h"
 #include "script/suggest.h"
-#include "trace/explain.h"
-#include "trace/glossary.h"
 
 namespace tcpkit::script {
 namespace {
 
 /// The layer of a name: that of an event, unless a record of another layer has it.
-trace::Layer layer_of(std::string_view name) {
-  for (const trace::Layer layer : {trace::Layer::kernel, trace::Layer::wire}) {
+record::Layer layer_of(std::string_view name) {
+  for (const record::Layer layer : {record::Layer::kernel, record::Layer::wire}) {
     const auto& names = event_names(layer);
     if (std::find(names.begin(), names.end(), name) != names.end()) return layer;
   }
-  return trace::Layer::event;
+  return record::Layer::event;
 }
 
 /// What can stand behind `expect`.
 std::vector<std::string_view> all_event_names() {
-  std::vector<std::string_view> all = event_names(trace::Layer::event);
-  for (const trace::Layer layer : {trace::Layer::kernel, trace::Layer::wire}) {
+  std::vector<std::string_view> all = event_names(record::Layer::event);
+  for (const record::Layer layer : {record::Layer::kernel, record::Layer::wire}) {
     const auto& names = event_names(layer);
     all.insert(all.end(), names.begin(), names.end());
   }
@@ -56,12 +56,12 @@ std::string join(const std::vector<std::string_view>& names) {
 }
 
 void check_event(const std::string& name, const Dialect& dialect) {
-  const trace::Layer layer = layer_of(name);
-  if (layer != trace::Layer::event && dialect.is_unix) {
+  const record::Layer layer = layer_of(name);
+  if (layer != record::Layer::event && dialect.is_unix) {
     throw Fault(fmt::format("{}: a Unix socket has no such thing; write an event, e.g. end", name));
   }
-  if (layer == trace::Layer::kernel) return;  // whoever traces: it costs no privilege
-  if (layer == trace::Layer::wire) {
+  if (layer == record::Layer::kernel) return;  // whoever traces: it costs no privilege
+  if (layer == record::Layer::wire) {
     if (dialect.layers.has(layer)) return;
     throw Fault("segment belongs to the wire layer; add it, e.g. --layers call,event,wire");
   }
@@ -89,9 +89,9 @@ void add_flag(Pattern& pattern, const Word& word) {
 /// A record's kind and a valid pattern of it, for messages.
 std::pair<std::string_view, std::string_view> example_of(const Pattern& pattern) {
   switch (pattern.layer) {
-    case trace::Layer::kernel:
+    case record::Layer::kernel:
       return {pattern.event, "e.g. ack bytesAcked=512"};
-    case trace::Layer::wire:
+    case record::Layer::wire:
       return {pattern.event, "e.g. segment PSH len=5"};
     default:
       return {"event", "e.g. error code=ECONNRESET"};
@@ -134,9 +134,9 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
       duration = a.next_duration();
       a.expect_end();
       return true;
-    } else if (pattern.event == trace::kernel::State::name) {
+    } else if (pattern.event == record::kernel::State::name) {
       add_state(pattern, next.text);
-    } else if (pattern.layer == trace::Layer::wire) {
+    } else if (pattern.layer == record::Layer::wire) {
       add_flag(pattern, next);
     } else {
       a.fail(fmt::format("unexpected '{}'", shown(next.text)));
@@ -155,7 +155,7 @@ std::string brief(std::string_view text) {
 }
 
 std::string meaning_of(std::string_view kind, std::string_view word) {
-  for (const trace::Term& term : trace::glossary()) {
+  for (const record::Term& term : record::glossary()) {
     if (term.kind == kind && term.word == word) return brief(term.text);
   }
   return {};
@@ -175,13 +175,13 @@ void suggest_record(Candidates& found, const std::vector<std::string>& words,
     for (const std::string_view event : all_event_names()) {
       if (!listener && is_listener_event(event)) continue;
       const auto layer = layer_of(event);
-      add(std::string(event) + more, brief(trace::explain(layer, trace::Role::client, event)));
+      add(std::string(event) + more, brief(record::explain(layer, record::Role::client, event)));
     }
     return;
   }
   if (std::find(words.begin(), words.end(), limit) != words.end()) return;
   const std::string& event = words.front();
-  const bool is_state = event == trace::kernel::State::name;
+  const bool is_state = event == record::kernel::State::name;
   const std::size_t equals = typed.find('=');
   if (equals != std::string::npos) {
     const std::string name = typed.substr(0, equals);
@@ -194,8 +194,8 @@ void suggest_record(Candidates& found, const std::vector<std::string>& words,
     for (const std::string_view state : states)
       add(state, meaning_of("state", state));
   }
-  const trace::Layer layer = layer_of(event);
-  if (layer == trace::Layer::wire) {
+  const record::Layer layer = layer_of(event);
+  if (layer == record::Layer::wire) {
     for (const std::string_view flag : flags)
       add(flag, meaning_of("flag", flag));
   }

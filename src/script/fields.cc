@@ -15,7 +15,7 @@
 namespace tcpkit::script {
 namespace {
 
-using trace::Layer;
+using record::Layer;
 
 bool equals(const Field& field, std::string_view value) {
   return field.value == value;
@@ -27,7 +27,7 @@ bool equals(const Field& field, T value) {
   return !field.quoted && field.value == fmt::format("{}", value);  // a bool is true or false
 }
 
-bool equals(const Field& field, trace::Outcome::Milliseconds value) {
+bool equals(const Field& field, record::Outcome::Milliseconds value) {
   return equals(field, static_cast<double>(value.us) / us_per_ms);
 }
 
@@ -35,7 +35,7 @@ bool equals(const Field& /*field*/, const Error& /*error*/) {
   return false;  // an object; its fields have names of their own
 }
 
-bool equals(const Field& /*field*/, const trace::Payload& /*payload*/) {
+bool equals(const Field& /*field*/, const record::Payload& /*payload*/) {
   return false;  // the pattern's text is about it
 }
 
@@ -86,10 +86,10 @@ struct Comparison {
   }
 };
 
-bool has_field(const trace::Record& record, const Field& field) {
+bool has_field(const record::Record& record, const Field& field) {
   Comparison own{field};
   Comparison inner{field};
-  if (record.ready_state) own("readyState", trace::to_string(*record.ready_state));
+  if (record.ready_state) own("readyState", record::to_string(*record.ready_state));
   std::visit(
       [&](const auto& body) {
         body.fields([&](std::string_view name, const auto& value) {
@@ -117,7 +117,7 @@ void collect(Names& names, Layer layer, std::string_view event) {
     add(names.events, E::name);
     E{}.fields([&](std::string_view name, const auto& value) {
       using T = std::decay_t<decltype(value)>;
-      if constexpr (!std::is_same_v<T, trace::Payload>) add(names.fields, name);
+      if constexpr (!std::is_same_v<T, record::Payload>) add(names.fields, name);
       if constexpr (is_error<T>) {
         visit_error(Error{},
                     [&](std::string_view inner, const auto&) { add(names.fields, inner); });
@@ -145,7 +145,7 @@ Names collect_all(Layer layer, std::string_view event, const std::variant<E...>*
 
 const Names& all_names(Layer layer) {
   static const auto collect = [](Layer l) {
-    return collect_all(l, {}, static_cast<const trace::Body*>(nullptr));
+    return collect_all(l, {}, static_cast<const record::Body*>(nullptr));
   };
   static const std::map<Layer, Names> names{{Layer::event, collect(Layer::event)},
                                             {Layer::kernel, collect(Layer::kernel)},
@@ -155,9 +155,9 @@ const Names& all_names(Layer layer) {
 
 }  // namespace
 
-bool matches(const trace::Record& record, const Pattern& pattern) {
+bool matches(const record::Record& record, const Pattern& pattern) {
   if (record.layer() != pattern.layer || record.name() != pattern.event) return false;
-  const auto* segment = std::get_if<trace::wire::Segment>(&record.body);
+  const auto* segment = std::get_if<record::wire::Segment>(&record.body);
   const auto is_set = [&](const std::string& flag) {
     return segment != nullptr &&
            std::find(segment->flags.begin(), segment->flags.end(), flag) != segment->flags.end();
@@ -176,10 +176,10 @@ const std::vector<std::string_view>& field_names(Layer layer) {
 }
 
 std::vector<std::string_view> field_names(Layer layer, std::string_view event) {
-  return collect_all(layer, event, static_cast<const trace::Body*>(nullptr)).fields;
+  return collect_all(layer, event, static_cast<const record::Body*>(nullptr)).fields;
 }
 
-std::string describe(const trace::Record& record) {
+std::string describe(const record::Record& record) {
   std::string text(record.name());
   std::visit(
       [&](const auto& body) {

@@ -32,9 +32,9 @@ std::string shown_bytes(std::string_view bytes) {
   return out + (end < bytes.size() ? "\"..." : "\"");
 }
 
-void History::see(const trace::Record& record, std::size_t rest) {
+void History::see(const record::Record& record, std::size_t rest) {
   static constexpr std::size_t most = 6;
-  if (const auto* data = std::get_if<trace::ev::Data>(&record.body)) {
+  if (const auto* data = std::get_if<record::ev::Data>(&record.body)) {
     std::string_view bytes = data->payload.bytes;
     bytes.remove_prefix(bytes.size() - std::min(rest, bytes.size()));
     received_ += bytes.substr(0, most_bytes - std::min(most_bytes, received_.size()));
@@ -57,7 +57,7 @@ std::string History::text() const {
     return std::exchange(showed, true) ? std::string() : shown_bytes(received_);
   };
   const bool has_data = std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
-    return entry.name == trace::ev::Data::name;
+    return entry.name == record::ev::Data::name;
   });
   std::string all;
   if (forgotten_ > 0) {
@@ -69,7 +69,7 @@ std::string History::text() const {
     if (&entry != &entries_.front()) all += ", ";
     all += entry.text;
     if (entry.count > 1) all += fmt::format(" x{}", entry.count);
-    if (entry.name == trace::ev::Data::name && !showed) all += " " + shown_once();
+    if (entry.name == record::ev::Data::name && !showed) all += " " + shown_once();
   }
   return all;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "trace/event.h"
+#include "record/record.h"
 
 namespace tcpkit::script {
 
@@ -14,7 +14,7 @@ namespace tcpkit::script {
 class History {
  public:
   /// Of the bytes of `data` the last `rest` count: an `expect` before took the others.
-  void see(const trace::Record& record, std::size_t rest = std::string::npos);
+  void see(const record::Record& record, std::size_t rest = std::string::npos);
   void clear() {
     entries_.clear();
     forgotten_ = 0;

@@ -2,15 +2,15 @@
 
 namespace tcpkit::script {
 
-void Lifecycle::see(const trace::Record& record) {
+void Lifecycle::see(const record::Record& record) {
   const std::string_view name = record.name();
-  if (record.role == trace::Role::listener) {
+  if (record.role == record::Role::listener) {
     // `close` is the call, after which only connections that are there already go on.
     if (name == "close" || name == "error") deaf_ = true;
     if (name == "listening") listening_ = true;
     return;
   }
-  if (record.layer() != trace::Layer::event) return;
+  if (record.layer() != record::Layer::event) return;
   if (name == "connect") connected_ = true;
   if (name == "ready") ready_ = true;
   if (name == "end") ended_ = true;
@@ -20,7 +20,7 @@ void Lifecycle::see(const trace::Record& record) {
 }
 
 bool Lifecycle::may_come(std::string_view event) const {
-  if (event == trace::wire::Segment::name) return true;
+  if (event == record::wire::Segment::name) return true;
   if (is_listener_event(event)) return !deaf_ && (event != "listening" || !listening_);
   if (closed_) return false;
   if (event == "close") return true;

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
+#include "record/record.h"
 #include "script/script.h"
-#include "trace/event.h"
 
 namespace tcpkit::script {
 
@@ -13,10 +13,10 @@ class Lifecycle {
   /// `server`: the connection is an accepted one.
   explicit Lifecycle(bool server) : server_(server) {}
 
-  void see(const trace::Record& record);
+  void see(const record::Record& record);
   /// False where no such event can come any more. The kernel and the wire go on behind `close`.
   [[nodiscard]] bool may_come(const Pattern& pattern) const {
-    return pattern.layer != trace::Layer::event || may_come(pattern.event);
+    return pattern.layer != record::Layer::event || may_come(pattern.event);
   }
   [[nodiscard]] bool may_come(std::string_view event) const;
 

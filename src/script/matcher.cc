@@ -14,14 +14,14 @@ Matcher::Matcher(std::vector<const Pattern*> patterns) : patterns_(std::move(pat
 void Matcher::look_for_text_after(std::size_t from) {
   search_.reset();
   searching_ = from;
-  while (searching_ < patterns_.size() && patterns_[searching_]->event != trace::ev::Data::name)
+  while (searching_ < patterns_.size() && patterns_[searching_]->event != record::ev::Data::name)
     ++searching_;
   if (searching_ == patterns_.size() || patterns_[searching_]->text.empty()) return;
   search_.emplace(patterns_[searching_]->text);
 }
 
-void Matcher::find_texts(const trace::Record& record) {
-  const auto* data = std::get_if<trace::ev::Data>(&record.body);
+void Matcher::find_texts(const record::Record& record) {
+  const auto* data = std::get_if<record::ev::Data>(&record.body);
   if (data == nullptr) return;
   std::string_view bytes = data->payload.bytes;
   rest_ = bytes.size();
@@ -31,7 +31,7 @@ void Matcher::find_texts(const trace::Record& record) {
   }
 }
 
-void Matcher::see(const trace::Record& record) {
+void Matcher::see(const record::Record& record) {
   const std::size_t already = searching_;
   bool taken = false;  // a record serves one pattern, but its bytes may serve several texts
   find_texts(record);
@@ -45,7 +45,7 @@ void Matcher::see(const trace::Record& record) {
       if (taken || !matches(record, pattern)) return;
       taken = true;
       ++met_;
-      if (pattern.event == trace::ev::Data::name) {
+      if (pattern.event == record::ev::Data::name) {
         rest_ = 0;
         look_for_text_after(met_);
       }
@@ -54,7 +54,7 @@ void Matcher::see(const trace::Record& record) {
 }
 
 LayeredMatcher::LayeredMatcher(const std::vector<const Pattern*>& patterns) {
-  std::map<trace::Layer, std::vector<const Pattern*>> by_layer;
+  std::map<record::Layer, std::vector<const Pattern*>> by_layer;
   for (const Pattern* pattern : patterns) {
     layers_.push_back(pattern->layer);
     by_layer[pattern->layer].push_back(pattern);
@@ -63,12 +63,12 @@ LayeredMatcher::LayeredMatcher(const std::vector<const Pattern*>& patterns) {
     matchers_.emplace(layer, Matcher(std::move(own)));
 }
 
-void LayeredMatcher::see(const trace::Record& record) {
+void LayeredMatcher::see(const record::Record& record) {
   const auto it = matchers_.find(record.layer());
   if (it == matchers_.end()) return;
   it->second.see(record);
   while (met_ < layers_.size()) {
-    const trace::Layer layer = layers_[met_];
+    const record::Layer layer = layers_[met_];
     if (counted_[layer] == matchers_.at(layer).met()) return;
     ++counted_[layer];
     ++met_;

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include "record/record.h"
 #include "script/script.h"
 #include "script/search.h"
-#include "trace/event.h"
 
 namespace tcpkit::script {
 
@@ -20,7 +20,7 @@ class Matcher {
   /// The patterns must outlive this object.
   explicit Matcher(std::vector<const Pattern*> patterns);
 
-  void see(const trace::Record& record);
+  void see(const record::Record& record);
   /// How many of the patterns have been met, from the first.
   [[nodiscard]] std::size_t met() const { return met_; }
   /// How many of the last bytes of the last `data` no pattern has taken.
@@ -28,7 +28,7 @@ class Matcher {
 
  private:
   void look_for_text_after(std::size_t from);
-  void find_texts(const trace::Record& record);
+  void find_texts(const record::Record& record);
 
   std::vector<const Pattern*> patterns_;
   std::size_t met_ = 0;
@@ -46,19 +46,19 @@ class LayeredMatcher {
   /// The patterns must outlive this object.
   explicit LayeredMatcher(const std::vector<const Pattern*>& patterns);
 
-  void see(const trace::Record& record);
+  void see(const record::Record& record);
   /// How many of the patterns have been met, from the first.
   [[nodiscard]] std::size_t met() const { return met_; }
   /// As Matcher::rest(), which must be asked right after see() of that `data`.
   [[nodiscard]] std::size_t rest() const {
-    const auto it = matchers_.find(trace::Layer::event);
+    const auto it = matchers_.find(record::Layer::event);
     return it == matchers_.end() ? 0 : it->second.rest();
   }
 
  private:
-  std::vector<trace::Layer> layers_;  ///< of each pattern
-  std::map<trace::Layer, Matcher> matchers_;
-  std::map<trace::Layer, std::size_t> counted_;  ///< of the met ones
+  std::vector<record::Layer> layers_;  ///< of each pattern
+  std::map<record::Layer, Matcher> matchers_;
+  std::map<record::Layer, std::size_t> counted_;  ///< of the met ones
   std::size_t met_ = 0;
 };
 

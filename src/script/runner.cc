@@ -43,12 +43,12 @@ Runner::Runner(net::Engine& engine, const Script& script, std::size_t first, std
       released_(first),
       socket_(socket),
       number_(socket == nullptr ? 0 : socket->number()),
-      role_(socket == nullptr     ? trace::Role::listener
-            : socket->is_client() ? trace::Role::client
-                                  : trace::Role::server),
+      role_(socket == nullptr     ? record::Role::listener
+            : socket->is_client() ? record::Role::client
+                                  : record::Role::server),
       hooks_(std::move(hooks)),
       matcher_(expected_patterns(script, first, last)),
-      lifecycle_(role_ == trace::Role::server),
+      lifecycle_(role_ == record::Role::server),
       timer_(engine.loop(), [this] { on_clock(); }) {}
 
 void Runner::start() {
@@ -76,11 +76,12 @@ void Runner::end_waiting() {
   feed_.reset();
 }
 
-void Runner::see(const trace::Record& record) {
-  const bool is_event = record.layer() == trace::Layer::event;
-  const bool is_close = is_event && record.role == role_ && record.name() == trace::ev::Close::name;
+void Runner::see(const record::Record& record) {
+  const bool is_event = record.layer() == record::Layer::event;
+  const bool is_close =
+      is_event && record.role == role_ && record.name() == record::ev::Close::name;
   lifecycle_.see(record);
-  if (record.layer() != trace::Layer::call) {
+  if (record.layer() != record::Layer::call) {
     const std::size_t met = matcher_.met();
     matcher_.see(record);
     History& history = histories_[record.layer()];
@@ -88,11 +89,11 @@ void Runner::see(const trace::Record& record) {
       history.see(record);
     } else {
       history.clear();
-      const bool is_data = std::holds_alternative<trace::ev::Data>(record.body);
+      const bool is_data = std::holds_alternative<record::ev::Data>(record.body);
       if (is_data && matcher_.rest() > 0) history.see(record, matcher_.rest());
     }
     if (refuted_ != nullptr && refuted_by_.empty() && matches(record, *refuted_)) {
-      const auto* data = std::get_if<trace::ev::Data>(&record.body);
+      const auto* data = std::get_if<record::ev::Data>(&record.body);
       std::string_view bytes = data == nullptr ? std::string_view() : data->payload.bytes;
       if (!refuted_text_ || refuted_text_->find(bytes)) {
         refuted_by_ = describe(record);
@@ -101,12 +102,12 @@ void Runner::see(const trace::Record& record) {
     }
   }
   if (is_event) {
-    if (record.name() == trace::ev::Connect::name) apply_deferred();
-    if (record.name() == trace::ev::Drain::name && feed_) feed_->drained();
+    if (record.name() == record::ev::Connect::name) apply_deferred();
+    if (record.name() == record::ev::Drain::name && feed_) feed_->drained();
   }
-  if (is_close && socket_ != nullptr) on_close(std::get<trace::ev::Close>(record.body));
+  if (is_close && socket_ != nullptr) on_close(std::get<record::ev::Close>(record.body));
   const bool observed =
-      record.layer() == trace::Layer::kernel || record.layer() == trace::Layer::wire;
+      record.layer() == record::Layer::kernel || record.layer() == record::Layer::wire;
   if (observed) {
     advance_soon();
   } else {
@@ -125,7 +126,7 @@ void Runner::advance_soon() {
   });
 }
 
-void Runner::on_close(const trace::ev::Close& close) {
+void Runner::on_close(const record::ev::Close& close) {
   socket_ = nullptr;
   const bool of_stdin = stdin_until_ > close.bytes_written - close.unsent;
   // An error has its own line, with the bytes that were sent.
@@ -189,8 +190,8 @@ void Runner::fail(const Step& step, const std::string& what) {
 }
 
 void Runner::note(const std::string& text) {
-  if (engine_.tracer().wants(trace::Layer::note)) {
-    engine_.tracer().emit(role_, number_, {}, trace::note::Message{text});
+  if (engine_.tracer().wants(record::Layer::note)) {
+    engine_.tracer().emit(role_, number_, {}, record::note::Message{text});
   }
 }
 
@@ -226,7 +227,7 @@ bool Runner::apply(const Step& step) {
     return false;
   }
   vanished_ = vanished;
-  socket_->emit(trace::note::Vanish{{"vanish"}});
+  socket_->emit(record::note::Vanish{{"vanish"}});
   closed_by_step_ = true;
   socket_->cut();
   return true;

@@ -53,7 +53,7 @@ class Runner {
   /// No step is begun any more, and none fails.
   void stop();
   /// A record of the connection or of the listener.
-  void see(const trace::Record& record);
+  void see(const record::Record& record);
 
   [[nodiscard]] bool over() const { return over_; }
   [[nodiscard]] bool failed() const { return failed_; }
@@ -77,7 +77,7 @@ class Runner {
   bool closed(const Step& step);
   bool apply(const Step& step);
   void apply_deferred();
-  void on_close(const trace::ev::Close& close);
+  void on_close(const record::ev::Close& close);
   void end_waiting();
 
   net::Engine& engine_;
@@ -87,11 +87,11 @@ class Runner {
   std::size_t released_;  ///< the first step that may not begin yet
   net::Socket* socket_;
   unsigned number_;
-  trace::Role role_;
+  record::Role role_;
   Hooks hooks_;
   LayeredMatcher matcher_;
   Lifecycle lifecycle_;
-  std::map<trace::Layer, History> histories_;
+  std::map<record::Layer, History> histories_;
   std::size_t expected_ = 0;  ///< `expect`s that have passed
   uv::Limit timer_;
   Clock clock_ = Clock::stopped;

@@ -41,14 +41,14 @@ bool is_listener_event(std::string_view event) {
   return std::find(names.begin(), names.end(), event) != names.end();
 }
 
-bool looks_at(const Step& step, trace::Layer layer) {
+bool looks_at(const Step& step, record::Layer layer) {
   const auto* expect = std::get_if<Expect>(&step.action);
   const auto* refute = std::get_if<Refute>(&step.action);
   return (expect != nullptr && expect->pattern.layer == layer) ||
          (refute != nullptr && refute->pattern.layer == layer);
 }
 
-bool looks_at(const Script& script, trace::Layer layer) {
+bool looks_at(const Script& script, record::Layer layer) {
   return std::any_of(script.steps.begin(), script.steps.end(),
                      [&](const Step& step) { return looks_at(step, layer); });
 }

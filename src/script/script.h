@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "net/socket_options.h"
-#include "trace/event.h"
+#include "record/record.h"
 
 /// Steps: what one end of a connection does, as data. parse.h makes them from text, runner.h walks
 /// them. SPEC.md section 5.
@@ -46,7 +46,7 @@ struct Field {
 
 /// Which record an `expect` or `refute` is about.
 struct Pattern {
-  trace::Layer layer = trace::Layer::event;  ///< kernel for state and ack, wire for segment
+  record::Layer layer = record::Layer::event;  ///< kernel for state and ack, wire for segment
   std::string event;
   std::vector<std::string> flags;  ///< of `segment` only: that it must have; empty: any
   std::vector<Field> fields;
@@ -92,8 +92,8 @@ std::string shown(std::string_view text);
 bool is_listener_event(std::string_view event);
 
 /// True where the step, or one of the steps, looks at records of the layer.
-bool looks_at(const Step& step, trace::Layer layer);
-bool looks_at(const Script& script, trace::Layer layer);
+bool looks_at(const Step& step, record::Layer layer);
+bool looks_at(const Script& script, record::Layer layer);
 
 /// How many steps come before the first one that needs a connection: a listener runs those once.
 std::size_t count_prelude(const Script& script);

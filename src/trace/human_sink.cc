@@ -8,7 +8,7 @@
 
 #include "base/append.h"
 #include "base/escape.h"
-#include "trace/details.h"
+#include "record/words.h"
 
 namespace tcpkit::trace {
 namespace {
@@ -27,17 +27,17 @@ void append_span(std::string& out, std::uint64_t nanoseconds, bool delta) {
   append_format(out, "{:>10} {}", delta ? "+" + text : text, ms < 10000 ? "ms" : "s ");
 }
 
-std::string_view colour_of(const Record& record) {
+std::string_view colour_of(const record::Record& record) {
   const std::string_view name = record.name();
   if (name == "error" || name == "connectionAttemptFailed") return red;
   switch (record.layer()) {
-    case Layer::call:
+    case record::Layer::call:
       return cyan;
-    case Layer::event:
+    case record::Layer::event:
       return bold;
-    case Layer::kernel:
-    case Layer::wire:
-    case Layer::note:
+    case record::Layer::kernel:
+    case record::Layer::wire:
+    case record::Layer::note:
       break;
   }
   return dim;
@@ -45,7 +45,7 @@ std::string_view colour_of(const Record& record) {
 
 }  // namespace
 
-HumanSink::HumanSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style)
+HumanSink::HumanSink(std::unique_ptr<Writer> writer, record::Epoch epoch, Style style)
     : writer_(std::move(writer)), epoch_(epoch), style_(style) {}
 
 void HumanSink::append_time(std::string& out, std::uint64_t nanoseconds) {
@@ -72,16 +72,16 @@ void HumanSink::append_time(std::string& out, std::uint64_t nanoseconds) {
   out += "  ";
 }
 
-void HumanSink::write(const Record& record) {
+void HumanSink::write(const record::Record& record) {
   // A person knows what was typed, and is told on stderr what failed.
-  if (std::holds_alternative<note::Run>(record.body) ||
-      std::holds_alternative<note::Exit>(record.body)) {
+  if (std::holds_alternative<record::note::Run>(record.body) ||
+      std::holds_alternative<record::note::Exit>(record.body)) {
     return;
   }
-  if (const auto* summary = std::get_if<note::Summary>(&record.body)) {
+  if (const auto* summary = std::get_if<record::note::Summary>(&record.body)) {
     using Summaries = Style::Summaries;
     const bool wanted = style_.summaries == Summaries::connected
-                            ? was_connected(*summary->outcome)
+                            ? record::was_connected(*summary->outcome)
                             : style_.summaries == Summaries::all;
     if (!wanted) return;
   }
@@ -89,7 +89,7 @@ void HumanSink::write(const Record& record) {
   const auto paint = [&](std::string_view colour) {
     if (style_.colour) out += colour;
   };
-  if (const auto* lesson = std::get_if<note::Explain>(&record.body)) {
+  if (const auto* lesson = std::get_if<record::note::Explain>(&record.body)) {
     paint(dim);
     out.append(style_.time == TimeView::none ? 12 : 27, ' ');  // under the record's name
     out += lesson->text;
@@ -100,14 +100,14 @@ void HumanSink::write(const Record& record) {
   paint(dim);
   append_time(out, record.nanoseconds);
   paint(reset);
-  std::string who = display(record.actor.empty() ? to_string(record.role) : record.actor);
+  std::string who = display(record.actor.empty() ? record::to_string(record.role) : record.actor);
   // `connection` carries the number of the connection it made, but the listener says it.
-  if (record.conn != 0 && record.role != Role::listener && record.actor.empty())
+  if (record.conn != 0 && record.role != record::Role::listener && record.actor.empty())
     who += fmt::format(" {}", record.conn);
   append_format(out, "{:<10}  ", who);
 
   std::string what(record.name());
-  if (record.layer() == Layer::call) what += "()";
+  if (record.layer() == record::Layer::call) what += "()";
   paint(colour_of(record));
   out += what;
   paint(reset);
@@ -115,8 +115,8 @@ void HumanSink::write(const Record& record) {
   out.append(what.size() < 10 ? 10 - what.size() : 0, ' ');
   out += "  ";
   const std::size_t details = out.size();
-  append_details(out, record.body, style_.data);
-  if (record.role == Role::listener && record.name() == "connection") {
+  record::append_details(out, record.body, style_.data);
+  if (record.role == record::Role::listener && record.name() == "connection") {
     append_format(out, " (server {})", record.conn);
   }
   if (out.size() == details) out.resize(before);  // no trailing blanks

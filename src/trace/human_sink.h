@@ -17,20 +17,20 @@ class HumanSink : public Sink {
  public:
   struct Style {
     TimeView time = TimeView::relative;
-    DataView data = DataView::none;
+    record::DataView data = record::DataView::none;
     bool colour = false;
     /// Which of them are shown: of no connection, of those that were made, of all.
     enum class Summaries { none, connected, all } summaries = Summaries::none;
   };
-  HumanSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style);
-  void write(const Record& record) override;
+  HumanSink(std::unique_ptr<Writer> writer, record::Epoch epoch, Style style);
+  void write(const record::Record& record) override;
   void flush() override { writer_->flush(); }
 
  private:
   void append_time(std::string& out, std::uint64_t nanoseconds);
 
   std::unique_ptr<Writer> writer_;
-  Epoch epoch_;
+  record::Epoch epoch_;
   Style style_;
   std::uint64_t last_ = 0;
 };

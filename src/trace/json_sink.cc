@@ -1,169 +1,18 @@
 #include "trace/json_sink.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
-#include <type_traits>
 #include <utility>
 
-#include "base/append.h"
-#include "base/escape.h"
-#include "base/utf8.h"
-
 namespace tcpkit::trace {
-namespace {
 
-void append_value(std::string& out, std::string_view value) {
-  append_json_string(out, value);
-}
-void append_value(std::string& out, const std::string& value) {
-  append_json_string(out, value);
-}
-void append_value(std::string& out, bool value) {
-  out += value ? "true" : "false";
-}
-
-template <class T>
-requires std::is_integral_v<T>
-void append_value(std::string& out, T value) {
-  append_format(out, "{}", value);
-}
-
-void append_value(std::string& out, Outcome::Milliseconds value) {
-  append_format(out, "{}.{:03}", value.us / 1000, value.us % 1000);
-}
-
-void append_value(std::string& out, const Error& error);
-
-template <class T>
-void append_value(std::string& out, const std::vector<T>& values) {
-  out += '[';
-  for (const T& value : values) {
-    if (&value != &values.front()) out += ',';
-    append_value(out, value);
-  }
-  out += ']';
-}
-
-template <class T>
-void append_value(std::string& out, const std::optional<T>& value) {
-  if (value) {
-    append_value(out, *value);
-  } else {
-    out += "null";
-  }
-}
-
-void append_key(std::string& out, std::string_view key) {
-  if (out.back() != '{') out += ',';
-  out += '"';
-  out += key;
-  out += "\":";
-}
-
-template <class T>
-void append_field(std::string& out, std::string_view key, const T& value) {
-  append_key(out, key);
-  append_value(out, value);
-}
-
-void append_value(std::string& out, const Error& error) {
-  const auto text = [&](std::string_view key, const std::string& value) {
-    if (!value.empty()) append_field(out, key, value);
-  };
-  out += '{';
-  append_field(out, "name", error.name);
-  text("code", error.code);
-  if (error.errors.empty()) append_field(out, "errno", error.errno_value);
-  text("syscall", error.syscall);
-  text("address", error.address);
-  if (error.port) append_field(out, "port", *error.port);
-  text("hostname", error.hostname);
-  append_field(out, "message", error.message);
-  if (!error.errors.empty()) {
-    append_key(out, "errors");
-    out += '[';
-    for (const Error& cause : error.errors) {
-      if (&cause != &error.errors.front()) out += ',';
-      append_value(out, cause);
-    }
-    out += ']';
-  }
-  out += '}';
-}
-
-void append_payload_field(std::string& out, std::string_view bytes, DataView view) {
-  if (view == DataView::hex) {
-    append_field(out, "hex", to_hex(bytes));
-  } else if (view == DataView::text) {
-    if (is_utf8(bytes)) {
-      append_field(out, "text", bytes);
-    } else {
-      append_field(out, "base64", to_base64(bytes));
-    }
-  }
-}
-
-}  // namespace
-
-std::string format_utc(std::chrono::system_clock::time_point time) {
-  const auto micros =
-      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(micros);
-  const std::tm utc = fmt::gmtime(static_cast<std::time_t>(seconds.count()));
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", utc, (micros - seconds).count());
-}
-
-void append_json(std::string& out, const Record& record, std::uint64_t seq, const Epoch& epoch,
-                 DataView data, std::string_view tags) {
-  const auto since = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-      std::chrono::nanoseconds(record.nanoseconds));
-  out += R"({"v":1)";
-  append_field(out, "seq", seq);
-  append_format(out, R"(,"t":{}.{:06},"time":"{}","layer":"{}")",
-                record.nanoseconds / 1'000'000'000, record.nanoseconds / 1000 % 1'000'000,
-                format_utc(epoch.wall + since), to_string(record.layer()));
-  if (record.role != Role::none) append_field(out, "role", to_string(record.role));
-  if (!record.actor.empty()) append_field(out, "actor", record.actor);
-  if (!tags.empty()) append_format(out, R"(,"tags":{})", tags);
-  if (record.conn != 0) append_field(out, "conn", record.conn);
-  append_field(out, "event", record.name());
-  std::visit(
-      [&](const auto& body) {
-        body.fields([&](std::string_view key, const auto& value) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Payload>) {
-            append_payload_field(out, value.bytes, data);
-          } else {
-            append_field(out, key, value);
-          }
-        });
-      },
-      record.body);
-  if (record.ready_state) append_field(out, "readyState", to_string(*record.ready_state));
-  out += "}\n";
-}
-
-std::string json_object(const Tags& tags) {
-  if (tags.empty()) return {};
-  std::string out = "{";
-  for (const auto& [key, value] : tags) {
-    if (out.size() > 1) out += ',';
-    append_json_string(out, key);
-    out += ':';
-    append_json_string(out, value);
-  }
-  return out + "}";
-}
-
-JsonSink::JsonSink(std::unique_ptr<Writer> writer, Epoch epoch, Style style)
+JsonSink::JsonSink(std::unique_ptr<Writer> writer, record::Epoch epoch, Style style)
     : writer_(std::move(writer)),
       epoch_(epoch),
       style_(std::move(style)),
-      tags_(json_object(style_.tags)) {}
+      tags_(record::json_object(style_.tags)) {}
 
-void JsonSink::write(const Record& record) {
-  if (style_.only_summaries && !std::holds_alternative<note::Summary>(record.body)) return;
-  append_json(writer_->buffer(), record, ++seq_, epoch_, style_.data, tags_);
+void JsonSink::write(const record::Record& record) {
+  if (style_.only_summaries && !std::holds_alternative<record::note::Summary>(record.body)) return;
+  record::append_json(writer_->buffer(), record, ++seq_, epoch_, style_.data, tags_);
   writer_->written();
 }
 

@@ -7,9 +7,9 @@ namespace tcpkit::trace {
 namespace {
 
 /// Where the body has it; nullptr for records without bytes.
-Payload* payload_of(Body& body) {
+record::Payload* payload_of(record::Body& body) {
   return std::visit(
-      [](auto& b) -> Payload* {
+      [](auto& b) -> record::Payload* {
         if constexpr (requires { b.payload; }) {
           return &b.payload;
         } else {
@@ -21,19 +21,19 @@ Payload* payload_of(Body& body) {
 
 }  // namespace
 
-void OrderedSink::write(const Record& record) {
+void OrderedSink::write(const record::Record& record) {
   // Nearly all come in order: looked for from the end.
   const auto earlier = std::find_if(held_.rbegin(), held_.rend(), [&](const Held& held) {
     return held.record.nanoseconds <= record.nanoseconds;
   });
   Held& held = *held_.insert(earlier.base(), Held{record, {}});
-  if (const Payload* payload = payload_of(held.record.body)) held.payload = payload->bytes;
+  if (const record::Payload* payload = payload_of(held.record.body)) held.payload = payload->bytes;
 }
 
 void OrderedSink::release() {
   Held& held = held_.front();
   // Only now: a deque moves what it holds, and short strings with it.
-  if (Payload* payload = payload_of(held.record.body)) payload->bytes = held.payload;
+  if (record::Payload* payload = payload_of(held.record.body)) payload->bytes = held.payload;
   next_->write(held.record);
   held_.pop_front();
 }

@@ -16,7 +16,7 @@ class OrderedSink : public Sink {
   static constexpr std::uint64_t hold = 50'000'000;
 
   explicit OrderedSink(std::shared_ptr<Sink> next) : next_(std::move(next)) {}
-  void write(const Record& record) override;
+  void write(const record::Record& record) override;
   /// Hands on everything, whatever its age.
   void flush() override;
   bool settle(std::uint64_t now, std::uint64_t told) override;
@@ -24,7 +24,7 @@ class OrderedSink : public Sink {
  private:
   /// `payload` owns the bytes that the record's body pointed to.
   struct Held {
-    Record record;
+    record::Record record;
     std::string payload;
   };
   void release();

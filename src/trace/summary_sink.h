@@ -14,7 +14,7 @@ class SummarySink : public Sink {
   /// `prefix` begins each line. `bare`: the line is of the only connection there is, whose name and
   /// ends need not be told.
   SummarySink(std::unique_ptr<Writer> writer, std::string prefix, bool bare);
-  void write(const Record& record) override;
+  void write(const record::Record& record) override;
   void flush() override { writer_->flush(); }
 
  private:

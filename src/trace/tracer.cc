@@ -4,26 +4,22 @@
 
 #include <utility>
 
-#include "trace/explain.h"
+#include "record/lessons.h"
 
 namespace tcpkit::trace {
-
-Epoch Epoch::now() {
-  // Whole microseconds, as in the records: `time` less `t` is the same in each of them.
-  const auto now = std::chrono::system_clock::now();
-  return {uv_hrtime(), std::chrono::floor<std::chrono::microseconds>(now)};
-}
 
 void Tracer::add(std::shared_ptr<Sink> sink, Layers layers) {
   sinks_.push_back({std::move(sink), layers});
   wanted_.add(layers);
 }
 
-void Tracer::emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body) {
+void Tracer::emit(record::Role role, unsigned conn, std::optional<record::ReadyState> state,
+                  record::Body body) {
   pass({now(), role, conn, state, std::move(body), actor_});
 }
 
-void Tracer::emit_at(std::uint64_t nanoseconds, Role role, unsigned conn, Body body) {
+void Tracer::emit_at(std::uint64_t nanoseconds, record::Role role, unsigned conn,
+                     record::Body body) {
   pass({nanoseconds, role, conn, {}, std::move(body), actor_});
 }
 
@@ -31,21 +27,27 @@ std::uint64_t Tracer::now() const {
   return uv_hrtime() - epoch_.monotonic_ns;
 }
 
-void Tracer::pass(const Record& record) {
+void Tracer::pass(const record::Record& record) {
   give(record);
   teach(record);
   if (observed_.has(record.layer())) observer_->on_record(record);
 }
 
-void Tracer::teach(const Record& record) {
-  if (taught_ == nullptr || record.layer() == Layer::note || !wanted_.has(record.layer())) return;
+void Tracer::teach(const record::Record& record) {
+  if (taught_ == nullptr || record.layer() == record::Layer::note || !wanted_.has(record.layer()))
+    return;
   // The text itself is the key: a call and an event of one name have different ones.
-  const std::string_view text = explain(record.layer(), record.role, record.name());
+  const std::string_view text = record::explain(record.layer(), record.role, record.name());
   if (text.empty() || !taught_->insert(text).second) return;
-  give({record.nanoseconds, Role::none, 0, {}, note::Explain{record.name(), text}, actor_});
+  give({record.nanoseconds,
+        record::Role::none,
+        0,
+        {},
+        record::note::Explain{record.name(), text},
+        actor_});
 }
 
-void Tracer::give(const Record& record) {
+void Tracer::give(const record::Record& record) {
   for (const Subscription& s : sinks_) {
     if (s.layers.has(record.layer())) s.sink->write(record);
   }

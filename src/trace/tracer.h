@@ -1,34 +1,27 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <vector>
 
-#include "trace/event.h"
+#include "record/epoch.h"
+#include "record/record.h"
 
 namespace tcpkit::trace {
-
-/// The moment the program started, on both clocks; the zero of every record's time.
-struct Epoch {
-  std::uint64_t monotonic_ns;  ///< uv_hrtime()
-  std::chrono::system_clock::time_point wall;
-  static Epoch now();
-};
 
 /// A set of layers.
 class Layers {
  public:
   constexpr Layers() = default;
-  constexpr Layers(std::initializer_list<Layer> layers) {
-    for (const Layer layer : layers)
+  constexpr Layers(std::initializer_list<record::Layer> layers) {
+    for (const record::Layer layer : layers)
       add(layer);
   }
-  constexpr void add(Layer layer) { bits_ |= 1U << static_cast<unsigned>(layer); }
+  constexpr void add(record::Layer layer) { bits_ |= 1U << static_cast<unsigned>(layer); }
   constexpr void add(Layers other) { bits_ |= other.bits_; }
-  [[nodiscard]] constexpr bool has(Layer layer) const {
+  [[nodiscard]] constexpr bool has(record::Layer layer) const {
     return (bits_ & (1U << static_cast<unsigned>(layer))) != 0;
   }
 
@@ -43,7 +36,7 @@ class Sink {
   virtual ~Sink() = default;
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
-  virtual void write(const Record& record) = 0;
+  virtual void write(const record::Record& record) = 0;
   /// Everything written so far must reach the file now.
   virtual void flush() = 0;
   /// The same before the loop sleeps, at `now`; a sink that holds records may keep the young ones,
@@ -63,7 +56,7 @@ class Observer {
   virtual ~Observer() = default;
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
-  virtual void on_record(const Record& record) = 0;
+  virtual void on_record(const record::Record& record) = 0;
 };
 
 /// The one stream of records. Stamps each with its time and gives it to the sinks that want its
@@ -71,7 +64,8 @@ class Observer {
 class Tracer {
  public:
   /// `actor`: who of a lab all records are of; must outlive them.
-  explicit Tracer(Epoch epoch, std::string_view actor = {}) : epoch_(epoch), actor_(actor) {}
+  explicit Tracer(record::Epoch epoch, std::string_view actor = {})
+      : epoch_(epoch), actor_(actor) {}
 
   void add(std::shared_ptr<Sink> sink, Layers layers);
   /// Of the layers given; the caller keeps it and takes it away again with nullptr. There is one.
@@ -79,12 +73,15 @@ class Tracer {
     observer_ = observer;
     observed_ = observer == nullptr ? Layers() : layers;
   }
-  [[nodiscard]] bool wants(Layer layer) const { return wanted_.has(layer) || observed_.has(layer); }
+  [[nodiscard]] bool wants(record::Layer layer) const {
+    return wanted_.has(layer) || observed_.has(layer);
+  }
   /// True where a sink takes the layer, so that somebody can read it.
-  [[nodiscard]] bool shows(Layer layer) const { return wanted_.has(layer); }
-  void emit(Role role, unsigned conn, std::optional<ReadyState> state, Body body);
+  [[nodiscard]] bool shows(record::Layer layer) const { return wanted_.has(layer); }
+  void emit(record::Role role, unsigned conn, std::optional<record::ReadyState> state,
+            record::Body body);
   /// What happened `nanoseconds` after the program's start, and is heard of only now.
-  void emit_at(std::uint64_t nanoseconds, Role role, unsigned conn, Body body);
+  void emit_at(std::uint64_t nanoseconds, record::Role role, unsigned conn, record::Body body);
   /// Nanoseconds since the program started.
   [[nodiscard]] std::uint64_t now() const;
   void flush();
@@ -98,18 +95,18 @@ class Tracer {
   /// From now on a note::Explain follows the first record of each kind that is not in `taught`.
   void teach(std::shared_ptr<Taught> taught) { taught_ = std::move(taught); }
 
-  [[nodiscard]] const Epoch& epoch() const { return epoch_; }
+  [[nodiscard]] const record::Epoch& epoch() const { return epoch_; }
 
  private:
   struct Subscription {
     std::shared_ptr<Sink> sink;
     Layers layers;
   };
-  void give(const Record& record);
-  void teach(const Record& record);
-  void pass(const Record& record);
+  void give(const record::Record& record);
+  void teach(const record::Record& record);
+  void pass(const record::Record& record);
 
-  Epoch epoch_;
+  record::Epoch epoch_;
   std::string_view actor_;
   std::uint64_t told_ = UINT64_MAX;
   std::vector<Subscription> sinks_;

@@ -5,12 +5,12 @@
 
 namespace tcpkit::watch {
 
-namespace kernel = trace::kernel;
+namespace kernel = record::kernel;
 
 namespace {
 
-std::optional<std::string_view> name_or_null(State state) {
-  return state == State::unknown ? std::nullopt : std::optional(to_string(state));
+std::optional<std::string_view> name_or_null(tcp::State state) {
+  return state == tcp::State::unknown ? std::nullopt : std::optional(tcp::to_string(state));
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ void Course::learn(const SegmentTimes& segments) {
   const auto passed = [end](const std::optional<std::uint64_t>& time) {
     return time && *time < end;
   };
-  facts_.syns_crossed |= role_ == trace::Role::client && ours.asked && theirs.asked;
+  facts_.syns_crossed |= role_ == record::Role::client && ours.asked && theirs.asked;
   facts_.fin_sent |= passed(ours.fin);
   facts_.fin_came |= passed(theirs.fin_acked);  // else data before it may have been lost
   facts_.fin_acked |= passed(ours.fin_acked);
@@ -58,19 +58,19 @@ void Course::learn(const SegmentTimes& segments) {
 }
 
 /// When the segment passed that led there.
-std::optional<std::uint64_t> Course::time_of(State next, const SegmentTimes& s) const {
+std::optional<std::uint64_t> Course::time_of(tcp::State next, const SegmentTimes& s) const {
   switch (next) {
-    case State::syn_rcvd:
+    case tcp::State::syn_rcvd:
       return s.theirs.syn;
-    case State::established:
-      return role_ == trace::Role::client && !s.theirs.asked ? s.theirs.syn : s.ours.syn_acked;
-    case State::fin_wait1:
-    case State::last_ack:
+    case tcp::State::established:
+      return role_ == record::Role::client && !s.theirs.asked ? s.theirs.syn : s.ours.syn_acked;
+    case tcp::State::fin_wait1:
+    case tcp::State::last_ack:
       return s.ours.fin;
-    case State::fin_wait2:
+    case tcp::State::fin_wait2:
       return s.ours.fin_acked;
-    case State::close_wait:
-    case State::closing:
+    case tcp::State::close_wait:
+    case tcp::State::closing:
       return s.theirs.fin;
     default:
       return {};
@@ -78,34 +78,36 @@ std::optional<std::uint64_t> Course::time_of(State next, const SegmentTimes& s) 
 }
 
 void Course::ask(std::uint64_t time, bool seen) {
-  state_ = State::syn_sent;
+  state_ = tcp::State::syn_sent;
   last_state_at_ = time;
   tracer_->emit_at(time, role_, number_,
-                   kernel::State{name_or_null(State::closed), name_or_null(state_), !seen});
+                   kernel::State{name_or_null(tcp::State::closed), name_or_null(state_), !seen});
 }
 
-void Course::arrive(State state, const std::optional<SegmentTimes>& segments, bool seen) {
+void Course::arrive(tcp::State state, const std::optional<SegmentTimes>& segments, bool seen) {
   if (state == state_ || over_) return;
   if (segments) learn(*segments);
-  const std::vector<State> path = way(state_, state, facts_);
-  for (const State& next : path)
+  const std::vector<tcp::State> path = tcp::way(state_, state, facts_);
+  for (const tcp::State& next : path)
     step(next, seen && &next == &path.back(), segments);
 }
 
-void Course::step(State next, bool seen, const std::optional<SegmentTimes>& segments) {
+void Course::step(tcp::State next, bool seen, const std::optional<SegmentTimes>& segments) {
   const std::uint64_t now = tracer_->now();
   auto at = segments && !seen ? time_of(next, *segments) : std::nullopt;
   // Records are held for a moment only: what passed before it has no place among them any more.
   static constexpr std::uint64_t held = 40'000'000;
   if (at && *at + held < now) at.reset();
-  const State from = std::exchange(state_, next);
+  const tcp::State from = std::exchange(state_, next);
   last_state_at_ = std::clamp(at.value_or(now), std::min(last_state_at_, now), now);
   tracer_->emit_at(last_state_at_, role_, number_,
                    kernel::State{name_or_null(from), name_or_null(next), !seen});
-  const bool past_our_fin = next == State::fin_wait2 || next == State::time_wait;
-  const bool last_ack_came = from == State::last_ack && next == State::closed && facts_.fin_acked;
+  const bool past_our_fin = next == tcp::State::fin_wait2 || next == tcp::State::time_wait;
+  const bool last_ack_came =
+      from == tcp::State::last_ack && next == tcp::State::closed && facts_.fin_acked;
   if (past_our_fin || last_ack_came) report_fin_acked(last_state_at_, last_ack_came);
-  over_ = next == State::closed || next == State::time_wait || next == State::unknown;
+  over_ =
+      next == tcp::State::closed || next == tcp::State::time_wait || next == tcp::State::unknown;
 }
 
 /// It acknowledges all data before it, whose own word may have been too late for the descriptor.

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "tcp/states.h"
 #include "trace/tracer.h"
 #include "watch/segment_log.h"
-#include "watch/state_machine.h"
 
 namespace tcpkit::watch {
 
@@ -15,15 +15,15 @@ namespace tcpkit::watch {
 /// times that never go back.
 class Course {
  public:
-  Course(trace::Tracer& tracer, trace::Role role, unsigned number)
+  Course(trace::Tracer& tracer, record::Role role, unsigned number)
       : tracer_(&tracer), role_(role), number_(number) {}
 
   /// A connection that is in `state`, of which nothing was reported yet.
-  void begin(State state) { state_ = state; }
+  void begin(tcp::State state) { state_ = state; }
   /// As begin(), for a connect(2) that was called at `time`, in nanoseconds since the program's
   /// start. `seen`: the kernel was seen in SYN_SENT.
   void ask(std::uint64_t time, bool seen);
-  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] tcp::State state() const { return state_; }
   /// Nothing more is reported: CLOSED, TIME_WAIT, or nobody knows.
   [[nodiscard]] bool over() const { return over_; }
 
@@ -57,7 +57,7 @@ class Course {
                    std::optional<std::uint32_t> rtt_us);
   /// It is at `state` now. `seen`: the kernel said so.
   /// `segments` (their times on the same clock) fill in what was too fast to be seen.
-  void arrive(State state, const std::optional<SegmentTimes>& segments, bool seen = true);
+  void arrive(tcp::State state, const std::optional<SegmentTimes>& segments, bool seen = true);
 
   /// Emits a record of this connection, now.
   template <class B>
@@ -67,15 +67,15 @@ class Course {
 
  private:
   void learn(const SegmentTimes& segments);
-  void step(State next, bool seen, const std::optional<SegmentTimes>& segments);
-  [[nodiscard]] std::optional<std::uint64_t> time_of(State next, const SegmentTimes& s) const;
+  void step(tcp::State next, bool seen, const std::optional<SegmentTimes>& segments);
+  [[nodiscard]] std::optional<std::uint64_t> time_of(tcp::State next, const SegmentTimes& s) const;
   void report_fin_acked(std::uint64_t time, bool inferred);
 
   trace::Tracer* tracer_;
-  trace::Role role_;
+  record::Role role_;
   unsigned number_;
-  State state_ = State::closed;
-  Facts facts_;
+  tcp::State state_ = tcp::State::closed;
+  tcp::Facts facts_;
   std::uint64_t sent_ = 0;
   std::uint64_t acked_ = 0;
   std::uint64_t syn_ = 0;

@@ -18,7 +18,7 @@
 
 namespace tcpkit::watch {
 
-namespace kernel = trace::kernel;
+namespace kernel = record::kernel;
 using std::chrono::milliseconds;
 
 namespace {
@@ -28,12 +28,13 @@ constexpr milliseconds longest_unsettled{40};  ///< records are held for 50 ms
 constexpr milliseconds longest_unread{100};
 
 /// Something is on its way, so the next transition comes by itself and soon.
-bool is_unsettled(State state) {
-  return state == State::syn_sent || state == State::syn_rcvd || state == State::fin_wait1 ||
-         state == State::closing || state == State::last_ack;
+bool is_unsettled(tcp::State state) {
+  return state == tcp::State::syn_sent || state == tcp::State::syn_rcvd ||
+         state == tcp::State::fin_wait1 || state == tcp::State::closing ||
+         state == tcp::State::last_ack;
 }
 
-bool is_tcp(const trace::Ends& ends) {
+bool is_tcp(const record::Ends& ends) {
   return ends.local && ends.remote && ends.local->family() != 0;
 }
 
@@ -89,14 +90,15 @@ void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t bega
   const auto info = os::tcp_info(fd);
   if (!info || (err != 0 && err != EINPROGRESS)) return;  // a Unix socket, or there was no SYN
   open_.erase(socket.number());
-  Course course(tracer_, trace::Role::client, socket.number());
-  const State state = from_kernel(info->state);
-  course.ask(began, state == State::syn_sent);
+  Course course(tracer_, record::Role::client, socket.number());
+  const tcp::State state = tcp::from_kernel(info->state);
+  course.ask(began, state == tcp::State::syn_sent);
   course.counts_syn(true);
   const auto local = net::local_address(fd);
   const auto remote = net::remote_address(fd);
   if (local && remote && *local == *remote) course.with_itself();
-  if (local && remote && state != State::closed) course.arrive(state, segments(*local, *remote));
+  if (local && remote && state != tcp::State::closed)
+    course.arrive(state, segments(*local, *remote));
   open_.emplace(socket.number(), course);
 }
 
@@ -106,11 +108,11 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   Connection connection = std::move(found->second);
   open_.erase(found);
   const auto info = os::tcp_info(fd);
-  const State state = info ? from_kernel(info->state) : State::closed;
+  const tcp::State state = info ? tcp::from_kernel(info->state) : tcp::State::closed;
   const auto local = net::local_address(fd);
   const auto remote = net::remote_address(fd);
-  if (state == State::syn_sent || state == State::closed || !local || !remote) {
-    connection.course.arrive(State::closed, {});
+  if (state == tcp::State::syn_sent || state == tcp::State::closed || !local || !remote) {
+    connection.course.arrive(tcp::State::closed, {});
     return;
   }
   // It was given up too late: there is a connection, which close(2) ends.
@@ -121,29 +123,30 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
 
 void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
   if (local.is_unix()) return;
-  tracer_.emit(trace::Role::listener, 0, {},
-               kernel::State{to_string(State::closed), to_string(State::listen), false});
+  tracer_.emit(
+      record::Role::listener, 0, {},
+      kernel::State{tcp::to_string(tcp::State::closed), tcp::to_string(tcp::State::listen), false});
 }
 
 void Kernel::on_open(net::Socket& socket) {
   if (!is_tcp(socket.ends())) return;
   const auto info = os::tcp_info(socket.fd());
   if (!info) return;
-  const auto role = socket.is_client() ? trace::Role::client : trace::Role::server;
+  const auto role = socket.is_client() ? record::Role::client : record::Role::server;
   const auto [found, added] =
       open_.try_emplace(socket.number(), Course(tracer_, role, socket.number()));
   Connection& connection = found->second;
   connection.socket = &socket;
   connection.id = os::identify(socket.fd(), *socket.ends().local, *socket.ends().remote);
-  const State state = from_kernel(info->state);
+  const tcp::State state = tcp::from_kernel(info->state);
   if (added && socket.is_client()) {
     adopt(connection, *info);
   } else {
-    if (!socket.is_client()) connection.course.begin(State::listen);
+    if (!socket.is_client()) connection.course.begin(tcp::State::listen);
     connection.course.connected();
     // The handshake was over before accept(2).
-    if (!socket.is_client() && state != State::syn_rcvd) {
-      connection.course.arrive(State::established,
+    if (!socket.is_client() && state != tcp::State::syn_rcvd) {
+      connection.course.arrive(tcp::State::established,
                                segments(connection.id.local, connection.id.remote), false);
     }
   }
@@ -157,7 +160,7 @@ void Kernel::on_open(net::Socket& socket) {
 /// and whether the kernel counts our SYN among the acknowledged bytes follows from the rest.
 void Kernel::adopt(Connection& connection, const os::TcpInfo& info) {
   const int fd = connection.socket->fd();
-  connection.course.begin(State::unknown);
+  connection.course.begin(tcp::State::unknown);
   const std::uint64_t waiting = queued(fd, SIOCOUTQ);
   const std::uint64_t in_flight = waiting - std::min<std::uint64_t>(waiting, info.not_sent);
   const std::uint64_t acked = info.bytes_sent - std::min(info.bytes_sent, in_flight);
@@ -200,13 +203,13 @@ void Kernel::on_change(net::Socket& socket) {
 /// Once there is a connection: with TCP Fast Open the SYN goes out with the first data, and the
 /// kernel counts from what is acknowledged when it is asked to tell.
 void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
-  if (connection.acks || from_kernel(info.state) == State::syn_sent) return;
+  if (connection.acks || tcp::from_kernel(info.state) == tcp::State::syn_sent) return;
   connection.acks = os::watch_acks(connection.socket->fd());
   if (!*connection.acks) return;
   connection.base = connection.course.count_data(info.bytes_acknowledged);
   connection.acked = connection.base;
   if (connection.base == 0) return;
-  arrive(connection, from_kernel(info.state));
+  arrive(connection, tcp::from_kernel(info.state));
   connection.course.acknowledge(connection.base, {}, info.rtt_us);
 }
 
@@ -260,8 +263,8 @@ void Kernel::look(Connection& connection) {
   } else if (connection.acks) {
     connection.course.settle_acks();
   }
-  State state = from_kernel(info->state);
-  if (state == State::closed) {
+  tcp::State state = tcp::from_kernel(info->state);
+  if (state == tcp::State::closed) {
     const std::uint64_t taken = connection.read_before + connection.socket->bytes_read() +
                                 queued(connection.socket->fd(), SIOCINQ);
     if (info->bytes_received > taken) connection.course.fin_came();
@@ -269,14 +272,14 @@ void Kernel::look(Connection& connection) {
     // descriptor.
     if (connection.course.has_sent_fin()) {
       const auto number = orphans_.diag().state(connection.id);
-      state = number ? from_kernel(*number) : State::unknown;
+      state = number ? tcp::from_kernel(*number) : tcp::State::unknown;
     }
-    if (state == State::closed) connection.course.settle_acks();
+    if (state == tcp::State::closed) connection.course.settle_acks();
   }
   arrive(connection, state);
 }
 
-void Kernel::arrive(Connection& connection, State state) {
+void Kernel::arrive(Connection& connection, tcp::State state) {
   if (state == connection.course.state() || connection.course.over()) return;
   connection.course.arrive(state, segments(connection.id.local, connection.id.remote));
 }

@@ -65,7 +65,7 @@ class Kernel : public net::Watcher {
   void adopt(Connection& connection, const os::TcpInfo& info);
   void look(Connection& connection);
   void look_again(Connection& connection);
-  void arrive(Connection& connection, State state);
+  void arrive(Connection& connection, tcp::State state);
   void count(Connection& connection, const os::TcpInfo& info);
   void watch_acks(Connection& connection, const os::TcpInfo& info);
   bool take_acks(Connection& connection);

@@ -68,12 +68,12 @@ void Orphans::look(Agenda::Key key) {
 bool Orphans::follow(Orphan& orphan) {
   const auto number = diag_.state(orphan.id);
   if (!number) {
-    orphan.course.arrive(State::unknown, {});
+    orphan.course.arrive(tcp::State::unknown, {});
     return false;
   }
-  const State state = from_kernel(*number);
+  const tcp::State state = tcp::from_kernel(*number);
   const std::uint64_t now = uv_hrtime();
-  if (state != State::closed) {
+  if (state != tcp::State::closed) {
     if (state != orphan.course.state())
       orphan.course.arrive(state, segments_(orphan.id.local, orphan.id.remote));
     return !orphan.course.over() && now < orphan.until;
@@ -91,8 +91,8 @@ void Orphans::end(Orphan& orphan) {
   orphan.course.settle_acks();
   // Nobody saw which end was first, nor whether a FIN was answered by a FIN or by a RST.
   const bool known = orphan.heard || segments || !orphan.course.has_sent_fin() ||
-                     orphan.course.state() != State::established;
-  orphan.course.arrive(known ? State::closed : State::unknown, segments);
+                     orphan.course.state() != tcp::State::established;
+  orphan.course.arrive(known ? tcp::State::closed : tcp::State::unknown, segments);
 }
 
 void Orphans::forget(Agenda::Key key) {

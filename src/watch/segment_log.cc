@@ -2,7 +2,7 @@
 
 namespace tcpkit::watch {
 
-void SegmentLog::add(const os::Segment& s, std::uint64_t time) {
+void SegmentLog::add(const tcp::Segment& s, std::uint64_t time) {
   static constexpr std::size_t most = 16384;
   const Key key = s.to < s.from ? Key{s.to, s.from} : Key{s.from, s.to};
   const auto [found, added] = connections_.try_emplace(key);
@@ -19,8 +19,8 @@ void SegmentLog::add(const os::Segment& s, std::uint64_t time) {
     if (!first) first = time;
   };
 
-  if (s.has(os::Segment::syn)) {
-    const bool asks = !s.has(os::Segment::ack_flag);
+  if (s.has(tcp::Segment::syn)) {
+    const bool asks = !s.has(tcp::Segment::ack_flag);
     const bool another = sides[side].times.syn && sides[side].behind_syn != s.seq + 1;
     if (asks && another) sides = {};  // the ports are used again
     if (another) sides[side] = {};
@@ -29,13 +29,13 @@ void SegmentLog::add(const os::Segment& s, std::uint64_t time) {
     own.times.asked |= asks;
     passed(own.times.syn);
   }
-  if (s.has(os::Segment::fin)) {
+  if (s.has(tcp::Segment::fin)) {
     sides[side].behind_fin = s.seq + s.length + 1;
     passed(sides[side].times.fin);
   }
-  if (s.has(os::Segment::rst)) {
+  if (s.has(tcp::Segment::rst)) {
     passed(sides[side].times.rst);  // its ACK is an answer, and takes nothing
-  } else if (s.has(os::Segment::ack_flag)) {
+  } else if (s.has(tcp::Segment::ack_flag)) {
     Side& other = sides[1 - side];
     // Numbers wrap around (RFC 9293, 3.4).
     const auto covers = [&](std::uint32_t number) {
@@ -46,8 +46,8 @@ void SegmentLog::add(const os::Segment& s, std::uint64_t time) {
   }
 }
 
-std::optional<SegmentTimes> SegmentLog::times(const os::SegmentEnd& ours,
-                                              const os::SegmentEnd& theirs) const {
+std::optional<SegmentTimes> SegmentLog::times(const tcp::SegmentEnd& ours,
+                                              const tcp::SegmentEnd& theirs) const {
   const auto found = connections_.find(theirs < ours ? Key{theirs, ours} : Key{ours, theirs});
   if (found == connections_.end()) return {};
   const auto& [low, high] = found->second;

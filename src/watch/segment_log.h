@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "os/segment.h"
+#include "tcp/segment.h"
 
 namespace tcpkit::watch {
 
@@ -40,14 +40,14 @@ struct SegmentTimes {
 class SegmentLog {
  public:
   /// `time` on any clock.
-  void add(const os::Segment& segment, std::uint64_t time);
+  void add(const tcp::Segment& segment, std::uint64_t time);
   /// nullopt if nothing has passed between these ends.
-  [[nodiscard]] std::optional<SegmentTimes> times(const os::SegmentEnd& ours,
-                                                  const os::SegmentEnd& theirs) const;
+  [[nodiscard]] std::optional<SegmentTimes> times(const tcp::SegmentEnd& ours,
+                                                  const tcp::SegmentEnd& theirs) const;
 
  private:
   /// Both ends, the lower one first.
-  using Key = std::pair<os::SegmentEnd, os::SegmentEnd>;
+  using Key = std::pair<tcp::SegmentEnd, tcp::SegmentEnd>;
   struct Side {
     SegmentTimes::End times;
     std::uint32_t behind_syn = 0;

@@ -17,15 +17,15 @@ namespace {
 constexpr std::chrono::milliseconds quiet_time{50};
 constexpr std::chrono::milliseconds longest_time{300};
 
-os::SegmentEnd end_of(const Address& address) {
-  os::SegmentEnd end;
+tcp::SegmentEnd end_of(const Address& address) {
+  tcp::SegmentEnd end;
   end.port = address.port();
   if (const auto ip = parse_ip_number(address.host())) end.ip = *ip;
   return end;
 }
 
 /// pcap-filter(7) for what goes to or comes from there.
-std::string filter_of(const os::SegmentEnd& end) {
+std::string filter_of(const tcp::SegmentEnd& end) {
   if (end.ip.is_unspecified()) return fmt::format("(tcp port {})", end.port);
   IpNumber ip = end.ip;
   if (ip.is_mapped()) ip = IpNumber::from_ipv4(ip.ipv4());
@@ -35,7 +35,7 @@ std::string filter_of(const os::SegmentEnd& end) {
 }
 
 /// Of one segment, seen twice. What is sent again has another identification, or took the same way.
-bool same(const os::Segment& a, const os::Segment& b) {
+bool same(const tcp::Segment& a, const tcp::Segment& b) {
   return a.from == b.from && a.seq == b.seq && a.ack == b.ack && a.flags == b.flags &&
          a.window == b.window && a.length == b.length && a.ip_id == b.ip_id &&
          a.options == b.options;
@@ -53,7 +53,7 @@ Wire::Wire(uv::Loop& loop, std::unique_ptr<PcapFile> pcap,
       quiet_(loop, [this] { stop_lingering(); }),
       longest_(loop, [this] { stop_lingering(); }) {}
 
-Wire::Key Wire::key_of(const os::SegmentEnd& a, const os::SegmentEnd& b) {
+Wire::Key Wire::key_of(const tcp::SegmentEnd& a, const tcp::SegmentEnd& b) {
   return b < a ? Key{b, a} : Key{a, b};
 }
 
@@ -61,7 +61,7 @@ Wire::Key Wire::key_of(const os::SegmentEnd& a, const os::SegmentEnd& b) {
 
 /// Loopback addresses are on `lo` only. All others may be anywhere: our own ones on `lo`, too.
 void Wire::cover(const Address& address, bool listening) {
-  const os::SegmentEnd end = end_of(address);
+  const tcp::SegmentEnd end = end_of(address);
   if (broken_ || address.is_unix()) return;
   // To connect to the unspecified address is to connect to this machine.
   const bool local = end.ip.is_loopback() || (end.ip.is_unspecified() && !listening);
@@ -116,7 +116,7 @@ void Wire::fetch() {
   std::string why;
   const bool good = capture_->read(
       [this](const os::Capture::Frame& frame) {
-        auto segment = os::parse_segment(capture_->link(), frame.bytes, frame.size);
+        auto segment = tcp::parse_segment(capture_->link(), frame.bytes, frame.size);
         if (!segment) return;
         log_.add(*segment, frame.time);
         std::string packet;
@@ -175,16 +175,16 @@ std::uint64_t Wire::waiting_since() {
 // Whose it is
 
 void Wire::sort(Captured captured) {
-  const os::Segment& s = captured.segment;
+  const tcp::Segment& s = captured.segment;
   const auto it = connections_.find(key_of(s.from, s.to));
   if (it == connections_.end()) return keep(std::move(captured));
   Connection& connection = it->second;
   if (connection.before) {
     // What is still on its way of the connection before this one.
-    if (!s.has(os::Segment::syn)) return tell(*connection.before, captured);
+    if (!s.has(tcp::Segment::syn)) return tell(*connection.before, captured);
     connection.before.reset();
   }
-  const bool first = s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag);
+  const bool first = s.has(tcp::Segment::syn) && !s.has(tcp::Segment::ack_flag);
   const bool gone = !connection.open || connection.analysis.over();
   const bool another =
       connection.analysis.begins_another(s) || (!connection.open && connection.analysis.over());
@@ -198,8 +198,8 @@ void Wire::sort(Captured captured) {
 void Wire::keep(Captured captured) {
   static constexpr std::size_t most = 8192;
   static constexpr std::size_t most_bytes = 16 << 20;
-  const os::Segment& s = captured.segment;
-  if (s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag) && listening_.count(s.to.port) > 0)
+  const tcp::Segment& s = captured.segment;
+  if (s.has(tcp::Segment::syn) && !s.has(tcp::Segment::ack_flag) && listening_.count(s.to.port) > 0)
     knocking_.emplace_back(key_of(s.from, s.to), captured.time);
   if (knocking_.size() > most) knocking_.pop_front();
   early_bytes_ += captured.packet.size();
@@ -230,7 +230,7 @@ void Wire::tell(Connection& connection, const Captured& captured) {
     }
   }
   trace::Tracer& tracer = *connection.tracer;
-  if (!tracer.wants(trace::Layer::wire)) return;
+  if (!tracer.wants(record::Layer::wire)) return;
   const std::uint64_t start = tracer.epoch().monotonic_ns;
   const std::uint64_t at = clock_.monotonic(captured.time);
   tracer.emit_at(at - std::min(at, start), connection.role, connection.number, std::move(record));
@@ -238,13 +238,13 @@ void Wire::tell(Connection& connection, const Captured& captured) {
 
 /// From now on the segments between these ends are this socket's, those that came before, too.
 void Wire::follow(net::Socket& socket, const Key& key) {
-  const trace::Role role = socket.is_client() ? trace::Role::client : trace::Role::server;
+  const record::Role role = socket.is_client() ? record::Role::client : record::Role::server;
   Connection connection{&socket.engine().tracer(), role, socket.number(), &socket};
   if (const auto it = connections_.find(key); it != connections_.end()) {
     Connection& known = it->second;
     if (known.socket == &socket) return;  // as an attempt
     // The client at its other end is ours, too.
-    const bool told = known.role == trace::Role::client && !socket.is_client();
+    const bool told = known.role == record::Role::client && !socket.is_client();
     if (told && !known.followed_by_another) return;
     // Not all of the old one's segments need have been looked at yet.
     if (!known.followed_by_another)
@@ -261,8 +261,8 @@ void Wire::follow(net::Socket& socket, const Key& key) {
     }
     early_bytes_ -= it->packet.size();
     // A connection that was reset before it was accepted has no ends to know it by.
-    const os::Segment& s = it->segment;
-    const bool first = s.has(os::Segment::syn) && !s.has(os::Segment::ack_flag);
+    const tcp::Segment& s = it->segment;
+    const bool first = s.has(tcp::Segment::syn) && !s.has(tcp::Segment::ack_flag);
     if (first && std::exchange(syn, s.seq).value_or(s.seq) != s.seq) own.clear();
     own.push_back(std::move(*it));
     it = early_.erase(it);
@@ -302,8 +302,8 @@ void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/, std::uint64_t /*
   socklen_t size = sizeof storage;
   auto* address = reinterpret_cast<sockaddr*>(&storage);
   if (::getsockname(fd, address, &size) != 0) return;
-  const os::SegmentEnd local = end_of(Address::from_sockaddr(address, size));
-  os::SegmentEnd remote = end_of(attempted_);
+  const tcp::SegmentEnd local = end_of(Address::from_sockaddr(address, size));
+  tcp::SegmentEnd remote = end_of(attempted_);
   if (remote.ip.is_unspecified()) remote.ip = local.ip;
   const Key key = key_of(local, remote);
   attempts_[&socket] = key;

@@ -12,13 +12,13 @@
 
 #include "net/watcher.h"
 #include "os/capture.h"
+#include "tcp/analysis.h"
 #include "trace/tracer.h"
 #include "uv/poll.h"
 #include "uv/timer.h"
 #include "watch/capture_clock.h"
 #include "watch/pcap_file.h"
 #include "watch/segment_log.h"
-#include "watch/tcp_analysis.h"
 
 namespace tcpkit::watch {
 
@@ -57,29 +57,29 @@ class Wire : public net::Watcher {
 
  private:
   /// Both ends, the lower one first.
-  using Key = std::pair<os::SegmentEnd, os::SegmentEnd>;
+  using Key = std::pair<tcp::SegmentEnd, tcp::SegmentEnd>;
 
   struct Captured {
-    os::Segment segment;
+    tcp::Segment segment;
     std::uint64_t time;    ///< nanoseconds of CLOCK_REALTIME
     std::string packet;    ///< from the IP header on; empty without a file
     std::uint64_t source;  ///< which capture, which interface
   };
   struct Connection {
     trace::Tracer* tracer;
-    trace::Role role;
+    record::Role role;
     unsigned number;
     const net::Socket* socket;  ///< while it is open; only to compare with
     bool open = true;
     bool abandoned = false;            ///< an attempt that came to nothing
     bool followed_by_another = false;  ///< the SYN of one between the same ends has passed
-    TcpAnalysis analysis{};
+    tcp::Analysis analysis{};
     std::deque<Captured> recent{};  ///< without packets
     /// The one before it with the same ends, until this one's SYN passes.
     std::unique_ptr<Connection> before{};
   };
 
-  static Key key_of(const os::SegmentEnd& a, const os::SegmentEnd& b);
+  static Key key_of(const tcp::SegmentEnd& a, const tcp::SegmentEnd& b);
   void cover(const Address& address, bool listening);
   void open(const std::string& interface);
   void fail(const std::string& why);

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "require.h"
-#include "script/lab_parse.h"
+#include "script/lab/parse.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tcpkit;

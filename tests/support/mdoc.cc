@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "cmd/catalogue.h"
+#include "cmd/cli/catalogue.h"
 #include "support.h"
 
 namespace {

@@ -38,7 +38,7 @@ class Client : public SocketHandler {
 
 class EchoServer : public ListenerHandler {
  public:
-  SocketHandler& on_accept(Listener& /*listener*/, const trace::Ends& /*ends*/) override {
+  SocketHandler& on_accept(Listener& /*listener*/, const record::Ends& /*ends*/) override {
     return echo_;
   }
 
@@ -50,11 +50,11 @@ class EchoServer : public ListenerHandler {
 /// name. The name has two addresses, of which the first refuses.
 class World : public trace::Observer {
  public:
-  World(trace::Role role, std::string event, Act act)
+  World(record::Role role, std::string event, Act act)
       : role_(role),
         event_(std::move(event)),
         act_(std::move(act)),
-        tracer_(trace::Epoch::now()),
+        tracer_(record::Epoch::now()),
         engine_(loop_, tracer_, 65536),
         client_(event_ != "timeout"),
         later_(loop_, [this] { resume_all(); }),
@@ -65,7 +65,7 @@ class World : public trace::Observer {
           for (Listener* l : engine_.listeners())
             l->close();
         }) {
-    tracer_.observe(this, {trace::Layer::event});
+    tracer_.observe(this, {record::Layer::event});
   }
   ~World() override { tracer_.observe(nullptr, {}); }
 
@@ -90,9 +90,9 @@ class World : public trace::Observer {
     loop_.run();
   }
 
-  void on_record(const trace::Record& record) override {
+  void on_record(const record::Record& record) override {
     const std::string name(record.name());
-    if (record.role != trace::Role::listener) names[record.conn].push_back(name);
+    if (record.role != record::Role::listener) names[record.conn].push_back(name);
     if (acted || record.role != role_ || name != event_) return;
     acted = true;
     for (Socket* s : engine_.sockets()) {
@@ -123,7 +123,7 @@ class World : public trace::Observer {
     }
   }
 
-  trace::Role role_;
+  record::Role role_;
   std::string event_;
   Act act_;
   uv::Loop loop_;
@@ -164,7 +164,7 @@ const std::vector<Named>& actions() {
   return all;
 }
 
-void check(trace::Role role, const std::vector<std::string>& events) {
+void check(record::Role role, const std::vector<std::string>& events) {
   for (const std::string& event : events) {
     for (const Named& action : actions()) {
       SCOPED_TRACE(std::string(action.name) + " inside " + std::string(to_string(role)) + " " +
@@ -186,19 +186,19 @@ void check(trace::Role role, const std::vector<std::string>& events) {
 }
 
 TEST(Reentrancy, OfAClientThatConnects) {
-  check(trace::Role::client, {"lookup", "connectionAttempt", "connectionAttemptFailed"});
+  check(record::Role::client, {"lookup", "connectionAttempt", "connectionAttemptFailed"});
 }
 
 TEST(Reentrancy, OfAClient) {
-  check(trace::Role::client, {"connect", "ready", "data", "drain", "finish", "end", "close"});
+  check(record::Role::client, {"connect", "ready", "data", "drain", "finish", "end", "close"});
 }
 
 TEST(Reentrancy, OfAServer) {
-  check(trace::Role::server, {"data", "end", "finish", "close"});
+  check(record::Role::server, {"data", "end", "finish", "close"});
 }
 
 TEST(Reentrancy, OfATimeout) {
-  check(trace::Role::client, {"timeout"});
+  check(record::Role::client, {"timeout"});
 }
 
 /// A listener's own record closes the listener.
@@ -206,12 +206,12 @@ TEST(Reentrancy, OfAListener) {
   for (const std::string name : {"listening", "connection"}) {
     SCOPED_TRACE(name);
     uv::Loop loop;
-    trace::Tracer tracer(trace::Epoch::now());
+    trace::Tracer tracer(record::Epoch::now());
     Engine engine(loop, tracer, 65536);
     struct Closer : trace::Observer {
-      void on_record(const trace::Record& record) override {
+      void on_record(const record::Record& record) override {
         names.emplace_back(record.name());
-        if (record.role == trace::Role::listener && record.name() == name) {
+        if (record.role == record::Role::listener && record.name() == name) {
           for (Listener* l : engine->listeners())
             l->close();
         }
@@ -222,7 +222,7 @@ TEST(Reentrancy, OfAListener) {
     } closer;
     closer.name = name;
     closer.engine = &engine;
-    tracer.observe(&closer, {trace::Layer::event});
+    tracer.observe(&closer, {record::Layer::event});
     EchoServer server;
     ListenOptions options;
     options.accept_timeout = std::chrono::seconds(20);

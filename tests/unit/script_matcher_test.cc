@@ -13,20 +13,20 @@
 namespace tcpkit::script {
 namespace {
 
-using trace::Record;
-using trace::Role;
+using record::Record;
+using record::Role;
 
-Record record(trace::Body body, Role role = Role::client) {
-  return {0, role, 1, trace::ReadyState::open, std::move(body), {}};
+Record record(record::Body body, Role role = Role::client) {
+  return {0, role, 1, record::ReadyState::open, std::move(body), {}};
 }
 Record data(std::string_view bytes) {
-  return record(trace::ev::Data{bytes.size(), 100, {bytes}});
+  return record(record::ev::Data{bytes.size(), 100, {bytes}});
 }
 Record end() {
-  return record(trace::ev::End{3});
+  return record(record::ev::End{3});
 }
 Record error(const std::string& code) {
-  return record(trace::ev::Failure{Error{"Error", code, -104, "read", {}, {}, {}, "m", {}, {}}});
+  return record(record::ev::Failure{Error{"Error", code, -104, "read", {}, {}, {}, "m", {}, {}}});
 }
 
 /// The `expect`s of a script.
@@ -53,8 +53,8 @@ class Expected {
 TEST(Matcher, TakesRecordsInOrderAndSkipsThoseBetween) {
   Expected e("expect connect\nexpect end\nexpect end\n");
   EXPECT_EQ(e.see(end()), 0U);
-  EXPECT_EQ(e.see(record(trace::ev::Connect{})), 1U);
-  EXPECT_EQ(e.see(record(trace::ev::Ready{})), 1U);
+  EXPECT_EQ(e.see(record(record::ev::Connect{})), 1U);
+  EXPECT_EQ(e.see(record(record::ev::Ready{})), 1U);
   EXPECT_EQ(e.see(end()), 2U);  // one record serves one pattern
   EXPECT_EQ(e.see(end()), 3U);
   EXPECT_EQ(e.see(end()), 3U);
@@ -62,13 +62,13 @@ TEST(Matcher, TakesRecordsInOrderAndSkipsThoseBetween) {
 
 TEST(Matcher, LooksAtEventsOnly) {
   Expected e("expect end\nexpect connect\n");
-  EXPECT_EQ(e.see(record(trace::call::End{})), 0U);
+  EXPECT_EQ(e.see(record(record::call::End{})), 0U);
   EXPECT_EQ(e.see(end()), 1U);
-  EXPECT_EQ(e.see(record(trace::call::Connect{"h", 1})), 1U);
+  EXPECT_EQ(e.see(record(record::call::Connect{"h", 1})), 1U);
 }
 
-trace::Record segment(std::vector<std::string_view> flags, std::uint32_t len) {
-  trace::wire::Segment body;
+record::Record segment(std::vector<std::string_view> flags, std::uint32_t len) {
+  record::wire::Segment body;
   body.flags = std::move(flags);
   body.len = len;
   return record(body);
@@ -77,12 +77,12 @@ trace::Record segment(std::vector<std::string_view> flags, std::uint32_t len) {
 TEST(LayeredMatcher, EachLayerHasAnOrderOfItsOwn) {
   std::vector<Pattern> patterns(3);
   patterns[0].event = "connect";
-  patterns[1] = {trace::Layer::wire, "segment", {"SYN"}, {}, {}};
-  patterns[2] = {trace::Layer::wire, "segment", {"PSH", "ACK"}, {{"len", "5", false}}, {}};
+  patterns[1] = {record::Layer::wire, "segment", {"SYN"}, {}, {}};
+  patterns[2] = {record::Layer::wire, "segment", {"PSH", "ACK"}, {{"len", "5", false}}, {}};
   LayeredMatcher matcher({&patterns[0], &patterns[1], &patterns[2]});
   matcher.see(segment({"SYN"}, 0));
   EXPECT_EQ(matcher.met(), 0U);  // not before the event that is first
-  matcher.see(record(trace::ev::Connect{}));
+  matcher.see(record(record::ev::Connect{}));
   EXPECT_EQ(matcher.met(), 2U);
   matcher.see(segment({"ACK"}, 5));
   matcher.see(segment({"PSH", "ACK"}, 4));
@@ -110,7 +110,7 @@ TEST(Matcher, FindsATextThatOverlapsItself) {
 TEST(Matcher, KeepsATextThatCameTooEarly) {
   Expected e("expect data \"a\"\nexpect drain\nexpect data \"b\"\nexpect end\n");
   EXPECT_EQ(e.see(data("ab")), 1U);
-  EXPECT_EQ(e.see(record(trace::ev::Drain{})), 3U);
+  EXPECT_EQ(e.see(record(record::ev::Drain{})), 3U);
   EXPECT_EQ(e.see(end()), 4U);
 }
 
@@ -134,31 +134,31 @@ TEST(Matcher, ComparesFieldsOfEachKind) {
     Expected e(expect);
     return e.see(r) == 1;
   };
-  const Record close = record(trace::ev::Close{true, 10, 0, 0});
+  const Record close = record(record::ev::Close{true, 10, 0, 0});
   EXPECT_TRUE(met("expect close hadError=true bytesRead=10 readyState=open", close));
   EXPECT_FALSE(met("expect close hadError=false", close));
   EXPECT_FALSE(met("expect close bytesRead=\"10\"", close));
   EXPECT_FALSE(met("expect close unsent=1", close));
   EXPECT_TRUE(met("expect error code=ECONNRESET errno=-104 syscall=\"read\"", error("ECONNRESET")));
   EXPECT_FALSE(met("expect error code=EPIPE", error("ECONNRESET")));
-  const Record lookup = record(trace::ev::Lookup{"h", "::1", "IPv6", {}});
+  const Record lookup = record(record::ev::Lookup{"h", "::1", "IPv6", {}});
   EXPECT_TRUE(met("expect lookup family=IPv6 address=\"::1\" error=null", lookup));
   EXPECT_FALSE(met("expect lookup error=\"null\"", lookup));
-  EXPECT_TRUE(met("expect connect remoteAddress=null", record(trace::ev::Connect{})));
-  trace::ev::ConnectionAttemptFailed attempt;
+  EXPECT_TRUE(met("expect connect remoteAddress=null", record(record::ev::Connect{})));
+  record::ev::ConnectionAttemptFailed attempt;
   attempt.attempt.ip = "/s";
   attempt.error = system_error(2, "connect", "/s");
   const Record failed = record(attempt);
   EXPECT_TRUE(met("expect connectionAttemptFailed ip=/s port=null code=ENOENT address=/s", failed));
   EXPECT_TRUE(met("expect timeout kind=idle timeoutMs=5",
-                  record(trace::ev::Timeout{5, trace::ev::TimeoutKind::idle, "--timeout"})));
+                  record(record::ev::Timeout{5, record::ev::TimeoutKind::idle, "--timeout"})));
 }
 
 TEST(Lifecycle, SaysWhatCanNoLongerCome) {
   Lifecycle client(false);
   for (const char* event : {"lookup", "connect", "data", "end", "error", "close", "listening"})
     EXPECT_TRUE(client.may_come(event)) << event;
-  client.see(record(trace::ev::Connect{}));
+  client.see(record(record::ev::Connect{}));
   EXPECT_FALSE(client.may_come("connectionAttempt"));
   EXPECT_TRUE(client.may_come("ready"));
   client.see(end());
@@ -167,15 +167,15 @@ TEST(Lifecycle, SaysWhatCanNoLongerCome) {
   client.see(error("EPIPE"));
   EXPECT_FALSE(client.may_come("finish"));
   EXPECT_TRUE(client.may_come("close"));
-  client.see(record(trace::ev::Close{}));
+  client.see(record(record::ev::Close{}));
   EXPECT_FALSE(client.may_come("close"));
 
   Lifecycle server(true);
   EXPECT_FALSE(server.may_come("connect"));
   EXPECT_TRUE(server.may_come("connection"));
-  server.see(record(trace::ev::Listening{}, Role::listener));
+  server.see(record(record::ev::Listening{}, Role::listener));
   EXPECT_FALSE(server.may_come("listening"));
-  server.see(record(trace::call::Close{}, Role::listener));
+  server.see(record(record::call::Close{}, Role::listener));
   EXPECT_FALSE(server.may_come("connection"));
   EXPECT_TRUE(server.may_come("data"));
 }
@@ -192,7 +192,7 @@ TEST(History, StaysShort) {
   EXPECT_EQ(history.text(), "data (3 bytes) x1000 \"" + first + "\"..., error ECONNRESET");
   for (int i = 0; i < 10; ++i) {
     history.see(end());
-    history.see(record(trace::ev::Drain{}));
+    history.see(record(record::ev::Drain{}));
   }
   EXPECT_EQ(history.text(),
             "1015 others (received \"" + first + "\"...), end, drain, end, drain, end, drain");

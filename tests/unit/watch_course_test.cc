@@ -10,22 +10,23 @@
 namespace tcpkit::watch {
 namespace {
 
-namespace kernel = trace::kernel;
-using os::Segment;
+namespace kernel = record::kernel;
+using tcp::Segment;
+using tcp::State;
 
 class Collector : public trace::Sink {
  public:
-  void write(const trace::Record& record) override { records.push_back(record); }
+  void write(const record::Record& record) override { records.push_back(record); }
   void flush() override {}
-  std::vector<trace::Record> records;
+  std::vector<record::Record> records;
 };
 
 class CourseTest : public testing::Test {
  protected:
-  CourseTest() { tracer_.add(sink_, {trace::Layer::kernel}); }
+  CourseTest() { tracer_.add(sink_, {record::Layer::kernel}); }
 
   Course client() {
-    Course course(tracer_, trace::Role::client, 1);
+    Course course(tracer_, record::Role::client, 1);
     course.counts_syn(true);
     course.ask(tracer_.now(), true);
     return course;
@@ -34,7 +35,7 @@ class CourseTest : public testing::Test {
   /// The states that were entered, those that were inferred in parentheses.
   [[nodiscard]] std::string states() const {
     std::string text;
-    for (const trace::Record& record : sink_->records) {
+    for (const record::Record& record : sink_->records) {
       const auto* state = std::get_if<kernel::State>(&record.body);
       if (state == nullptr) continue;
       if (!text.empty()) text += ' ';
@@ -46,7 +47,7 @@ class CourseTest : public testing::Test {
   template <class B>
   [[nodiscard]] std::vector<B> all() const {
     std::vector<B> found;
-    for (const trace::Record& record : sink_->records)
+    for (const record::Record& record : sink_->records)
       if (const auto* body = std::get_if<B>(&record.body)) found.push_back(*body);
     return found;
   }
@@ -62,8 +63,8 @@ class CourseTest : public testing::Test {
     log_.add(s, tracer_.now());
   }
   [[nodiscard]] std::optional<SegmentTimes> segments() const {
-    os::SegmentEnd a;
-    os::SegmentEnd b;
+    tcp::SegmentEnd a;
+    tcp::SegmentEnd b;
     a.port = 1;
     b.port = 2;
     return log_.times(a, b);
@@ -170,7 +171,7 @@ TEST_F(CourseTest, AcknowledgementsAndTimesNeverGoBack) {
 }
 
 TEST_F(CourseTest, TheTimesOfAServersHandshakeAreThoseOfItsSegments) {
-  Course course(tracer_, trace::Role::server, 1);
+  Course course(tracer_, record::Role::server, 1);
   pass(false, syn, 500, 0);
   pass(true, syn | ack, 100, 501);
   pass(false, ack, 501, 101);
@@ -183,7 +184,7 @@ TEST_F(CourseTest, TheTimesOfAServersHandshakeAreThoseOfItsSegments) {
 }
 
 TEST_F(CourseTest, WhatPassedLongAgoIsReportedNow) {
-  Course course(tracer_, trace::Role::server, 1);
+  Course course(tracer_, record::Role::server, 1);
   const std::uint64_t now = tracer_.now();
   SegmentTimes times;
   times.theirs.syn = now - 900'000'000;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "cmd/cli/app.h"
+#include "cmd/options/socket.h"
+#include "dns/resolver.h"
+#include "net/dialer.h"
+
+namespace tcpkit::cmd {
+
+/// The client group.
+struct ClientGroup {
+  net::DialOptions dial;
+  bool fast_open = false;
+  int retries = 0;
+  std::chrono::milliseconds retry_delay{1000};
+
+  void declare(CLI::App& app);
+  /// Throws UsageError.
+  void check(const Endpoint& target, const SocketGroup& socket);
+  /// Those of --resolve.
+  [[nodiscard]] const std::vector<dns::FixedAnswer>& fixed_answers() const { return fixed_; }
+  /// A line of warning; empty where there is none.
+  [[nodiscard]] std::string warning() const;
+  /// What answers names for this target.
+  [[nodiscard]] std::unique_ptr<dns::Resolver> make_resolver(uv::Loop& loop,
+                                                             const Endpoint& target) const;
+
+ private:
+  bool no_auto_select_family_ = false;
+  bool no_names_ = false;
+  enum class Which { ares, system } which_ = Which::ares;
+  std::vector<Address> servers_;
+  std::vector<dns::FixedAnswer> fixed_;
+  std::optional<Address> local_address_;
+  std::optional<int> retries_given_;
+  CLI::App* app_ = nullptr;
+};
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,42 @@
+#include "cmd/options/data.h"
+
+#include "base/escape.h"
+#include "cmd/cli/declare.h"
+#include "cmd/options/socket.h"
+
+namespace tcpkit::cmd {
+
+void DataGroup::declare(CLI::App& app) {
+  app_ = &app;
+  Group g(app, "Data");
+  g.list("--send", "TEXT", options.send, unescape,
+         "Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)");
+  g.flag("-C,--crlf", options.crlf, "Turn a lone LF of stdin into CRLF");
+  g.flag("--send-only", options.send_only, "Drop what arrives; end when our FIN is acknowledged");
+  g.flag("--recv-only", options.recv_only, "Leave stdin alone; no FIN before the peer's");
+  g.duration("-i", options.interval, "Pause between lines of stdin");
+  g.duration("-q", quit_after_,
+             "After stdin's end wait at most that long for the peer, then close");
+  g.flag("--no-allow-half-open", no_half_open_,
+         "The peer's FIN ends us at once, even in the middle of stdin");
+  g.flag("--no-shutdown", no_shutdown_, "stdin's end sends no FIN");
+  g.flag("-N", nc_n_, "nc's opposite of --no-shutdown: the default here");
+}
+
+void DataGroup::check() {
+  refuse_both(*app_, "--send-only", "--recv-only");
+  refuse_both(*app_, "--send", "--recv-only");
+  refuse_both(*app_, "--allow-half-open", "--no-allow-half-open");
+  for (const char* about_stdin : {"--crlf", "-i", "-q"})
+    refuse_both(*app_, about_stdin, "--recv-only");
+  refuse_both(*app_, "--no-shutdown", "-N");
+  options.shutdown = !no_shutdown_;
+  if (is_given(*app_, "-q")) options.quit_after = quit_after_;
+}
+
+flow::HalfOpen DataGroup::half_open(bool allowed) const {
+  if (allowed) return flow::HalfOpen::always;
+  return no_half_open_ ? flow::HalfOpen::never : flow::HalfOpen::by_input;
+}
+
+}  // namespace tcpkit::cmd

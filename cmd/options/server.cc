@@ -1,0 +1,68 @@
+#include "cmd/options/server.h"
+
+#include <fmt/core.h>
+
+#include <limits>
+
+#include "base/escape.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+std::optional<unsigned> parse_mode(const std::string& text, std::string& why) {
+  static constexpr std::size_t most_digits = 4;
+  if (!text.empty() && text.size() <= most_digits &&
+      text.find_first_not_of("01234567") == std::string::npos) {
+    const auto mode = static_cast<unsigned>(std::stoul(text, nullptr, 8));
+    if (mode <= 0777) return mode;
+  }
+  why = fmt::format("'{}' is not a mode; write three octal digits, e.g. 600", display(text));
+  return {};
+}
+
+}  // namespace
+
+void ServerGroup::declare(CLI::App& app, bool one_shot) {
+  app_ = &app;
+  static constexpr int most = std::numeric_limits<int>::max();
+  Group g(app, "Server");
+  if (one_shot) g.flag("-k,--keep-open", keep_open, "Serve many clients, at the same time");
+  g.integer("--backlog", backlog_, 0, most, "Finished handshakes that may wait (511)");
+  g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond so many");
+  g.flag("--ipv6-only", listen.ipv6_only, "An IPv6 address takes no IPv4 clients");
+  g.flag("--reuse-port", listen.reuse_port, "SO_REUSEPORT: several servers share the port");
+  g.flag("--no-reuse-addr", no_reuse_address_,
+         "Refuse a port that has connections in TIME_WAIT (no SO_REUSEADDR)");
+  g.flag("--pause-on-connect", pause_on_connect, "Accept without reading");
+  g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path");
+  g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on");
+  g.string("--port-file", "FILE", port_file, "Write the port (or path) there when listening");
+  allow.declare(app, "Server", "Let in only what such rules match; a block wins; repeatable",
+                "The same for each rule of a file, one a line; repeatable");
+  g.duration("--accept-timeout", listen.accept_timeout, "How long to wait for the first client");
+}
+
+void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {
+  if (is_unix) {
+    refuse_on_unix(*app_,
+                   {"--ipv6-only", "--reuse-port", "--no-reuse-addr", "--allow", "--allowlist"});
+  } else if (is_given(*app_, "--unix-mode") || is_given(*app_, "--unix-unlink")) {
+    throw UsageError("--unix-mode and --unix-unlink are for Unix sockets; write e.g. unix:/tmp/s");
+  }
+  if (one_shot && max_connections_ && !keep_open) {
+    throw UsageError("--max-connections needs a server for many; add -k");
+  }
+  if (socket.ipv4 && listen.ipv6_only) {
+    throw UsageError("-4 and --ipv6-only cannot hold together; leave one out");
+  }
+  if (socket.ipv6) listen.ipv6_only = true;
+  listen.reuse_address = !no_reuse_address_;
+  if (backlog_) listen.backlog = *backlog_;
+  if (max_connections_) listen.max_connections = static_cast<std::size_t>(*max_connections_);
+  socket.options.paused = pause_on_connect;
+  listen.rules = read_peer_rules(socket.block, &allow);
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,191 @@
+#include "cmd/options/steps.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/error.h"
+#include "base/escape.h"
+#include "base/nearest.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/options/socket.h"
+#include "cmd/options/time.h"
+#include "script/parse.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// read_buffer belongs to all connections; the rules have been asked before; the deadline is the
+/// program's.
+bool may_change(const std::string& name) {
+  return name != "read-buffer" && name != "block" && name != "blocklist" && name != "deadline";
+}
+
+/// Reads `set NAME=VALUE` with the declarations of the socket options.
+class OptionReader {
+ public:
+  /// `command`: where all options of the command are declared.
+  OptionReader(const CLI::App& command, bool is_unix) : command_(command), is_unix_(is_unix) {
+    app_.set_help_flag();
+    group_.declare(app_);
+    time_.declare(app_);
+    pristine_ = group_;
+  }
+
+  std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
+                                        std::string& why) {
+    const bool known = !name.starts_with('-') && app_.get_option_no_throw("--" + name) != nullptr;
+    if (!known || !may_change(name)) {
+      why = refusal(name);
+      return {};
+    }
+    group_ = pristine_;
+    try {
+      net::OptionChange change = group_.read_change(name, value, is_unix_);
+      time_.add_change(name, is_unix_, change);
+      return change;
+    } catch (const UsageError& e) {
+      why = e.what();
+    } catch (const CLI::ParseError& e) {
+      why = e.what();
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::string refusal(const std::string& name) const {
+    const std::string option = "--" + name;
+    if (!name.starts_with('-') && command_.get_option_no_throw(option) != nullptr) {
+      return fmt::format("it makes sense only before there is a connection; give {} to the command",
+                         script::shown(option));
+    }
+    std::vector<std::string> names;
+    for (const CLI::Option* o : app_.get_options()) {
+      for (const std::string& l : o->get_lnames())
+        names.push_back(l);
+    }
+    const std::string_view near = nearest(name, {names.begin(), names.end()});
+    return near.empty() ? "there is no such option; e.g. set no-delay=on"
+                        : fmt::format("there is no such option; did you mean {}?", near);
+  }
+
+  const CLI::App& command_;
+  bool is_unix_;
+  CLI::App app_;
+  SocketGroup group_;
+  TimeGroup time_;
+  SocketGroup pristine_;
+};
+
+}  // namespace
+
+std::vector<OptionEntry> changeable_options() {
+  CLI::App app;
+  app.set_help_flag();
+  SocketGroup group;
+  group.declare(app);
+  TimeGroup time;
+  time.declare(app);
+  std::vector<OptionEntry> options = options_of(app);
+  std::erase_if(options, [](const OptionEntry& option) {
+    const std::string& name = option.names.back();
+    return !name.starts_with("--") || !may_change(name.substr(2));
+  });
+  return options;
+}
+
+std::string read_script(const std::string& option, const std::string& path) {
+  static constexpr std::size_t most = std::size_t{64} << 20;
+  const auto failed = [&](const std::string& why) -> UsageError {
+    return UsageError(
+        fmt::format("{}cannot read {}: {}; name a readable file", option, display(path), why));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) throw failed(errno_text(errno));
+  std::string content;
+  std::array<char, 65536> block{};
+  ssize_t n = 0;
+  while (content.size() <= most && (n = ::read(fd, block.data(), block.size())) > 0)
+    content.append(block.data(), static_cast<std::size_t>(n));
+  const int err = errno;
+  ::close(fd);
+  if (n < 0) throw failed(errno_text(err));
+  if (content.size() > most) throw failed("it is longer than 64M");
+  return content;
+}
+
+decltype(script::Dialect::read_option) make_option_reader(const CLI::App& command, bool is_unix) {
+  return [reader = std::make_shared<OptionReader>(command, is_unix)](
+             const std::string& name, const std::string& value, std::string& why) {
+    return reader->read(name, value, why);
+  };
+}
+
+void StepGroup::declare(CLI::App& app) {
+  app_ = &app;
+  Group g(app, "Steps");
+  g.list(
+      "--do", "STEP", do_,
+      [](const std::string& text, std::string& /*why*/) { return std::optional(text); },
+      "Do this in place of reading stdin, e.g. send \"hi\\n\", end, expect end within 2s "
+      "(repeatable)");
+  g.string("--script", "FILE", file_, "The same, a step a line");
+}
+
+void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
+  given_ = is_given(*app_, "--do") || is_given(*app_, "--script");
+  if (!given_) return;
+  refuse_both(*app_, "--do", "--script");
+  OptionReader reader(*app_, is_unix);
+  const script::Dialect dialect{listener, is_unix,
+                                [&](const std::string& name, const std::string& value,
+                                    std::string& why) { return reader.read(name, value, why); },
+                                layers};
+  script_.file = file_;
+  try {
+    if (!file_.empty())
+      script_.steps = script::parse_script(read_script("--script: ", file_), dialect);
+    for (std::size_t i = 0; i < do_.size(); ++i) {
+      auto step = script::parse_step(do_[i], i + 1, dialect);
+      if (!step) throw script::SyntaxError(i + 1, "the step is empty; write e.g. end");
+      script_.steps.push_back(std::move(*step));
+    }
+  } catch (const script::SyntaxError& e) {
+    throw UsageError(fmt::format("{}: {}", script::place(file_, e.line()), e.what()));
+  }
+  for (const script::Step& step : script_.steps)
+    check_file(step, script_.file);
+}
+
+void check_file(const script::Step& step, const std::string& file) {
+  const auto* send = std::get_if<script::SendFile>(&step.action);
+  if (send == nullptr || send->path == "-") return;
+  struct stat st {};
+  int err = ::access(send->path.c_str(), R_OK) == 0 ? 0 : errno;
+  if (err == 0 && ::stat(send->path.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) err = EISDIR;
+  if (err == 0) return;
+  throw UsageError(fmt::format("{}: cannot read {}: {}; name a readable file",
+                               script::place(file, step.line), script::shown(send->path),
+                               errno_text(err)));
+}
+
+void StepGroup::check_data() const {
+  if (!given_) return;
+  for (const char* name : {"--send", "--crlf", "--recv-only", "-i", "-q"}) {
+    if (is_given(*app_, name)) {
+      throw UsageError(
+          fmt::format("{} is about stdin, whose place the steps take; leave it out, or "
+                      "write it as a step, e.g. --do 'send \"TEXT\"'",
+                      name));
+    }
+  }
+}
+
+}  // namespace tcpkit::cmd

@@ -1,0 +1,44 @@
+#include "cmd/options/time.h"
+
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/options/socket.h"
+
+namespace tcpkit::cmd {
+
+using Action = net::Socket::TimeoutAction;
+
+void TimeGroup::declare(CLI::App& app) {
+  app_ = &app;
+  Group g(app, "Time");
+  g.duration("--timeout", idle, "Idle limit of a connection, either direction");
+  g.choice<Action>("--timeout-action", action,
+                   {{"end", Action::end},
+                    {"destroy", Action::destroy},
+                    {"reset", Action::reset},
+                    {"none", Action::none}},
+                   "What the idle limit does (end: FIN, and destroy after a second idle period)");
+  g.duration("--deadline", deadline, "End everything at this time from the start");
+}
+
+void TimeGroup::check(net::Socket::Options& options, bool is_unix) {
+  refuse_without(*app_, "--timeout-action", "--timeout");
+  check_action(is_unix);
+  options.timeout = idle;
+  options.timeout_action = action;
+}
+
+void TimeGroup::check_action(bool is_unix) const {
+  if (is_unix && action == Action::reset) {
+    throw UsageError("--timeout-action reset: a Unix socket has no RST; write destroy");
+  }
+}
+
+void TimeGroup::add_change(const std::string& name, bool is_unix, net::OptionChange& change) const {
+  if (name == "timeout") change.timeout = idle;
+  if (name != "timeout-action") return;
+  check_action(is_unix);
+  change.timeout_action = action;
+}
+
+}  // namespace tcpkit::cmd

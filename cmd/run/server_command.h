@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cmd/cli/command.h"
+#include "cmd/options/steps.h"
+#include "cmd/options/time.h"
+#include "cmd/run/server.h"
+
+namespace tcpkit::cmd {
+
+/// Throws UsageError where the address is not of the family that was asked for.
+void check_family(const Endpoint& address, const SocketGroup& socket, const ServerGroup& server);
+
+/// What `listen`, `echo` and later servers share: their options and their one address.
+class ServerCommand : public Program {
+ public:
+  /// `one_shot`: serves one connection unless -k. `scripted`: takes steps; others have nothing to
+  /// say to their clients, and trace without being asked.
+  ServerCommand(std::string name, bool one_shot, bool scripted = true)
+      : name_(std::move(name)), one_shot_(one_shot), scripted_(scripted) {
+    if (!scripted) trace_.on_by_default();
+  }
+  void declare(CLI::App& app) override;
+  void accept(const std::vector<std::string>& arguments) override;
+
+ protected:
+  [[nodiscard]] Server::Options make_server_options() const;
+  /// Exit status 5 after an idle timeout, unless it shall change nothing.
+  void fail_idle(Session& session) const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const TraceOptions& trace() const { return trace_; }
+  [[nodiscard]] const SocketGroup& socket() const { return socket_; }
+  [[nodiscard]] const TimeGroup& time() const { return time_; }
+  [[nodiscard]] const ServerGroup& server() const { return server_; }
+  [[nodiscard]] const StepGroup& steps() const { return steps_; }
+
+ private:
+  std::string name_;
+  bool one_shot_;
+  bool scripted_;
+  CLI::App* app_ = nullptr;
+  TraceOptions trace_;
+  SocketGroup socket_;
+  TimeGroup time_;
+  ServerGroup server_;
+  StepGroup steps_;
+  std::optional<int> fd_;
+  std::optional<int> inherited_;
+  Endpoint address_;
+};
+
+}  // namespace tcpkit::cmd

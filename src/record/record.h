@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "record/call.h"
+#include "record/event.h"
+#include "record/kernel.h"
+#include "record/layer.h"
+#include "record/note.h"
+#include "record/wire.h"
+
+/// One struct for each kind of record, by the names of Node's net module. `fields(visit)` calls
+/// visit(name, value) for each field in order; an empty optional is null, what is not visited is
+/// absent. Every sink, script and diagram is made from these declarations alone.
+///
+/// Grammar of one client:  lookup* attempt* timeout? (connect ready (data | drain | timeout | end |
+/// finish)*)? error? close, where attempt is connectionAttempt (connectionAttemptFailed |
+/// connectionAttemptTimeout)?. A server has the part behind `ready`. `close` is last and comes
+/// once.
+namespace tcpkit::record {
+
+using Body =
+    std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
+                 call::DestroySoon, call::ResetAndDestroy, call::Pause, call::Resume, call::Close,
+                 call::SetNoDelay, call::SetKeepAlive, call::SetTimeout, call::SetSockOpt,
+                 ev::Lookup, ev::ConnectionAttempt, ev::ConnectionAttemptFailed,
+                 ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready, ev::Listening,
+                 ev::Connection, ev::Drop, ev::Blocked, ev::Data, ev::Drain, ev::Finish, ev::End,
+                 ev::Timeout, ev::Failure, ev::Close, ev::ListenerClose, kernel::KeepaliveProbe,
+                 kernel::KeepaliveAck, kernel::Retransmit, kernel::State, kernel::Ack,
+                 kernel::FinAcked, kernel::Info, wire::Segment, note::Run, note::Exit,
+                 note::Message, note::Explain, note::Step, note::Vanish, note::Lose, note::Cut,
+                 note::Heal, note::Hold, note::Accept, note::Summary, note::Counters>;
+
+/// A record: what happened (body), to whom (role and connection), when. What needs a look at each
+/// of the bodies is compiled once, in event.cc: it takes seconds.
+struct Record {
+  Record(std::uint64_t when, Role who, unsigned connection, std::optional<ReadyState> state,
+         Body what, std::string_view whose);
+  Record(const Record& other);
+  Record(Record&& other) noexcept;
+  Record& operator=(const Record& other);
+  Record& operator=(Record&& other) noexcept;
+  ~Record();
+
+  std::uint64_t nanoseconds;  ///< since the program started
+  Role role;
+  unsigned conn;  ///< 0: none (the listener's own records)
+  std::optional<ReadyState> ready_state;
+  Body body;
+  std::string_view actor;  ///< of a lab; empty: none
+
+  [[nodiscard]] Layer layer() const;
+  [[nodiscard]] std::string_view name() const;
+};
+
+}  // namespace tcpkit::record
