@@ -62,6 +62,23 @@ void add_options(std::vector<Entry>& entries) {
     entries.push_back({"option", key.first, fmt::format("{} (of {})", key.second, on), ""});
 }
 
+/// Those that the glossary does not have with a lab: of the advice, and every other one that a
+/// system call may give.
+void add_error_codes(std::vector<Entry>& entries) {
+  static constexpr int most = 255;  // the kernel's go up to 133
+  const auto add = [&](std::string_view code, std::string text) {
+    const bool there = std::any_of(entries.begin(), entries.end(),
+                                   [&](const Entry& entry) { return entry.word == code; });
+    if (!there) entries.push_back({"error code", std::string(code), std::move(text), ""});
+  };
+  for (const std::string_view code : advised_codes())
+    if (!error_advice(code).empty()) add(code, std::string(error_advice(code)));
+  for (int err = 1; err <= most; ++err) {
+    const std::string code = errno_code(err);
+    if (code != fmt::format("E{}", err)) add(code, errno_text(err));
+  }
+}
+
 std::vector<Entry> all_entries() {
   std::vector<Entry> entries;
   for (const record::Sentence& s : record::all_sentences()) {
@@ -74,6 +91,7 @@ std::vector<Entry> all_entries() {
     entries.push_back(
         {std::string(t.kind), std::string(t.word), std::string(text), std::string(t.lab)});
   }
+  add_error_codes(entries);
   add_options(entries);
   return entries;
 }
@@ -193,6 +211,8 @@ std::vector<Candidate> explained_words() {
     add(s.name, kind_of(s.layer));
   for (const record::Term& t : record::glossary())
     add(t.word, std::string(t.kind));
+  for (const std::string_view code : advised_codes())
+    add(code, "error code");
   std::vector<Candidate> words;
   words.reserve(kinds.size());
   for (const auto& [word, kind] : kinds)

@@ -45,6 +45,18 @@ load helpers/tcpkit
   done <words
 }
 
+@test "every error code that the program can print is explained" {
+  local codes
+  # Those that its sources name, and those that a system call may give.
+  codes=$(grep -rhoE '"E[A-Z]+(_[A-Z_]+)?"' "${BATS_TEST_DIRNAME}"/../{src,cmd} | tr -d '"' | sort -u)
+  [ "$(wc -w <<<"$codes")" -gt 25 ]
+  codes+=" $(python3 -c 'import errno; print(*errno.errorcode.values())' | sed 's/EDEADLOCK/EDEADLK/')" # one number, two names
+  # shellcheck disable=SC2086 # a list of words
+  run --separate-stderr "$TCPKIT" explain $codes
+  assert_equal "$stderr" ''
+  assert_equal "$status" 0
+}
+
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
 }

@@ -224,6 +224,14 @@ std::string_view error_advice(const Error& error) {
   return text_of(error, tcp_cases.data(), tcp_cases.size(), general);
 }
 
+std::vector<std::string_view> advised_codes() {
+  std::vector<std::string_view> codes;
+  codes.reserve(advices.size());
+  for (const Advice& a : advices)
+    codes.push_back(a.code);
+  return codes;
+}
+
 std::string_view error_word(std::string_view code) {
   const Advice* advice = find(code);
   return advice == nullptr ? code : advice->word;

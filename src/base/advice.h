@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -11,6 +12,9 @@ namespace tcpkit {
 std::string_view error_advice(std::string_view code);
 /// The same of one error, where the system call that failed gives its code another meaning.
 std::string_view error_advice(const Error& error);
+
+/// The codes with a word of their own.
+std::vector<std::string_view> advised_codes();
 
 /// One word for a failed attempt in a list of several: "refused", "timed out"; the code itself
 /// where there is none.

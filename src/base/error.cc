@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace tcpkit {
 
@@ -43,15 +44,19 @@ Error make_error(int err, std::string_view syscall, std::string_view words,
 }  // namespace
 
 std::string errno_code(int err) {
-  if (!is_known(err)) return fmt::format("E{}", err);
+  if (!is_known(err)) {
+    const char* rare = ::strerrorname_np(err);  // libuv names some eighty of 133
+    return rare == nullptr ? fmt::format("E{}", err) : rare;
+  }
   Text name{};
   return uv_err_name_r(-err, name.data(), name.size());
 }
 
 std::string errno_text(int err) {
-  if (!is_known(err)) return fmt::format("unknown system error {}", err);
   Text buffer{};
-  std::string text = uv_strerror_r(-err, buffer.data(), buffer.size());
+  const char* rare = is_known(err) ? nullptr : ::strerrordesc_np(err);
+  if (!is_known(err) && rare == nullptr) return fmt::format("unknown system error {}", err);
+  std::string text = rare != nullptr ? rare : uv_strerror_r(-err, buffer.data(), buffer.size());
   for (char& c : text)
     c = to_lower(c);
   return text;

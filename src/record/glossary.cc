@@ -110,20 +110,10 @@ constexpr std::array terms{
     Term{"error code", "ECONNRESET", "", "reset"},
     Term{"error code", "EPIPE", "", "half-open-crash"},
     Term{"error code", "ETIMEDOUT", "", "keepalive-dead"},
-    Term{"error code", "ENETUNREACH", "", ""},
-    Term{"error code", "EHOSTUNREACH", "", ""},
-    Term{"error code", "ENOTFOUND", "", ""},
-    Term{"error code", "EAI_AGAIN", "", ""},
     Term{"error code", "EADDRINUSE", "", "address-in-use"},
     Term{"error code", "EADDRNOTAVAIL", "", "listen-address"},
-    Term{"error code", "EACCES", "", ""},
-    Term{"error code", "EPERM", "", ""},
     Term{"error code", "ENOENT", "", "unix-socket"},
-    Term{"error code", "ENODEV", "", ""},
-    Term{"error code", "ECANCELED", "", ""},
-    Term{"error code", "EMFILE", "", ""},
     Term{"error code", "ERR_IP_BLOCKED", "", "blocklist"},
-    Term{"error code", "ERR_STREAM_WRITE_AFTER_END", "", ""},
 };
 
 }  // namespace
