@@ -128,6 +128,11 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   refuses "^tcpkit listen: $not" listen '[fe80::1%nosuch]:0'
   refuses "^tcpkit connect: --local-address: $not" connect h:1 -s fe80::1%nosuch
   refuses "^tcpkit connect: --dns-server: $not" connect h:1 --dns-server fe80::1%nosuch
+  refuses "^tcpkit connect: --dns-server: $not" connect h:1 --dns-server '[fe80::1%nosuch]:53'
+  refuses "^tcpkit connect: --dns-server: $not" connect h:1 --dns-server '[fe80::1%nosuch]'
+  for answer in fe80::1%nosuch '[fe80::1%nosuch]' 1:fe80::1%nosuch '1:[fe80::1%nosuch]' '127.0.0.1,[fe80::1%nosuch]'; do
+    refuses "^tcpkit connect: --resolve: $not" connect h:1 --resolve "h:$answer"
+  done
   refuses "^tcpkit connect: '9999' in 'fe80::1%9999' is no network interface" connect '[fe80::1%9999]:80'
   printf '%s\n' 'title: T' 'lesson: L' 'server: listen [fe80::1%nosuch]:0' >zone.lab
   refuses "$not" lab zone.lab

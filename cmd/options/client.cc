@@ -33,23 +33,27 @@ std::optional<std::uint16_t> parse_local_port(const std::string& text, std::stri
 std::optional<Address> parse_server(const std::string& text, std::string& why) {
   if (auto plain = Address::from_ip(text, dns_port)) return plain;
   std::string ignored;
-  if (const auto endpoint = parse_endpoint(text, Purpose::connecting, ignored)) {
+  const auto endpoint = parse_endpoint(text, Purpose::connecting, ignored);
+  if (endpoint) {
     if (auto address = Address::from_ip(endpoint->host, endpoint->port)) return address;
   }
   if (auto address = Address::from_ip(without_brackets(text), dns_port)) return address;
   why = fmt::format("'{}' is not IP[:PORT]; write 127.0.0.1:53 or [::1]:53", display(text));
-  const std::string_view number = without_brackets(text);
+  const std::string_view number = endpoint ? endpoint->host : without_brackets(text);
   if (is_ip(number) != 0) why = why_no_address(number);
   return {};
 }
 
-/// ADDR[,ADDR], each with or without brackets.
-std::optional<std::vector<Address>> parse_addresses(std::string_view text) {
+/// ADDR[,ADDR], each with or without brackets. `zone`: set to a clause about an address whose zone
+/// is no interface of this machine.
+std::optional<std::vector<Address>> parse_addresses(std::string_view text, std::string& zone) {
   std::vector<Address> addresses;
   for (;;) {
     const std::size_t comma = text.find(',');
     const std::string_view one = text.substr(0, comma);
-    const auto address = Address::from_ip(without_brackets(one), 0);
+    const std::string_view number = without_brackets(one);
+    const auto address = Address::from_ip(number, 0);
+    if (!address && is_ip(number) != 0) zone = why_no_address(number);
     if (!address) return {};
     addresses.push_back(*address);
     if (comma == std::string_view::npos) return addresses;
@@ -71,17 +75,18 @@ bool check_fixed_host(const std::string& host, const std::string& text, std::str
 /// HOST:ADDR[,ADDR] or HOST:PORT:ADDR[,ADDR]. "h:80:1::2" could be either: it is refused.
 std::optional<dns::FixedAnswer> parse_resolve(const std::string& text, std::string& why) {
   const std::size_t colon = text.find(':');
+  std::string zone;
   if (colon != std::string::npos && colon > 0) {
     const std::string_view rest = std::string_view(text).substr(colon + 1);
     dns::FixedAnswer answer;
     answer.host = text.substr(0, colon);
-    auto whole = parse_addresses(rest);
+    auto whole = parse_addresses(rest, zone);
     const std::size_t second = rest.find(':');
     std::optional<std::vector<Address>> behind;
     if (second != std::string_view::npos) {
       std::string ignored;
       if (const auto port = parse_port(rest.substr(0, second), Purpose::connecting, ignored)) {
-        behind = parse_addresses(rest.substr(second + 1));
+        behind = parse_addresses(rest.substr(second + 1), zone);
         if (behind) answer.port = port;
       }
     }
@@ -95,6 +100,10 @@ std::optional<dns::FixedAnswer> parse_resolve(const std::string& text, std::stri
       answer.addresses = std::move(whole ? *whole : *behind);
       return answer;
     }
+  }
+  if (!zone.empty()) {
+    why = std::move(zone);
+    return {};
   }
   why = fmt::format(
       "'{}' is not HOST:ADDR[,ADDR] or HOST:PORT:ADDR[,ADDR]; e.g. example.com:127.0.0.1",
