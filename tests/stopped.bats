@@ -92,6 +92,23 @@ no_timeout() { # no_timeout TRACE
   go_on
 }
 
+@test "lookup: an answer that came while connect was stopped is read before it asks again" {
+  start_cmd dns "$SUPPORT/bare_dns" 3
+  port=$(port_of dns)
+  stop_process dns
+  start client connect -4 any.test.:1 --dns-server "127.0.0.1:$port"
+  # The question waits in the socket of the server: its queue is not empty.
+  until_true "the question" grep -qE "^ *[0-9]+: 0100007F:$(printf %04X "$port") .* 07 [0-9A-F]+:0*[1-9A-F]" /proc/net/udp
+  stop_process client
+  kill -CONT "$(pid_of dns)"
+  wait_for dns.out asked
+  sleep 2.5 # longer than c-ares waits for an answer: the time that must not count
+  questions=$(grep -c asked dns.out)
+  kill -CONT "$(pid_of client)"
+  ended client 3
+  assert_equal "$(grep -c asked dns.out)" "$questions"
+}
+
 @test "idle: a reader of stdout that is slow is no silence, and no byte is lost" {
   start_cmd peer "$SUPPORT/peer" sendn:20M fin readeof
   mkfifo slow

@@ -8,8 +8,8 @@
 
 #include "dns/resolv_conf.h"
 #include "dns/resolver.h"
+#include "uv/limit.h"
 #include "uv/poll.h"
-#include "uv/timer.h"
 
 namespace tcpkit::dns {
 namespace {
@@ -29,7 +29,7 @@ class AresResolver : public Resolver {
   AresResolver(uv::Loop& loop, std::vector<Address> servers)
       : loop_(loop),
         servers_(std::move(servers)),
-        timer_(loop, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }) {}
+        wait_(loop, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); }) {}
   ~AresResolver() override { close(); }
   AresResolver(const AresResolver&) = delete;
   AresResolver& operator=(const AresResolver&) = delete;
@@ -57,7 +57,7 @@ class AresResolver : public Resolver {
 
   uv::Loop& loop_;
   std::vector<Address> servers_;
-  uv::Timer timer_;
+  uv::Limit wait_;  ///< for the answers in flight, as c-ares wants it
   ares_channel channel_ = nullptr;
   std::map<ares_socket_t, Watched> sockets_;
   unsigned in_flight_ = 0;
@@ -211,7 +211,7 @@ void AresResolver::give_up(const std::shared_ptr<Pending>& pending) {
 
 /// Newer versions of c-ares keep sockets for the next query: nobody is left to wait for them.
 void AresResolver::close() {
-  timer_.stop();
+  wait_.stop();
   if (channel_ == nullptr) return;
   ares_destroy(std::exchange(channel_, nullptr));
   ares_library_cleanup();
@@ -230,8 +230,8 @@ void AresResolver::unwatchable(int err) {
 
 void AresResolver::rearm() {
   timeval tv{};
-  if (ares_timeout(channel_, nullptr, &tv) == nullptr) return timer_.stop();
-  timer_.start(std::chrono::milliseconds(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1));
+  if (ares_timeout(channel_, nullptr, &tv) == nullptr) return wait_.stop();
+  wait_.start(std::chrono::milliseconds(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1));
 }
 
 void AresResolver::on_socket_state(ares_socket_t fd, bool readable, bool writable) {
