@@ -54,6 +54,16 @@ has_timeouts() { # has_timeouts NAME COUNT
   assert_equal "$(timeouts client)" 'idle 400 --timeout'
 }
 
+@test "connect: the addresses that failed before the limit are named with the one that it ended" {
+  start_cmd hole "$SUPPORT/blackhole"
+  hole=$(port_of hole)
+  held client connect -w 300ms "name.test:$hole" --resolve name.test:127.0.0.2,127.0.0.1
+  ended client 5
+  one_line client "^tcpkit connect: cannot connect to name.test:$hole: 127.0.0.2 refused, 127.0.0.1 timed out$"
+  assert_equal "$(field client.trace 'select(.event == "error") | .error | .name, .code, (.errors | map(.code) | join(" "))')" \
+    $'AggregateError\nETIMEDOUT\nECONNREFUSED ETIMEDOUT'
+}
+
 @test "connect: every try of --retry has it anew" {
   start_cmd hole "$SUPPORT/blackhole"
   held client connect -w 100ms --retry 2 --retry-delay 10ms "127.0.0.1:$(port_of hole)"

@@ -289,10 +289,15 @@ void Dialer::attempt_timed_out() {
 
 void Dialer::fail_all() {
   connect_timer_.stop();
+  fail_with(errors_.front().code);
+}
+
+/// With what is in `errors_`; `code` is that of several.
+void Dialer::fail_with(std::string code) {
   if (errors_.size() == 1) return socket_.fail(errors_.front());
   Error all;
   all.name = "AggregateError";
-  all.code = errors_.front().code;
+  all.code = std::move(code);
   all.errors = errors_;
   socket_.fail(std::move(all));
 }
@@ -302,7 +307,9 @@ void Dialer::on_connect_timeout() {
                          "--connect-timeout");
   if (socket_.destroyed()) return;
   give_up_attempt();
-  socket_.fail(given_up(ETIMEDOUT));
+  // The limit is what ended it, so its code counts, and not the first address's.
+  errors_.push_back(given_up(ETIMEDOUT));
+  fail_with(errors_.back().code);
 }
 
 void Dialer::abandon() {
