@@ -117,13 +117,13 @@ void Server::warn_if_open(const PeerRules* rules) {
   session_.say("the allow list is empty: it rejects nobody");
 }
 
-net::SocketHandler& Server::on_accept(net::Listener& /*listener*/, const record::Ends& ends) {
-  if (options_.one_shot && net::was_reset_early(ends)) return gone_;
+net::SocketHandler& Server::on_accept(net::Listener& listener, const record::Ends& /*ends*/) {
+  if (options_.one_shot && listener.client_is_gone()) return gone_;
   return serve_();
 }
 
 void Server::on_connection(net::Listener& listener, net::Socket& socket) {
-  if (options_.one_shot && net::was_reset_early(socket.ends())) return;
+  if (options_.one_shot && listener.client_is_gone()) return;
   if (options_.one_shot) listener.close();  // a second client is refused
   if (session_.verbose()) session_.say("connection from " + peer_of(socket));
   accepted_(socket);

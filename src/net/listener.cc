@@ -264,11 +264,12 @@ bool Listener::turned_away(const record::Ends& ends) {
 
 void Listener::accepted(int fd) {
   const record::Ends ends{local_address(fd), remote_address(fd)};
+  client_is_gone_ = !ends.remote && errno == ENOTCONN;
   if (turned_away(ends)) {
     ::close(fd);
     return;
   }
-  if (!was_reset_early(ends)) accept_limit_.stop();
+  if (!client_is_gone_) accept_limit_.stop();
   ++connections_;
   Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this, ends), socket_options_,
                                          fd, ends, [this] { connection_gone(); });

@@ -25,12 +25,6 @@ struct ListenOptions {
 
 class Listener;
 
-/// True for a TCP client that was reset before it was accepted: the kernel no longer knows its
-/// address.
-inline bool was_reset_early(const record::Ends& ends) {
-  return !ends.remote && !(ends.local && ends.local->is_unix());
-}
-
 /// What a command does with a listener. Must outlive on_close.
 class ListenerHandler {
  public:
@@ -83,6 +77,9 @@ class Listener {
   [[nodiscard]] std::uint64_t blocked() const { return blocked_; }
   [[nodiscard]] Engine& engine() { return engine_; }
   [[nodiscard]] bool closing() const { return closing_; }
+  /// While a client is handed over: it was reset before it was accepted, so that nothing can come
+  /// from it, and the kernel no longer knows its address.
+  [[nodiscard]] bool client_is_gone() const { return client_is_gone_; }
   void report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                       std::string_view option);
 
@@ -115,6 +112,7 @@ class Listener {
   uv::Limit accept_limit_;
   uv::Timer retry_timer_;
   bool held_ = false;
+  bool client_is_gone_ = false;
   bool starved_ = false;  ///< out of descriptors, and said so
   bool closing_ = false;
   bool close_emitted_ = false;
