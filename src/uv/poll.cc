@@ -55,7 +55,8 @@ bool Poll::reserve(int events) {
 }
 
 void Poll::refuse(int err) {
-  refused_ = err;
+  // The owner would take these two for "not yet", and wait for ever.
+  refused_ = err == EAGAIN || err == EINTR ? EIO : err;
   events_ = 0;
   alive_ = std::make_shared<bool>(true);
   loop_.next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
