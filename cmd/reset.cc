@@ -106,7 +106,7 @@ class Reset : public LifecycleCommand {
 
  private:
   void act(net::Socket& socket);
-  static void set_linger_zero(net::Socket& socket);
+  void set_linger_zero(net::Socket& socket);
   void look_for_unread(net::Socket& socket);
   void describe(record::Outcome& summary) const;
 
@@ -199,7 +199,8 @@ void Reset::act(net::Socket& socket) {
   acted_ = true;
   switch (method_) {
     case Method::reset:
-      return socket.reset_and_destroy();
+      socket.reset_and_destroy();
+      return;
     case Method::linger:
       set_linger_zero(socket);
       return socket.destroy();
@@ -216,9 +217,13 @@ void Reset::act(net::Socket& socket) {
 void Reset::set_linger_zero(net::Socket& socket) {
   net::SocketOptions only;
   only.linger = 0;
-  net::apply_early(socket.fd(), 0, only, [&](std::string_view option, const std::string& value) {
+  const auto report = [&](std::string_view option, const std::string& value) {
     socket.emit(record::call::SetSockOpt{option, value});
-  });
+  };
+  if (const auto failed = net::apply_early(socket.fd(), 0, only, report)) {
+    session().fail(Exit::failure, fmt::format("cannot set {}: {} ({})", failed->option,
+                                              errno_text(failed->err), errno_code(failed->err)));
+  }
 }
 
 void Reset::on_finish(net::Socket& /*socket*/) {

@@ -65,9 +65,11 @@ std::string peer_of(const net::Socket& socket) {
 }
 
 std::string describe_lost(const net::Socket& socket, const Error& error) {
-  return fmt::format("connection to {} lost after {} bytes received, {} sent: {}", peer_of(socket),
-                     socket.bytes_read(), socket.bytes_written() - socket.writable_length(),
-                     reason(error));
+  const bool option = error.syscall == "setsockopt";
+  return fmt::format("connection to {} lost after {} bytes received, {} sent{}: {}",
+                     peer_of(socket), socket.bytes_read(),
+                     socket.bytes_written() - socket.writable_length(),
+                     option ? fmt::format(" ({})", call_of(error)) : "", reason(error));
 }
 
 std::string describe_unlistening(const std::string& address, const Error& error) {

@@ -25,7 +25,9 @@ Hints infer_call(const Entry& e) {
   if (e.event == "write") return {out(Segment::data)};
   if (e.event == "end" || e.event == "destroySoon") return {out(Segment::fin)};
   if (e.event == "destroy") return {out(e.resets() ? Segment::rst : Segment::fin)};
-  if (e.event == "resetAndDestroy") return {out(Segment::rst)};
+  if (e.event == "resetAndDestroy") {
+    return {out(e.reset.value_or(true) ? Segment::rst : Segment::fin)};
+  }
   return {};
 }
 

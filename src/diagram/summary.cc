@@ -83,10 +83,8 @@ void Summary::add_call(Connection& c, const Entry& e) {
     c.remote = e.path.empty() ? Identity::address(e.host, e.port) : display_start(e.path);
   } else if (e.event == "write") {
     c.sent += positive(e.bytes);
-  } else if (e.event == "resetAndDestroy" && c.connected) {
-    rst(c, End::us);
-  } else if (e.event == "destroy" && c.connected) {
-    if (e.resets()) {
+  } else if ((e.event == "destroy" || e.event == "resetAndDestroy") && c.connected) {
+    if (e.event == "destroy" ? e.resets() : e.reset.value_or(true)) {
       rst(c, End::us);
     } else {
       fin(c, End::us);

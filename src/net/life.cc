@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/error.h"
 #include "net/closing.h"
 #include "net/tcp_state.h"
 
@@ -110,8 +111,8 @@ void Life::judge_error(int fd, bool is_unix, const Error& error, std::string_vie
                        bool keep_alive) {
   if (is_reset(error.code)) {
     peer_reset();
-  } else if (error.syscall.empty()) {
-    if (!is_unix) judge_close(fd, false, why);
+  } else if (!is_connection_error(-error.errno_value.value_or(0))) {
+    if (!is_unix) judge_close(fd, false, why);  // a call failed, and the connection was there
   } else {
     given_up_ = true;
     if (error.code == "ETIMEDOUT")

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "net/closing.h"
@@ -82,7 +83,11 @@ void Socket::opened(int fd, const record::Ends& ends) {
   handler_.on_connect(*this);
   emit(record::ev::Ready{});  // even where the handler destroyed the socket, as in Node
   if (destroyed()) return;
-  if (reset_at_connect_) return destroy_with({}, true);
+  if (reset_at_connect_) {
+    auto failed = prepare_reset();
+    const bool resets = !failed;
+    return destroy_with(std::move(failed), resets);
+  }
   flush_queue();
   watch();
 }
@@ -178,14 +183,18 @@ void Socket::destroy_soon() {
   }
 }
 
-void Socket::reset_and_destroy() {
-  if (destroyed()) return;
-  emit(record::call::ResetAndDestroy{});
+bool Socket::reset_and_destroy() {
+  if (destroyed()) return true;
   if (state_ == State::opening) {
+    emit(record::call::ResetAndDestroy{true});
     reset_at_connect_ = true;  // nothing to reset yet: right after `connect`, as in Node
-  } else {
-    destroy_with({}, true);
+    return true;
   }
+  auto failed = prepare_reset();
+  const bool resets = !failed;
+  emit(record::call::ResetAndDestroy{resets});
+  destroy_with(std::move(failed), resets);
+  return resets;
 }
 
 void Socket::destroy_with(std::optional<Error> error, bool reset) {
@@ -203,10 +212,6 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
   }
   if (poll_) {
     uv::Poll::close(std::move(poll_), [this] { emit_close(); });
-    if (reset && !cut_) {
-      const linger now{1, 0};
-      ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    }
     handler_.on_closing(*this);
     for (Watcher* w : engine_.watchers())
       w->on_closing(*this);
@@ -217,6 +222,14 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
     uv::in_close_phase(engine_.loop(), [this] { emit_close(); });
   }
   if (on_gone_) on_gone_();
+}
+
+/// Makes close(2) send a RST. A failure is an error, as in Node: a FIN goes out in its place.
+std::optional<Error> Socket::prepare_reset() const {
+  if (cut_) return {};
+  const linger now{1, 0};
+  if (::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now) == 0) return {};
+  return system_error(errno, "setsockopt", "SO_LINGER");
 }
 
 void Socket::note_closing(const std::optional<Error>& error, bool reset) {

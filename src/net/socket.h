@@ -103,7 +103,8 @@ class Socket {
   void end();
   void destroy();
   void destroy_soon();
-  void reset_and_destroy();
+  /// False: the kernel refuses to abort, and a FIN goes out; `error` follows.
+  bool reset_and_destroy();
   /// Closes a socket whose close the handler has delayed.
   void close_ended();
   void pause(Pauser who = Pauser::flow);
@@ -217,6 +218,7 @@ class Socket {
 
   void destroy_with(std::optional<Error> error, bool reset);
   void emit_destroy(bool only_resets);
+  [[nodiscard]] std::optional<Error> prepare_reset() const;
   void note_closing(const std::optional<Error>& error, bool reset);
   void emit_close();
   void start_idle_limit();

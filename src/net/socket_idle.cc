@@ -85,7 +85,8 @@ void Socket::on_idle() {
       return destroy();
     case TimeoutAction::reset:
       // An attempt has nothing to reset, and may never get it.
-      return state_ == State::opening ? destroy() : reset_and_destroy();
+      if (state_ == State::opening) return destroy();
+      reset_and_destroy();
   }
 }
 

@@ -84,11 +84,15 @@ struct DestroySoon {
   void fields(V&& /*visit*/) const {}
 };
 
+/// `reset`: false if SO_LINGER could not be set, so that a FIN goes out; else absent.
 struct ResetAndDestroy {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "resetAndDestroy";
+  bool reset;
   template <class V>
-  void fields(V&& /*visit*/) const {}
+  void fields(V&& visit) const {
+    if (!reset) visit("reset", reset);
+  }
 };
 
 struct Pause {

@@ -66,7 +66,9 @@ struct Details {
     }
   }
   void operator()(const call::DestroySoon& /*e*/) const { out += "closes when all data is sent"; }
-  void operator()(const call::ResetAndDestroy& /*e*/) const { out += "RST"; }
+  void operator()(const call::ResetAndDestroy& e) const {
+    out += e.reset ? "RST" : "no RST, but a FIN: SO_LINGER could not be set";
+  }
   void operator()(const call::Pause& /*e*/) const { out += "reading stops"; }
   void operator()(const call::Resume& /*e*/) const { out += "reading goes on"; }
   void operator()(const call::Close& /*e*/) const { out += "no new clients"; }

@@ -303,7 +303,11 @@ struct Runner::Perform {
     return close([](net::Socket& s) { s.destroy_soon(); });
   }
   bool operator()(const Reset& /*x*/) const {
-    return close([](net::Socket& s) { s.reset_and_destroy(); });
+    bool resets = true;
+    const bool passed = close([&resets](net::Socket& s) { resets = s.reset_and_destroy(); });
+    if (resets) return passed;
+    r.fail(step, "the kernel refused SO_LINGER, so that a FIN went out instead of a RST");
+    return false;
   }
   bool operator()(const Pause& /*p*/) const {
     if (!r.closed(step)) r.socket_->pause(net::Socket::Pauser::user);
