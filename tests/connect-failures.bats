@@ -390,7 +390,12 @@ unprivileged() { # unprivileged NAME ARG...
   wait_for waiting.trace '"event":"close"'
   stop waiting INT
   ended waiting 130
-  one_line waiting 'ended by SIGINT$'
+  one_line waiting '^tcpkit connect: ended by SIGINT; before that: cannot connect to 127\.0\.0\.1:[0-9]+: refused \(ECONNREFUSED\): '
+  start waiting half-close --quiet --retry 5 --retry-delay 1h --json --trace-file waiting.trace "127.0.0.1:$("$SUPPORT/free_port")"
+  wait_for waiting.trace '"event":"close"'
+  stop waiting INT
+  ended waiting 130
+  one_line waiting '^tcpkit half-close: ended by SIGINT; before that: cannot connect to 127\.0\.0\.1:[0-9]+: refused '
   run -2 --separate-stderr "$TCPKIT" connect --retry-delay 1 127.0.0.1:1
   assert_regex "$stderr" '^tcpkit connect: --retry-delay '
 }

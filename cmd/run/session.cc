@@ -168,13 +168,16 @@ void Session::on_signal(int signum) {
   const auto sockets = engine_->sockets();
   const auto open = std::count_if(sockets.begin(), sockets.end(),
                                   [](const net::Socket* s) { return s->connected(); });
-  std::string waits;
+  std::string rest;
   if (open > 0) {
-    waits = fmt::format(
+    rest = fmt::format(
         "; waiting up to {} for {} connection{} to close; a second signal ends the program at once",
         format_duration(most_draining), open, open == 1 ? "" : "s");
+  } else if (last_failure) {
+    if (const std::string before = last_failure(); !before.empty())
+      rest = "; before that: " + before;
   }
-  console_->say(ended + waits);
+  console_->say(ended + rest);
   stop();
 }
 
