@@ -154,12 +154,12 @@ int Blocklist::serve() {
       session, make_server_options(), [&]() -> net::SocketHandler& { return discard; },
       [&](net::Socket&) { ++clients; });
   server.open();
-  const int status = session.run();
-  if (clients + server.blocked() > 0) {
+  session.on_over = [&] {
+    if (clients + server.blocked() == 0) return;
     session.say(fmt::format("{} let in, {} bytes received; {} blocked", clients, discard.bytes(),
                             server.blocked()));
-  }
-  return status;
+  };
+  return session.run();
 }
 
 int Blocklist::run() {

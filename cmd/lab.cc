@@ -292,11 +292,13 @@ int LabCommand::run() {
   session.loop().next_tick([&] {
     if (!session.stopping()) runner.start();
   });
-  if (session.run() == 0 && passed) end(session);
-  session.engine().tracer().flush();
+  session.on_over = [&] {
+    if (session.status() == 0 && passed) end(session);
+  };
+  const int status = session.run();
   kernels.clear();
   folder_.reset();
-  return session.status();
+  return status;
 }
 
 }  // namespace

@@ -89,7 +89,13 @@ void Session::watch_kernel() {
 }
 
 Session::~Session() {
-  report_exit();
+  if (!over_) report_exit();
+  // The status has been reported: a signal that comes now must not change it.
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signum : {SIGINT, SIGTERM, SIGHUP, SIGUSR1})
+    ::sigaddset(&signals, signum);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   drain_timer_.reset();
   deadline_timer_.reset();
   signals_.clear();
@@ -133,7 +139,7 @@ void Session::write_failed(const std::string& what, int err) {
 }
 
 void Session::stop() {
-  if (std::exchange(stopping_, true)) return;
+  if (over_ || std::exchange(stopping_, true)) return;
   engine_->set_ending();
   for (net::Listener* listener : engine_->listeners())
     listener->close();
@@ -241,7 +247,10 @@ int Session::run() {
     loop_.run();
     wire_->finish();
   }
+  over_ = true;
   finish_trace();
+  if (on_over) on_over();
+  report_exit();
   return status_;
 }
 

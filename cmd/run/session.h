@@ -81,6 +81,9 @@ class Session {
   /// What failed last and was tried again, in words for the line about the deadline; or empty.
   std::function<std::string()> last_failure;
 
+  /// What a command does once nothing is left, before the trace's last record.
+  std::function<void()> on_over;
+
   /// What a command does at SIGHUP instead of ending; to be set before run().
   std::function<void()> on_hangup;
 
@@ -90,9 +93,9 @@ class Session {
   /// stdout could not be written: quietly for EPIPE, with a line and status 1 for the rest.
   void output_failed(int err);
 
-  /// Runs until nothing is left. The exit status.
+  /// Runs until nothing is left, and writes the trace's last record. The exit status.
   int run();
-  /// The same: what is printed after run() may yet change it.
+  /// The same, as far as it is known.
   [[nodiscard]] int status() const { return status_; }
 
  private:
@@ -141,6 +144,7 @@ class Session {
   bool traced_ = false;
   bool tells_of_probes_;  ///< the command itself
   bool stopping_ = false;
+  bool over_ = false;  ///< nothing runs any more: there is nothing to stop
   bool signalled_ = false;
   int status_ = 0;
   std::optional<std::string> reason_;  ///< of a status that is not 0
