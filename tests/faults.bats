@@ -115,6 +115,80 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
+@test "a watch that the kernel refuses for the moment (EAGAIN) is an error with a line, too" {
+  failing "epoll_ctl:error=EAGAIN:when=1"
+  start_cmd peer "$SUPPORT/peer" readeof
+  start_cmd client bash -c 'cat /dev/null | "$@"' - "${faulty[@]}" connect "127.0.0.1:$(port_of peer)"
+  ended client 1
+  one_line client '^tcpkit connect: cannot read stdin: i/o error$'
+  stop peer
+}
+
+@test "a trace that cannot be written, whichever record it is: exit status 1 and a line" {
+  start server listen -k 127.0.0.1:0 --port-file server.port --recv-only
+  port=$(port_of server)
+  for n in $(seq 99); do
+    failing "write:error=ENOSPC:when=$n"
+    : >client.trace
+    launch client /dev/null "${faulty[0]}" -P "$PWD/client.trace" "${faulty[@]:1}" connect "127.0.0.1:$port" \
+      --trace=json --trace-file client.trace --layers call,event,kernel
+    [ "$(status_of client)" != 0 ] || break # it made fewer calls
+    ended client 1
+    one_line client '^tcpkit connect: cannot write the trace: no space left on device$'
+  done
+  assert [ "$n" -gt 1 ]
+  silent client
+}
+
+@test "a signal that comes after the last record does not change the exit status" {
+  strace -qq -o /dev/null -e inject=getpid:error=EPERM true 2>/dev/null || skip "needs strace, and leave to trace"
+  start_cmd peer "$SUPPORT/peer" readeof
+  # Slow enough at its end for a signal to come in between.
+  launch client /dev/null strace -D -qq -o strace.log -e trace=close -e inject=close:delay_exit=30000 \
+    "$TCPKIT" connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace
+  wait_for client.trace '"event":"exit","status":0' 20
+  stop client
+  ended client 0
+}
+
+@test "a client whose address the kernel does not give is served all the same" {
+  for errno in ENOBUFS EIO; do
+    rm -f server.port
+    failing "getpeername:error=$errno:when=1"
+    launch server /dev/null "${faulty[@]}" listen 127.0.0.1:0 --port-file server.port
+    start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$(port_of server)" send:hello fin readeof
+    ended server 0
+    ended peer 0
+    assert_equal "$(cat server.out)" hello
+  done
+}
+
+@test "reset: a kernel that refuses SO_LINGER sends a FIN, and the program and its trace report that" {
+  failing "setsockopt:error=EPERM"
+  for method in reset linger; do
+    start_cmd peer "$SUPPORT/peer" readeof
+    launch client /dev/null "${faulty[@]}" reset "127.0.0.1:$(port_of peer)" --method "$method" --trace=json --trace-file client.trace
+    ended client 1
+    ended peer 0
+    one_line client 'SO_LINGER.*operation not permitted \(EPERM\)'
+    check_trace client.trace
+    assert_equal "$(field client.trace 'select(.event == "summary") | .endedBy, .sent')" $'FIN\nFIN'
+    [ "$method" = linger ] ||
+      assert_equal "$(field client.trace 'select(.event == "resetAndDestroy") | .reset')" false
+    run -0 "$TCPKIT" diagram client.trace
+    refute_output --regexp '(╌|─) RST (╌|─)'
+  done
+}
+
+@test "a step reset that the kernel refuses has failed" {
+  failing "setsockopt:error=EPERM"
+  start_cmd peer "$SUPPORT/peer" readeof
+  launch client /dev/null "${faulty[@]}" connect "127.0.0.1:$(port_of peer)" --do 'expect ready' --do reset
+  ended client 8
+  ended peer 0
+  grep -q 'reset: the kernel refused SO_LINGER, so that a FIN went out instead of a RST$' client.err
+}
+
 @test "a server that the kernel lets watch no listener ends with a line" {
   failing "epoll_ctl:error=ENOSPC:when=1"
   launch server /dev/null "${faulty[@]}" echo 127.0.0.1:0

@@ -81,7 +81,12 @@ class Peer(threading.Thread):
             self.received += block
 
     def stop(self):
+        """Ends an accept() that waits for a client which never came."""
         if self.listener:
+            try:
+                self.listener.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it is closed already, or a Unix socket that does not know the call
             self.listener.close()
 
 
