@@ -289,15 +289,15 @@ void Dialer::attempt_timed_out() {
 
 void Dialer::fail_all() {
   connect_timer_.stop();
-  fail_with(errors_.front().code);
-}
-
-/// With what is in `errors_`; `code` is that of several.
-void Dialer::fail_with(std::string code) {
   if (errors_.size() == 1) return socket_.fail(errors_.front());
   Error all;
+  all.code = errors_.front().code;
+  fail_with(std::move(all));
+}
+
+/// With an AggregateError of what is in `errors_`.
+void Dialer::fail_with(Error all) {
   all.name = "AggregateError";
-  all.code = std::move(code);
   all.errors = errors_;
   socket_.fail(std::move(all));
 }
@@ -308,8 +308,13 @@ void Dialer::on_connect_timeout() {
   if (socket_.destroyed()) return;
   give_up_attempt();
   // The limit is what ended it, so its code counts, and not the first address's.
-  errors_.push_back(given_up(ETIMEDOUT));
-  fail_with(errors_.back().code);
+  Error limit = given_up(ETIMEDOUT);
+  if (errors_.empty()) return socket_.fail(std::move(limit));
+  errors_.push_back(limit);
+  Error all;
+  all.code = limit.code;
+  all.syscall = limit.syscall;
+  fail_with(std::move(all));
 }
 
 void Dialer::abandon() {

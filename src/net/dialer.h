@@ -61,7 +61,7 @@ class Dialer : public Opening {
   void give_up_attempt();
   void on_connect_timeout();
   void fail_all();
-  void fail_with(std::string code);
+  void fail_with(Error all);
   int prepare(const Address& address);
   [[nodiscard]] record::ev::ConnectionAttempt describe(const Address& address) const;
   [[nodiscard]] Error attempt_error(int err, std::string_view syscall) const;
