@@ -90,6 +90,7 @@ void Socket::opened(int fd, const record::Ends& ends) {
   }
   flush_queue();
   watch();
+  tell_watchers();
 }
 
 void Socket::start() {

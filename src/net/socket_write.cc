@@ -103,6 +103,7 @@ ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
   if (n > 0) {
     bytes_written_ += static_cast<std::uint64_t>(n);
     touch();
+    tell_watchers();
     return n;
   }
   if (n == 0) return 0;

@@ -35,6 +35,7 @@ void OrderedSink::release() {
   // Only now: a deque moves what it holds, and short strings with it.
   if (record::Payload* payload = payload_of(held.record.body)) payload->bytes = held.payload;
   next_->write(held.record);
+  handed_on_ = std::max(handed_on_, held.record.nanoseconds);
   held_.pop_front();
 }
 

@@ -20,6 +20,7 @@ class OrderedSink : public Sink {
   /// Hands on everything, whatever its age.
   void flush() override;
   bool settle(std::uint64_t now, std::uint64_t told) override;
+  [[nodiscard]] std::uint64_t handed_on() const override { return handed_on_; }
 
  private:
   /// `payload` owns the bytes that the record's body pointed to.
@@ -32,6 +33,7 @@ class OrderedSink : public Sink {
   std::shared_ptr<Sink> next_;
   std::deque<Held> held_;          ///< by time; of one time in the order they came
   std::uint64_t last_settle_ = 0;  ///< what happened before it has been read
+  std::uint64_t handed_on_ = 0;
 };
 
 }  // namespace tcpkit::trace

@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "record/lessons.h"
@@ -56,6 +57,13 @@ void Tracer::give(const record::Record& record) {
 void Tracer::flush() {
   for (const Subscription& s : sinks_)
     s.sink->flush();
+}
+
+std::uint64_t Tracer::handed_on() const {
+  std::uint64_t latest = 0;
+  for (const Subscription& s : sinks_)
+    latest = std::max(latest, s.sink->handed_on());
+  return latest;
 }
 
 bool Tracer::settle() {

@@ -46,6 +46,9 @@ class Sink {
     flush();
     return false;
   }
+  /// The latest time, in nanoseconds since the program started, of what a sink that orders records
+  /// has handed on: an earlier record would be out of order.
+  [[nodiscard]] virtual std::uint64_t handed_on() const { return 0; }
 };
 
 /// Sees records as they happen: inside Tracer::emit(), after the sinks. May call the engine, whose
@@ -94,6 +97,9 @@ class Tracer {
   using Taught = std::set<std::string_view>;
   /// From now on a note::Explain follows the first record of each kind that is not in `taught`.
   void teach(std::shared_ptr<Taught> taught) { taught_ = std::move(taught); }
+
+  /// Sink::handed_on(), of the sink that is ahead of the others.
+  [[nodiscard]] std::uint64_t handed_on() const;
 
   [[nodiscard]] const record::Epoch& epoch() const { return epoch_; }
 

@@ -34,7 +34,9 @@ void Course::acknowledge(std::uint64_t bytes, std::optional<std::uint64_t> time,
   if (bytes <= acked_) return;
   acked_ = bytes;
   const std::uint64_t now = tracer_->now();
-  last_ack_at_ = std::clamp(time.value_or(now), std::min(last_ack_at_, now), now);
+  // A program that had stopped reading looks for ACKs now and then: this one may be too old.
+  const std::uint64_t earliest = std::max(last_ack_at_, tracer_->handed_on());
+  last_ack_at_ = std::clamp(time.value_or(now), std::min(earliest, now), now);
   tracer_->emit_at(last_ack_at_, role_, number_, kernel::Ack{acked_, rtt_us, !time});
 }
 
