@@ -114,9 +114,13 @@ record::wire::Segment Analysis::add(const Segment& s) {
 
   forth.probing = record.label == "keep-alive";
   forth.probe = record.label == "window-probe" ? std::optional(s.seq) : std::nullopt;
-  remember(s, forth, back);
-  // A connection that goes on has refused the RST.
-  reset_ = s.has(Segment::rst) || (reset_ && space_of(s) == 0);
+  if (s.has(Segment::rst)) {
+    reset_ |= resets(s.seq, forth.next, back.acked);
+  } else {
+    remember(s, forth, back);
+    // A connection that goes on has refused the RST.
+    reset_ &= space_of(s) == 0;
+  }
   return record;
 }
 
@@ -140,16 +144,15 @@ void Analysis::set_first_numbers(const Segment& s, Direction& forth, Direction& 
   if (s.has(Segment::ack_flag) && !back.first) back.first = s.ack - 1;
 }
 
+/// Not a RST, whose numbers and window say nothing of those of the connection.
 void Analysis::remember(const Segment& s, Direction& forth, Direction& back) {
   const std::uint32_t behind = s.seq + space_of(s);
-  if (!s.has(Segment::rst)) {
-    if (!forth.next || is_before(*forth.next, behind)) {
-      forth.next = behind;
-      forth.stamp = stamp_of(s);
-    }
-    if (!forth.seen) forth.seen.emplace(s.seq);
-    forth.seen->add(s.seq, behind);
+  if (!forth.next || is_before(*forth.next, behind)) {
+    forth.next = behind;
+    forth.stamp = stamp_of(s);
   }
+  if (!forth.seen) forth.seen.emplace(s.seq);
+  forth.seen->add(s.seq, behind);
   if (s.has(Segment::syn)) forth.scale = scale_of(s);
   if (s.has(Segment::fin)) forth.fin = behind;
   if (s.has(Segment::ack_flag)) {
@@ -157,7 +160,8 @@ void Analysis::remember(const Segment& s, Direction& forth, Direction& back) {
     // Not what nobody has sent: a stray ACK proves nothing.
     if (back.seen && back.next && !is_before(*back.next, s.ack)) back.seen->received(s.ack);
   }
-  forth.window = s.has(Segment::syn) ? std::nullopt : std::optional(s.window);
+  forth.window = s.window;
+  forth.window_of_syn = s.has(Segment::syn);
 }
 
 std::string_view Analysis::label(const Segment& s, const Direction& forth, const Direction& back) {
@@ -167,8 +171,10 @@ std::string_view Analysis::label(const Segment& s, const Direction& forth, const
   const bool plain = !has_control(s);
   const bool repeats_ack =
       forth.next && plain && s.length == 0 && s.seq == *forth.next && forth.acked == s.ack;
-  // That of a SYN is of another scale, and says nothing of an update.
-  const bool same_window = s.window == forth.window.value_or(s.window);
+  // That of a SYN is never scaled, and says nothing of an update if the others are.
+  const bool scaled = forth.scale.value_or(0) > 0 && back.scale;
+  const bool comparable = forth.window && !(forth.window_of_syn && scaled);
+  const bool same_window = !comparable || s.window == *forth.window;
   if (repeats_ack && same_window && s.window != 0 && back.probing) return "keep-alive-ack";
 
   if (forth.next && space_of(s) > 0 && !s.has(Segment::rst) && is_before(s.seq, *forth.next)) {
@@ -180,7 +186,7 @@ std::string_view Analysis::label(const Segment& s, const Direction& forth, const
     return again || later ? "retransmission" : "out-of-order";
   }
   if (plain && s.window == 0) return "zero-window";
-  if (repeats_ack && forth.window) return s.window != *forth.window ? "window-update" : "dup-ack";
+  if (repeats_ack && comparable) return same_window ? "dup-ack" : "window-update";
   return "";
 }
 

@@ -33,13 +33,13 @@ class Analysis {
     std::optional<std::uint32_t> next;   ///< the number behind the last byte, SYN or FIN
     std::optional<std::uint32_t> stamp;  ///< its TSval (RFC 7323) when `next` last advanced
     std::optional<SeenNumbers> seen;
-    std::optional<std::uint32_t> acked;  ///< its last ACK
-    /// Its last window, not scaled; none of a SYN, which is of another scale.
-    std::optional<std::uint16_t> window;
-    std::optional<unsigned> scale;       ///< of its SYN
-    std::optional<std::uint32_t> fin;    ///< the number behind its FIN
-    std::optional<std::uint32_t> probe;  ///< the byte it sent to probe a closed window
-    bool probing = false;                ///< its last segment was a keep-alive
+    std::optional<std::uint32_t> acked;   ///< its last ACK
+    std::optional<std::uint16_t> window;  ///< its last one, not scaled
+    bool window_of_syn = false;           ///< that is of its SYN
+    std::optional<unsigned> scale;        ///< of its SYN
+    std::optional<std::uint32_t> fin;     ///< the number behind its FIN
+    std::optional<std::uint32_t> probe;   ///< the byte it sent to probe a closed window
+    bool probing = false;                 ///< its last segment was a keep-alive
   };
 
   [[nodiscard]] static std::string_view label(const Segment& s, const Direction& forth,

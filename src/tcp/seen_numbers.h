@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,14 @@ namespace tcpkit::tcp {
 /// Before in the order of sequence numbers, which wrap around (RFC 9293, 3.4).
 inline bool is_before(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::int32_t>(a - b) < 0;
+}
+
+/// Whether a RST with this number ends the connection (RFC 9293, 3.10.7.4; RFC 5961, 3): `next` is
+/// what its sender sends next, `acked` what the other end has last acknowledged. Any other is
+/// answered by an ACK, and the connection goes on.
+inline bool resets(std::uint32_t number, std::optional<std::uint32_t> next,
+                   std::optional<std::uint32_t> acked) {
+  return !acked || number == *acked || number == next;
 }
 
 /// Which sequence numbers one end has sent: ranges behind a floor, below which all count as sent.

@@ -1,5 +1,7 @@
 #include "watch/segment_log.h"
 
+#include "tcp/seen_numbers.h"
+
 namespace tcpkit::watch {
 
 void SegmentLog::add(const tcp::Segment& s, std::uint64_t time) {
@@ -19,28 +21,32 @@ void SegmentLog::add(const tcp::Segment& s, std::uint64_t time) {
     if (!first) first = time;
   };
 
+  const bool is_control = s.has(tcp::Segment::syn) || s.has(tcp::Segment::fin);
   if (s.has(tcp::Segment::syn)) {
     const bool asks = !s.has(tcp::Segment::ack_flag);
     const bool another = sides[side].times.syn && sides[side].behind_syn != s.seq + 1;
     if (asks && another) sides = {};  // the ports are used again
     if (another) sides[side] = {};
-    Side& own = sides[side];
-    own.behind_syn = s.seq + 1;
-    own.times.asked |= asks;
-    passed(own.times.syn);
+    sides[side].behind_syn = s.seq + 1;
+    sides[side].times.asked |= asks;
+    passed(sides[side].times.syn);
   }
   if (s.has(tcp::Segment::fin)) {
     sides[side].behind_fin = s.seq + s.length + 1;
     passed(sides[side].times.fin);
   }
+  Side& own = sides[side];
+  Side& other = sides[1 - side];
   if (s.has(tcp::Segment::rst)) {
-    passed(sides[side].times.rst);  // its ACK is an answer, and takes nothing
-  } else if (s.has(tcp::Segment::ack_flag)) {
-    Side& other = sides[1 - side];
-    // Numbers wrap around (RFC 9293, 3.4).
-    const auto covers = [&](std::uint32_t number) {
-      return static_cast<std::int32_t>(s.ack - number) >= 0;
-    };
+    // Its ACK is an answer, and takes nothing.
+    if (tcp::resets(s.seq, own.next, other.acked)) passed(own.times.rst);
+    return;
+  }
+  const std::uint32_t behind = s.seq + s.length + (is_control ? 1 : 0);
+  if (!own.next || tcp::is_before(*own.next, behind)) own.next = behind;
+  if (s.has(tcp::Segment::ack_flag)) {
+    own.acked = s.ack;
+    const auto covers = [&](std::uint32_t number) { return !tcp::is_before(s.ack, number); };
     if (other.times.syn && covers(other.behind_syn)) passed(other.times.syn_acked);
     if (other.times.fin && covers(other.behind_fin)) passed(other.times.fin_acked);
   }

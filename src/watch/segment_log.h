@@ -52,6 +52,8 @@ class SegmentLog {
     SegmentTimes::End times;
     std::uint32_t behind_syn = 0;
     std::uint32_t behind_fin = 0;
+    std::optional<std::uint32_t> next;   ///< behind all that it has sent
+    std::optional<std::uint32_t> acked;  ///< its last ACK
   };
   using Sides = std::array<Side, 2>;
 
