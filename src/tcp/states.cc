@@ -71,7 +71,9 @@ void learn(Facts& facts, State state) {
 
 /// Where a connection that has come to its end was right before it.
 State last_before_end(State from, const Facts& facts) {
-  if (!facts.connected) return from;
+  if (!facts.connected) {
+    return from == State::syn_sent && facts.syns_crossed ? State::syn_rcvd : from;
+  }
   if (!facts.fin_sent) return facts.fin_came ? State::close_wait : State::established;
   if (!facts.fin_came) return facts.fin_acked ? State::fin_wait2 : State::fin_wait1;
   if (!facts.ours_first) return State::last_ack;

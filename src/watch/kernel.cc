@@ -99,7 +99,8 @@ void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t bega
   if (local && remote && *local == *remote) course.with_itself();
   if (local && remote && state != tcp::State::closed)
     course.arrive(state, segments(*local, *remote));
-  open_.emplace(socket.number(), course);
+  const auto [added, _] = open_.emplace(socket.number(), course);
+  if (local) added->second.id = os::identify(fd, *local, attempted_);
 }
 
 void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
@@ -109,16 +110,20 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   open_.erase(found);
   const auto info = os::tcp_info(fd);
   const tcp::State state = info ? tcp::from_kernel(info->state) : tcp::State::closed;
+  // The descriptor does not know its ends any more if it was reset.
   const auto local = net::local_address(fd);
   const auto remote = net::remote_address(fd);
-  if (state == tcp::State::syn_sent || state == tcp::State::closed || !local || !remote) {
-    connection.course.arrive(tcp::State::closed, {});
+  if (local && remote) connection.id = os::identify(fd, *local, *remote);
+  const os::SocketId& id = connection.id;
+  const auto passed = segments(id.local, id.remote);
+  if (state == tcp::State::syn_sent || state == tcp::State::closed) {
+    connection.course.arrive(tcp::State::closed, passed);
     return;
   }
   // It was given up too late: there is a connection, which close(2) ends.
-  connection.course.arrive(state, segments(*local, *remote));
+  connection.course.arrive(state, passed);
   if (net::predict_close(fd).goes == net::Closing::Goes::fin) connection.course.fin_sent();
-  orphans_.add(connection.course, os::identify(fd, *local, *remote), info->bytes_received);
+  orphans_.add(connection.course, id, info->bytes_received);
 }
 
 void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
@@ -150,6 +155,7 @@ void Kernel::on_open(net::Socket& socket) {
                                segments(connection.id.local, connection.id.remote), false);
     }
   }
+  connection.resent = info->total_retransmits;  // its SYN
   look(connection);
   report_info(connection, *info);
   if (probes_) watch_probes(connection);
@@ -186,8 +192,8 @@ void Kernel::watch_probes(Connection& connection) {
     if (!seen) connection.course.emit(kernel::KeepaliveProbe{1, true});
     connection.course.emit(kernel::KeepaliveAck{});
   };
-  callbacks.retransmitted = [&connection](int count) {
-    connection.course.emit(kernel::Retransmit{count});
+  callbacks.retransmitted = [this, &connection](int /*count*/) {
+    if (const auto now = os::tcp_info(connection.socket->fd())) report_resent(connection, *now);
   };
   connection.probes =
       std::make_unique<os::KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks), true);
@@ -257,6 +263,7 @@ void Kernel::look(Connection& connection) {
   const auto info = os::tcp_info(connection.socket->fd());
   if (!info) return;
   count(connection, *info);
+  report_resent(connection, *info);
   watch_acks(connection, *info);
   if (connection.acks.value_or(false)) {
     take_acks(connection);
@@ -302,6 +309,18 @@ bool Kernel::take_acks(Connection& connection) {
                                   info ? std::optional(info->rtt_us) : std::nullopt);
   }
   return true;
+}
+
+/// Also what was answered so soon that the kernel does not count it as unanswered any more.
+void Kernel::report_resent(Connection& connection, const os::TcpInfo& info) {
+  const int before = std::exchange(connection.unanswered, info.retransmits);
+  const std::uint64_t known = std::exchange(connection.resent, info.total_retransmits);
+  if (!probes_ || info.total_retransmits <= known) return;
+  for (int n = before + 1; n <= info.retransmits; ++n)
+    connection.course.emit(kernel::Retransmit{n});
+  if (info.retransmits <= before) {
+    connection.course.emit(kernel::Retransmit{std::max(1, info.retransmits)});
+  }
 }
 
 void Kernel::report_info(Connection& connection, const os::TcpInfo& info) {

@@ -35,6 +35,9 @@ class Kernel : public net::Watcher {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
+  void before_attempt(net::Socket& /*socket*/, int /*fd*/, const Address& remote) override {
+    attempted_ = remote;
+  }
   void on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) override;
   void on_attempt_failed(net::Socket& socket, int fd) override;
   void on_listening(net::Listener& listener, const Address& local) override;
@@ -50,12 +53,14 @@ class Kernel : public net::Watcher {
     explicit Connection(const Course& c) : course(c) {}
     Course course;
     net::Socket* socket = nullptr;  ///< once it is open
-    os::SocketId id;                ///< likewise
+    os::SocketId id;
     std::optional<bool> acks;       ///< the kernel tells of them; empty: it was not asked yet
     std::uint64_t base = 0;         ///< bytes that were acknowledged before it did
     std::uint64_t acked = 0;        ///< bytes, as of its last word
     std::uint64_t sent_before = 0;  ///< bytes, before the descriptor was ours
     std::uint64_t read_before = 0;  ///< likewise
+    std::uint64_t resent = 0;       ///< segments that were sent again, as far as it was reported
+    int unanswered = 0;             ///< the kernel's count of them in a row, when it was last read
     std::unique_ptr<os::KeepaliveWatch> probes;
     std::chrono::milliseconds pause{};  ///< until the next look
   };
@@ -69,10 +74,12 @@ class Kernel : public net::Watcher {
   void count(Connection& connection, const os::TcpInfo& info);
   void watch_acks(Connection& connection, const os::TcpInfo& info);
   bool take_acks(Connection& connection);
+  void report_resent(Connection& connection, const os::TcpInfo& info);
   void report_info(Connection& connection, const os::TcpInfo& info);
   void watch_probes(Connection& connection);
 
   uv::Loop& loop_;
+  Address attempted_;  ///< the remote end of the attempt that is being made
   trace::Tracer& tracer_;
   Wire* wire_;
   bool probes_;
