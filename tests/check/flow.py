@@ -23,6 +23,8 @@ class Direction:
         self.highs = []  # `high`, as it rose, with the times
         self.highs_at = []
         self.spans = []  # (first number, number behind)
+        self.ahead = []  # (line, number): its ACKs of what the other end had not sent
+        self.edge = None  # the number behind the last byte that it has offered to receive
 
     def acked_by(self, number):
         """When this end's ACK of all before `number` went by; LATER if none did."""
@@ -33,6 +35,14 @@ class Direction:
         """The number behind all that this end had sent by then."""
         at = bisect_right(self.highs_at, t)
         return self.highs[at - 1] if at else 0
+
+    def was_before(self, number, line):
+        """Whether this end, after that line, had not sent so much: an ACK of it was refused."""
+        control = {"SYN", "FIN", "RST"}
+        return any(
+            at > line and sent < number - 1 and not r["len"] and not control & set(r["flags"])
+            for at, r, sent in self.segments
+        )
 
     def holes(self, number):
         """Whether something before `number` was never seen."""
@@ -54,6 +64,7 @@ class Flow:
         self.first_line = 0
         self.whole = False  # nothing is missing
         self.hole = None  # what is missing, in words
+        self.renumbered = False  # a SYN has set the numbers again, and the connection went on
 
     def add(self, line, record, source):
         side = self.sides[source]
@@ -61,8 +72,12 @@ class Flow:
         t, flags, lost = record["t"], record["flags"], record.get("lost", False)
         if self.began == LATER:
             self.began, self.first_line = t, line
+        if "SYN" in flags and "ACK" not in flags and side.high > 1:
+            self.renumbered = True
         number = unwrap(record["tcpSeq"], side.high)
         space = record["len"] + ("SYN" in flags) + ("FIN" in flags)
+        if other.edge is not None and number > other.edge:
+            return  # beyond the window: refused
         side.segments.append((line, record, number))
         if "RST" in flags:
             if not lost:
@@ -82,22 +97,30 @@ class Flow:
             side.fin_sent = min(side.fin_sent, t)
             if not lost:
                 side.fin = min(side.fin, t)
-        if record.get("label") == "retransmission":
+        # The SYN,ACK of a simultaneous open has our SYN again, and the kernel does not count it.
+        crossed = {"SYN", "ACK"} <= set(flags) and side.syn_ack == t and side.syn < t
+        if record.get("label") == "retransmission" and not crossed:
             side.resent.append((t, record["len"]))
         if record["tcpAck"] is not None and "RST" not in flags:
             acked = unwrap(record["tcpAck"], other.high)
-            if acked > other.high and not self.hole:
-                self.hole = f"line {line} acknowledges what no segment carried"
-            if not lost and (not side.acked or acked > side.acked[-1]):
-                side.acked.append(acked)
-                side.acked_at.append(t)
+            if acked > other.high:
+                side.ahead.append((line, acked))
+            else:
+                side.edge = max(acked + record["win"], side.edge or 0)
+                if not lost and (not side.acked or acked > side.acked[-1]):
+                    side.acked.append(acked)
+                    side.acked_at.append(t)
 
     def finish(self, kept_all):
         for end, side in self.sides.items():
-            most = max(self.other(end).acked or [0])
+            other = self.other(end)
+            for line, acked in other.ahead:
+                if not self.hole and not side.was_before(acked, line):
+                    self.hole = f"line {line} acknowledges what no segment carried"
+            most = max(other.acked or [0])
             if not self.hole and side.holes(most):
                 self.hole = "bytes that were acknowledged are in no segment"
-        self.whole = kept_all and self.hole is None
+        self.whole = kept_all and self.hole is None and not self.renumbered
 
     def gave_up(self, end, t):
         """Whether this end sent its FIN again and again, or its last one long ago."""

@@ -52,5 +52,5 @@ def check_flow(flow, report):
 
 
 def check_complete(end, report):
-    if end.flow is not None and end.flow.hole:
+    if end.flow is not None and end.flow.hole and not end.flow.renumbered:
         report(end.flow.first_line, end, f"the capture has a hole: {end.flow.hole}")
