@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Block and allow lists on servers and clients: SPEC.md sections 1 to 3, 6 and 8.
+# Block and allow lists on servers and clients: tcpkit-blocklist(1).
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell; run and node24 set variables
 
 load helpers/tcpkit

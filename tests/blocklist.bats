@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# blocklist check and blocklist rules: SPEC.md section 8.
+# blocklist check and blocklist rules: tcpkit-blocklist(1).
 # shellcheck disable=SC2154 # run and node24 set variables
 
 load helpers/tcpkit

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031,SC2034,SC2317 # helpers/order reads and calls what a test sets
 # A connection that is aborted: what each end sees, against Node's, and where tcpkit tells more
-# than Node on purpose (NET_RULES, departures).
+# than Node on purpose.
 
 load helpers/tcpkit
 load helpers/order

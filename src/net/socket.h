@@ -31,8 +31,9 @@ class Opening {
   virtual void abandon() = 0;
 };
 
-/// What a command does with a connection. Called in the order of NET_RULES; any method of Socket
-/// may be called from any of these. Must outlive on_close.
+/// What a command does with a connection. The calls come in the order that Node's net module
+/// guarantees and tcpkit-trace(5) describes. Any method of Socket may be called from any of them.
+/// Must outlive on_close.
 class SocketHandler {
  public:
   SocketHandler() = default;

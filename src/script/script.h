@@ -10,7 +10,7 @@
 #include "record/record.h"
 
 /// Steps: what one end of a connection does, as data. parse.h makes them from text, runner.h walks
-/// them. SPEC.md section 5.
+/// them. tcpkit-steps(5) describes the text.
 namespace tcpkit::script {
 
 struct SendText {

@@ -1,4 +1,4 @@
-# Prints what breaks the rules of SPEC.md section 3 in a JSON trace, read line by line (jq -nrR);
+# Prints what breaks the rules of tcpkit-trace(5) in a JSON trace, read line by line (jq -nrR);
 # nothing where none is broken. $open: connections may lack their close.
 
 def block: ["localAddress", "localPort", "localFamily", "remoteAddress", "remotePort", "remoteFamily"];

@@ -182,7 +182,7 @@ events() { # events FILE [FILTER]   the event names of a JSON trace, one a line;
   jq -r "$framing | ${2:-.} | .event" "$(path_of "$1")"
 }
 
-check_trace() { # check_trace FILE [open]   the rules of SPEC.md section 3; open: some close may be missing
+check_trace() { # check_trace FILE [open]   the rules of tcpkit-trace(5); open: some close may be missing
   local file problems
   file=$(path_of "$1")
   problems=$(

@@ -57,7 +57,7 @@ TEST(BlockList, GivesTheFirstRuleInTheOrderGiven) {
   EXPECT_EQ(list.rules().size(), 6U);
 }
 
-/// Each address against each rule, by the words of NET_RULES alone.
+/// Each address against each rule, by the rules of Node's BlockList alone.
 bool brute(const BlockRule& rule, const IpNumber& address) {
   const bool mapped_range =
       IpNumber{6, rule.first}.is_mapped() && IpNumber{6, rule.last}.is_mapped();

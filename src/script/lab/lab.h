@@ -8,8 +8,8 @@
 #include "base/endpoint.h"
 #include "script/script.h"
 
-/// Labs: both ends of an experiment, as data. lab_parse.h makes them from text, lab_runner.h runs
-/// them. SPEC.md section 7.
+/// Labs: both ends of an experiment, as data. lab/parse.h makes them from text, lab/runner.h runs
+/// them. tcpkit-lab(5) describes the text.
 namespace tcpkit::script {
 
 /// What an actor begins with.
