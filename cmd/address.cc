@@ -45,7 +45,7 @@ Reading read(const std::string& input) {
 
 class AddressCommand : public Program {
  public:
-  void declare(CLI::App& /*app*/) override {}
+  void declare(OptionSet& /*set*/) override {}
 
   void accept(const std::vector<std::string>& arguments) override {
     if (arguments.empty()) throw UsageError("the input is missing; e.g. tcpkit address 127.0.0.1");

@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -29,9 +28,9 @@ constexpr std::array<std::string_view, 3> jobs{"check", "rules", "serve"};
 class Blocklist : public ServerCommand {
  public:
   Blocklist() : ServerCommand("blocklist serve", false, false) {}
-  void declare(CLI::App& app) override {
-    app_ = &app;
-    ServerCommand::declare(app);
+  void declare(OptionSet& set) override {
+    set_ = &set;
+    ServerCommand::declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override;
   int run() override;
@@ -42,7 +41,7 @@ class Blocklist : public ServerCommand {
   int print_rules();
   int serve();
 
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
   std::string job_;
   std::vector<std::string> addresses_;
   std::vector<BlockRule> rules_;
@@ -74,8 +73,7 @@ void Blocklist::accept(const std::vector<std::string>& arguments) {
 }
 
 void Blocklist::refuse_options_of_serve() const {
-  for (const CLI::Option* option : app_->parse_order()) {
-    const std::string name = option->get_name();
+  for (const std::string& name : set_->given()) {
     if (name == "--block" || name == "--blocklist") continue;
     throw UsageError(fmt::format("{} is for blocklist serve; leave it out", name));
   }

@@ -16,7 +16,7 @@ namespace {
 
 class CompletionCommand : public Program {
  public:
-  void declare(CLI::App& /*app*/) override {}
+  void declare(OptionSet& /*set*/) override {}
 
   void accept(const std::vector<std::string>& arguments) override {
     if (arguments.empty()) throw UsageError("the shell is missing; e.g. tcpkit completion bash");

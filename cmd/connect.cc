@@ -23,18 +23,18 @@ namespace {
 
 class Connect : public Program {
  public:
-  void declare(CLI::App& app) override {
-    app_ = &app;
-    trace_.declare(app);
-    socket_.declare(app);
-    client_.declare(app);
-    Group(app, "Client").integer("--fd", fd_, 0, 1 << 20, "Take this connected socket");
-    data_.declare(app);
-    time_.declare(app);
-    Group(app, "Time")
+  void declare(OptionSet& set) override {
+    set_ = &set;
+    trace_.declare(set);
+    socket_.declare(set);
+    client_.declare(set);
+    Group(set, "Client").integer("--fd", fd_, 0, 1 << 20, "Take this connected socket");
+    data_.declare(set);
+    time_.declare(set);
+    Group(set, "Time")
         .duration("-w,--connect-timeout", client_.dial.connect_timeout,
                   "Limit for the lookup and all attempts");
-    steps_.declare(app);
+    steps_.declare(set);
   }
 
   void accept(const std::vector<std::string>& arguments) override {
@@ -44,7 +44,7 @@ class Connect : public Program {
     if (inherited_) {
       check_connected(*inherited_);
       refuse_on_inherited(
-          *app_, {"-4", "-6", "--local-address", "--local-port", "--attempt-timeout",
+          *set_, {"-4", "-6", "--local-address", "--local-port", "--attempt-timeout",
                   "--no-auto-select-family", "-n", "--resolver", "--dns-server", "--resolve",
                   "--retry", "--fast-open", "--connect-timeout", "--block", "--blocklist"});
     } else {
@@ -71,7 +71,7 @@ class Connect : public Program {
   void make_director();
   void fail(Exit status, const std::string& text);
 
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
   TraceOptions trace_;
   SocketGroup socket_;
   ClientGroup client_;

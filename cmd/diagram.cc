@@ -62,9 +62,9 @@ class File {
 
 class Diagram : public Program {
  public:
-  void declare(CLI::App& app) override {
-    app_ = &app;
-    Group g(app, "Diagram");
+  void declare(OptionSet& set) override {
+    set_ = &set;
+    Group g(set, "Diagram");
     declare_diagram(g, form_);
     g.flag("--summary", summary_,
            "A line per connection instead: duration, bytes, outcome, who ended first and how");
@@ -83,7 +83,7 @@ class Diagram : public Program {
     if (json_ && !summary_) throw UsageError("--json is for summaries; add --summary");
     if (!summary_) return;
     for (const char* other : {"--diagram", "--time", "--color"}) {
-      if (!is_given(*app_, other)) continue;
+      if (!set_->has(other)) continue;
       throw UsageError(fmt::format("--summary draws nothing; leave out {}", other));
     }
   }
@@ -97,7 +97,7 @@ class Diagram : public Program {
   int run() override;
 
  private:
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
   std::optional<diagram::Form> form_;
   trace::TimeView time_ = trace::TimeView::relative;
   Colour colour_ = Colour::automatic;

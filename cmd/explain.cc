@@ -151,7 +151,7 @@ void append_wrapped(std::string& out, std::string_view text) {
 
 class Explain : public Program {
  public:
-  void declare(CLI::App& /*app*/) override {}
+  void declare(OptionSet& /*set*/) override {}
 
   void accept(const std::vector<std::string>& arguments) override {
     if (arguments.empty()) throw UsageError("the word is missing; e.g. tcpkit explain TIME_WAIT");

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
-#include "cmd/options/socket.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/run/client.h"
 #include "stdio/input.h"
 
@@ -20,20 +20,20 @@ class HalfClose : public LifecycleCommand {
  public:
   HalfClose() : LifecycleCommand("half-close") {}
 
-  void declare(CLI::App& app) override {
-    Group g(app, "Half-close");
+  void declare(OptionSet& set) override {
+    Group g(set, "Half-close");
     g.choice<First>("--first", first_, {{"client", First::client}, {"server", First::server}},
                     "Who ends first (client)");
     g.list("--send", "TEXT", send_, unescape,
            "Data before our FIN, in place of stdin (repeatable; C escapes)");
     g.duration("--delay", delay_, "Time between the peer's FIN and our answer (0)");
     g.flag("--no-allow-half-open", no_half_open_, "The contrast: the peer's FIN ends us at once");
-    LifecycleCommand::declare(app);
+    LifecycleCommand::declare(set);
   }
 
   void accept(const std::vector<std::string>& arguments) override {
     LifecycleCommand::accept(arguments);
-    refuse_both(app(), "--allow-half-open", "--no-allow-half-open");
+    refuse_both(set(), "--allow-half-open", "--no-allow-half-open");
   }
 
   void on_data(net::Socket& /*socket*/, std::string_view bytes) override {

@@ -24,16 +24,16 @@ class KeepAlive : public LifecycleCommand {
  public:
   KeepAlive() : LifecycleCommand("keepalive") {}
 
-  void declare(CLI::App& app) override {
+  void declare(OptionSet& set) override {
     trace_options().with_probes("call,event and the probes");
-    Group g(app, "Keepalive");
+    Group g(set, "Keepalive");
     g.duration("--idle", idle_, "Silence before the first probe (2s)");
     g.duration("--interval", interval_, "Time between unanswered probes (1s)");
     g.integer("--count", count_, 1, 127, "Unanswered probes that end the connection (3)");
     g.duration("--for", for_, "End the connection after this time");
     g.list("--send", "TEXT", send_, unescape,
            "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");
-    LifecycleCommand::declare(app);
+    LifecycleCommand::declare(set);
   }
 
   void accept(const std::vector<std::string>& arguments) override;
@@ -80,7 +80,7 @@ class KeepAlive : public LifecycleCommand {
 
 void KeepAlive::accept(const std::vector<std::string>& arguments) {
   for (const char* name : {"--keep-alive", "--keep-alive-interval", "--keep-alive-count"}) {
-    if (is_given(app(), name)) {
+    if (set().has(name)) {
       throw UsageError(fmt::format("{}: write --idle, --interval and --count here", name));
     }
   }
@@ -109,7 +109,7 @@ void KeepAlive::on_open(net::Socket& socket) {
   if (!send_.empty()) sent_at_ = uv_hrtime();
   for (const std::string& text : send_)
     socket.write(text);
-  if (!is_given(app(), "--for")) return;
+  if (!set().has("--for")) return;
   end_timer_ = std::make_unique<uv::Timer>(session().loop(), [this] { session().stop(); });
   end_timer_->start(for_);
 }

@@ -66,10 +66,10 @@ std::string describe(const os::NetworkRefusal& refusal) {
 
 class LabCommand : public Program {
  public:
-  void declare(CLI::App& app) override {
+  void declare(OptionSet& set) override {
     trace_.with_probes("call,event,kernel and, where it may be captured, wire");
     trace_.on_by_default();
-    trace_.declare(app);
+    trace_.declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override;
   int run() override;

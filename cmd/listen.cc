@@ -17,9 +17,9 @@ namespace {
 class Listen : public ServerCommand {
  public:
   Listen() : ServerCommand("listen", true) {}
-  void declare(CLI::App& app) override {
-    ServerCommand::declare(app);
-    data_.declare(app);
+  void declare(OptionSet& set) override {
+    ServerCommand::declare(set);
+    data_.declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override {
     ServerCommand::accept(arguments);

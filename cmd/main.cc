@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <string>
 #include <system_error>
@@ -106,24 +105,21 @@ int run_command(const Command& command, const Words& words) {
   const std::string name(command.name);
   set_invocation({TCPKIT_VERSION, name, words});
   const auto program = command.make();
-  CLI::App app(std::string(command.summary), name);
-  app.set_help_flag();
-  program->declare(app);
+  OptionSet set;
+  program->declare(set);
   bool help = false;
-  declare_help(app, help);
+  declare_help(set, help);
   std::string misplaced;  // what is then said of other words is not to the point
   try {
-    const Words arguments = read_words(app, command.name, words);
-    if (help) return print(STDOUT_FILENO, command_help(command, app), Exit::done);
+    const Words arguments = read_words(set, command.name, words);
+    if (help) return print(STDOUT_FILENO, command_help(command, set), Exit::done);
     const bool bare =
         words.empty() && std::getenv("LISTEN_FDS") == nullptr && !program->reads_stdin();
     if (bare) return print(STDERR_FILENO, purpose(command), Exit::usage);
-    misplaced = misplaced_value(app, words);
+    misplaced = misplaced_value(set, words);
     program->accept(arguments);
   } catch (const UsageError& e) {
     return complain(name, misplaced.empty() ? e.what() : misplaced, words, Exit::usage);
-  } catch (const CLI::ParseError& e) {
-    return complain(name, e.what(), words, Exit::usage);
   }
   try {
     return program->run();

@@ -70,8 +70,8 @@ class Reset : public LifecycleCommand {
  public:
   Reset() : LifecycleCommand("reset") {}
 
-  void declare(CLI::App& app) override {
-    Group g(app, "Reset");
+  void declare(OptionSet& set) override {
+    Group g(set, "Reset");
     g.choice<Method>("--method", method_,
                      {{"reset", Method::reset},
                       {"destroy", Method::destroy},
@@ -83,7 +83,7 @@ class Reset : public LifecycleCommand {
             "When: at an event, after a time, or after so many received bytes (connect)");
     g.list("--send", "TEXT", send_, unescape, "Send this first (repeatable; C escapes)");
     g.flag("--unread", unread_, "Leave what arrives unread in the kernel");
-    LifecycleCommand::declare(app);
+    LifecycleCommand::declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override;
 
@@ -132,14 +132,14 @@ void Reset::accept(const std::vector<std::string>& arguments) {
   const bool needs_reading =
       moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes;
   for (const char* name : {"--unread", "--pause-on-connect"}) {
-    if (!needs_reading || !is_given(app(), name)) continue;
+    if (!needs_reading || !set().has(name)) continue;
     throw UsageError(fmt::format("{}: nothing is read then; write --after data, or a time", name));
   }
   if (is_unix() && (method_ == Method::reset || method_ == Method::linger)) {
     throw UsageError(
         "--method: a Unix socket has no RST; write --method destroy, destroySoon or end");
   }
-  keep_half_open_ = is_given(app(), "--allow-half-open");
+  keep_half_open_ = set().has("--allow-half-open");
 }
 
 void Reset::on_open(net::Socket& socket) {

@@ -376,7 +376,7 @@ in_namespace() { # in_namespace COMMAND...
   try local "localhost:$("$SUPPORT/free_port")" --resolver system
   assert_equal "$(lookups local)" $'::1\n127.0.0.1'
   run -2 --separate-stderr "$TCPKIT" connect a.test:1 --resolver system --dns-server 127.0.0.1
-  assert_regex "$stderr" '^tcpkit connect: --dns-server and --resolver system cannot hold together'
+  assert_regex "$stderr" '^tcpkit connect: --dns-server and --resolver system cannot be combined'
 }
 
 # A lookup that nobody answers is given up at once: the program has ended long before c-ares would.

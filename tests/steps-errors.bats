@@ -78,7 +78,7 @@ script() { # script LINE...   writes the file script
   run -2 "$TCPKIT" listen 0 --do end -q 1
   assert_output --partial '-q is about stdin'
   script end
-  refused '--do and --script cannot hold together; leave one out' --do end --script script
+  refused '--do and --script cannot be combined; leave one out' --do end --script script
 }
 
 @test "a file to send must be there when the script is read" {

@@ -15,21 +15,19 @@
 namespace tcpkit::cmd {
 namespace {
 
-[[noreturn]] void unknown(const CLI::App& app, std::string_view command, const std::string& name) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& l : option->get_lnames())
-      names.push_back("--" + l);
-  }
+[[noreturn]] void unknown(const OptionSet& set, std::string_view command, const std::string& name) {
+  std::vector<std::string> names = set.long_names();
+  for (std::string& one : names)
+    one.insert(0, "--");
   const std::string_view near = nearest(name, {names.begin(), names.end()});
   throw UsageError(fmt::format("unknown option {}{}", display_start(name),
                                near.empty() ? fmt::format("; see tcpkit {} --help", command)
                                             : fmt::format("; did you mean {}?", near)));
 }
 
-/// True where the App belongs to a command with sockets: there -l and -p are nc's.
-bool has_sockets(const CLI::App& app) {
-  return app.get_option_no_throw("-4") != nullptr;
+/// True if the options are those of a command with sockets: there -l and -p are nc's.
+bool has_sockets(const OptionSet& set) {
+  return set.knows("-4");
 }
 
 bool takes_value(const CLI::Option& option) {
@@ -39,8 +37,8 @@ bool takes_value(const CLI::Option& option) {
 /// Goes through the words once.
 class Reader {
  public:
-  Reader(CLI::App& app, std::string_view command, const std::vector<std::string>& words)
-      : app_(app), command_(command), words_(words) {}
+  Reader(OptionSet& set, std::string_view command, const std::vector<std::string>& words)
+      : set_(set), command_(command), words_(words) {}
 
   std::vector<std::string> read() {
     for (; at_ < words_.size(); ++at_) {
@@ -59,15 +57,17 @@ class Reader {
       }
     }
     std::reverse(options_.begin(), options_.end());  // as CLI11 wants them
-    app_.parse(options_);
+    set_.parse(std::move(options_));
     return arguments_;
   }
 
  private:
+  [[nodiscard]] const CLI::App& app() const { return set_.app(); }
+
   void long_option(const std::string& word) {
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    const CLI::Option* option = app_.get_option_no_throw(name);
+    const CLI::Option* option = app().get_option_no_throw(name);
     if (option == nullptr) refuse(name);
     if (takes_value(*option)) {
       give(name, equals == std::string::npos ? next(name) : word.substr(equals + 1));
@@ -89,7 +89,7 @@ class Reader {
   void cluster(const std::string& word) {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const std::string name{'-', word[i]};
-      const CLI::Option* option = app_.get_option_no_throw(name);
+      const CLI::Option* option = app().get_option_no_throw(name);
       if (option == nullptr) unknown_letter(word, i);
       if (!takes_value(*option)) {
         options_.push_back(name);
@@ -103,7 +103,7 @@ class Reader {
 
   [[noreturn]] void unknown_letter(const std::string& word, std::size_t at) {
     const std::string name{'-', word[at]};
-    if (has_sockets(app_) && (name == "-l" || name == "-p")) {
+    if (has_sockets(set_) && (name == "-l" || name == "-p")) {
       throw UsageError(fmt::format("unknown option {}; to listen, write: tcpkit {} {}", name,
                                    command_ == "connect" ? "listen" : command_,
                                    listening_line(words_)));
@@ -117,14 +117,14 @@ class Reader {
   /// An option that there is not; `shown` for the message.
   [[noreturn]] void refuse(const std::string& name, const std::string& shown = {}) {
     const std::string answer =
-        has_sockets(app_) ? answer_option(command_, name, words_) : std::string();
+        has_sockets(set_) ? answer_option(command_, name, words_) : std::string();
     if (!answer.empty()) throw ForeignOption(answer);
-    unknown(app_, command_, shown.empty() ? name : shown);
+    unknown(set_, command_, shown.empty() ? name : shown);
   }
 
   const std::string& next(const std::string& name) {
     if (++at_ == words_.size()) {
-      const CLI::Option* option = app_.get_option_no_throw(name);
+      const CLI::Option* option = app().get_option_no_throw(name);
       throw UsageError(fmt::format("{} needs a value: {} {}", name, name, option->get_type_name()));
     }
     return words_[at_];
@@ -136,7 +136,7 @@ class Reader {
     options_.push_back(std::move(value));
   }
 
-  CLI::App& app_;
+  OptionSet& set_;
   std::string_view command_;
   const std::vector<std::string>& words_;
   std::size_t at_ = 0;
@@ -146,15 +146,15 @@ class Reader {
 
 }  // namespace
 
-std::vector<std::string> read_words(CLI::App& app, std::string_view command,
+std::vector<std::string> read_words(OptionSet& set, std::string_view command,
                                     const std::vector<std::string>& words) {
-  return Reader(app, command, words).read();
+  return Reader(set, command, words).read();
 }
 
-std::string misplaced_value(const CLI::App& app, const std::vector<std::string>& words) {
+std::string misplaced_value(const OptionSet& set, const std::vector<std::string>& words) {
   for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
     if (!words[i].starts_with("--") || words[i].find('=') != std::string::npos) continue;
-    const CLI::Option* option = app.get_option_no_throw(words[i]);
+    const CLI::Option* option = set.app().get_option_no_throw(words[i]);
     if (option == nullptr || takes_value(*option)) continue;
     const std::string type = option->get_type_name();
     if (type.empty()) continue;

@@ -1,6 +1,6 @@
 #include "cmd/cli/catalogue.h"
 
-#include <CLI/CLI.hpp>
+#include <CLI/App.hpp>
 #include <algorithm>
 
 #include "cmd/cli/help.h"
@@ -12,6 +12,18 @@ constexpr std::string_view more = "[,...]";
 
 bool is_word(std::string_view text) {
   return !text.empty() && text.front() >= 'a' && text.front() <= 'z';
+}
+
+using Declared = std::vector<const CLI::Option*>;
+
+/// In the order of the help.
+std::vector<std::string> groups_of(const Declared& options) {
+  std::vector<std::string> groups;
+  for (const CLI::Option* option : options) {
+    if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end())
+      groups.push_back(option->get_group());
+  }
+  return groups;
 }
 
 OptionEntry entry_of(const CLI::Option& option) {
@@ -51,10 +63,11 @@ Alternatives read_alternatives(std::string_view placeholder) {
   return found;
 }
 
-std::vector<OptionEntry> options_of(const CLI::App& app) {
+std::vector<OptionEntry> options_of(const OptionSet& set) {
   std::vector<OptionEntry> entries;
-  for (const std::string& group : groups_of(app)) {
-    for (const CLI::Option* option : app.get_options()) {
+  const auto options = set.app().get_options();
+  for (const std::string& group : groups_of(options)) {
+    for (const CLI::Option* option : options) {
       if (option->get_group() == group) entries.push_back(entry_of(*option));
     }
   }
@@ -63,12 +76,11 @@ std::vector<OptionEntry> options_of(const CLI::App& app) {
 
 std::vector<OptionEntry> options_of(const Command& command) {
   const auto program = command.make();
-  CLI::App app;
-  app.set_help_flag();
-  program->declare(app);
+  OptionSet set;
+  program->declare(set);
   bool help = false;
-  declare_help(app, help);
-  return options_of(app);
+  declare_help(set, help);
+  return options_of(set);
 }
 
 }  // namespace tcpkit::cmd

@@ -30,8 +30,8 @@ struct OptionEntry {
   Alternatives alternatives;
 };
 
-/// The options that are declared on an App, group by group.
-std::vector<OptionEntry> options_of(const CLI::App& app);
+/// The options that are of a set, group by group.
+std::vector<OptionEntry> options_of(const OptionSet& set);
 
 /// The options of a command, --help included, group by group as --help shows them.
 std::vector<OptionEntry> options_of(const Command& command);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/candidate.h"
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 
 namespace tcpkit::cmd {
 
@@ -20,7 +20,7 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   /// Declares the options, in groups; each writes into this object when parsed.
-  virtual void declare(CLI::App& app) = 0;
+  virtual void declare(OptionSet& set) = 0;
   /// Takes the arguments that are no options, and checks everything against everything. Throws
   /// UsageError; opens nothing.
   virtual void accept(const std::vector<std::string>& arguments) = 0;

@@ -35,35 +35,31 @@ std::string not_one_of(const std::string& given, const std::vector<std::string>&
   return fmt::format("'{}' is not one of {}", display(given), fmt::join(words, ", "));
 }
 
-bool is_given(const CLI::App& app, const std::string& name) {
-  const CLI::Option* option = app.get_option_no_throw(name);
-  return option != nullptr && option->count() > 0;
+void Group::flag(const std::string& names, bool& target, const std::string& text) {
+  set_.app().add_flag(names, target, text)->group(name_);
 }
 
-CLI::Option* Group::flag(const std::string& names, bool& target, const std::string& text) {
-  return app_.add_flag(names, target, text)->group(name_);
+void Group::optional_value(const std::string& names, const std::string& placeholder,
+                           std::string& target, const std::string& text) {
+  set_.app().add_flag(names, target, text)->type_name(placeholder)->group(name_);
 }
 
-CLI::Option* Group::optional_value(const std::string& names, const std::string& placeholder,
-                                   std::string& target, const std::string& text) {
-  return app_.add_flag(names, target, text)->type_name(placeholder)->group(name_);
-}
-
-CLI::Option* Group::add_value(const std::string& names, const std::string& placeholder, Take take,
-                              const std::string& text) {
+void Group::add_value(const std::string& names, const std::string& placeholder, Take take,
+                      const std::string& text) {
   const auto read = [take = std::move(take), name = last_of(names)](const std::string& given) {
     std::string why;
     if (!take(given, why)) throw CLI::ValidationError(name, why);
   };
-  return app_.add_option_function<std::string>(names, read, text)
+  set_.app()
+      .add_option_function<std::string>(names, read, text)
       ->take_last()
       ->allow_extra_args(false)
       ->type_name(placeholder)
       ->group(name_);
 }
 
-CLI::Option* Group::add_list(const std::string& names, const std::string& placeholder, Take take,
-                             const std::string& text) {
+void Group::add_list(const std::string& names, const std::string& placeholder, Take take,
+                     const std::string& text) {
   using Texts = std::vector<std::string>;
   const auto read = [take = std::move(take), name = last_of(names)](const Texts& given) {
     for (const std::string& one : given) {
@@ -71,20 +67,21 @@ CLI::Option* Group::add_list(const std::string& names, const std::string& placeh
       if (!take(one, why)) throw CLI::ValidationError(name, why);
     }
   };
-  return app_.add_option_function<Texts>(names, read, text)
+  set_.app()
+      .add_option_function<Texts>(names, read, text)
       ->allow_extra_args(false)
       ->type_name(placeholder)
       ->group(name_);
 }
 
-CLI::Option* Group::duration(const std::string& names, std::chrono::milliseconds& target,
-                             const std::string& text) {
-  return value(names, "DURATION", target, parse_duration, text);
+void Group::duration(const std::string& names, std::chrono::milliseconds& target,
+                     const std::string& text) {
+  value(names, "DURATION", target, parse_duration, text);
 }
 
-CLI::Option* Group::string(const std::string& names, const std::string& placeholder,
-                           std::string& target, const std::string& text) {
-  return value(
+void Group::string(const std::string& names, const std::string& placeholder, std::string& target,
+                   const std::string& text) {
+  value(
       names, placeholder, target,
       [](const std::string& given, std::string& why) -> std::optional<std::string> {
         if (!given.empty()) return given;
@@ -94,9 +91,9 @@ CLI::Option* Group::string(const std::string& names, const std::string& placehol
       text);
 }
 
-CLI::Option* Group::integer(const std::string& names, std::optional<int>& target, int least,
-                            int most, const std::string& text) {
-  return value(
+void Group::integer(const std::string& names, std::optional<int>& target, int least, int most,
+                    const std::string& text) {
+  value(
       names, "N", target,
       [least, most](const std::string& given, std::string& why) {
         return parse_integer(given, least, most, why);
@@ -104,9 +101,9 @@ CLI::Option* Group::integer(const std::string& names, std::optional<int>& target
       text);
 }
 
-CLI::Option* Group::size(const std::string& names, std::size_t& target, std::size_t least,
-                         std::size_t most, const std::string& text) {
-  return value(
+void Group::size(const std::string& names, std::size_t& target, std::size_t least, std::size_t most,
+                 const std::string& text) {
+  value(
       names, "SIZE", target,
       [least, most](const std::string& given, std::string& why) -> std::optional<std::size_t> {
         const auto size = parse_size(given, why);

@@ -9,72 +9,70 @@
 #include <vector>
 
 #include "base/duration.h"
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 
 namespace tcpkit::cmd {
 
-/// Declares options into one group of an App, each with its parser and its one error message. The
+/// Declares options into one group of a set, each with its parser and its one error message. The
 /// last value given holds, except for repeatable options.
 class Group {
  public:
-  Group(CLI::App& app, std::string name) : app_(app), name_(std::move(name)) {}
+  Group(OptionSet& set, std::string name) : set_(set), name_(std::move(name)) {}
 
-  CLI::Option* flag(const std::string& names, bool& target, const std::string& text);
+  void flag(const std::string& names, bool& target, const std::string& text);
 
   /// A flag whose value, behind '=', may be left out and is then the one in braces:
   /// "--trace{human}". `target` stays empty where the flag is not given.
-  CLI::Option* optional_value(const std::string& names, const std::string& placeholder,
-                              std::string& target, const std::string& text);
+  void optional_value(const std::string& names, const std::string& placeholder, std::string& target,
+                      const std::string& text);
 
   /// `parse(text, why)` gives an optional; empty means bad, with the clause in `why`.
   template <class T, class Parse>
-  CLI::Option* value(const std::string& names, const std::string& placeholder, T& target,
-                     Parse parse, const std::string& text) {
+  void value(const std::string& names, const std::string& placeholder, T& target, Parse parse,
+             const std::string& text) {
     const auto take = [&target, parse](const std::string& given, std::string& why) {
       auto parsed = parse(given, why);
       if (parsed) target = std::move(*parsed);
       return parsed.has_value();
     };
-    return add_value(names, placeholder, take, text);
+    add_value(names, placeholder, take, text);
   }
 
   /// Repeatable: each value is parsed and appended.
   template <class T, class Parse>
-  CLI::Option* list(const std::string& names, const std::string& placeholder,
-                    std::vector<T>& target, Parse parse, const std::string& text) {
+  void list(const std::string& names, const std::string& placeholder, std::vector<T>& target,
+            Parse parse, const std::string& text) {
     const auto take = [&target, parse](const std::string& given, std::string& why) {
       auto parsed = parse(given, why);
       if (parsed) target.push_back(std::move(*parsed));
       return parsed.has_value();
     };
-    return add_list(names, placeholder, take, text);
+    add_list(names, placeholder, take, text);
   }
 
-  CLI::Option* duration(const std::string& names, std::chrono::milliseconds& target,
-                        const std::string& text);
-  CLI::Option* string(const std::string& names, const std::string& placeholder, std::string& target,
-                      const std::string& text);
-  CLI::Option* integer(const std::string& names, std::optional<int>& target, int least, int most,
-                       const std::string& text);
-  CLI::Option* size(const std::string& names, std::size_t& target, std::size_t least,
-                    std::size_t most, const std::string& text);
+  void duration(const std::string& names, std::chrono::milliseconds& target,
+                const std::string& text);
+  void string(const std::string& names, const std::string& placeholder, std::string& target,
+              const std::string& text);
+  void integer(const std::string& names, std::optional<int>& target, int least, int most,
+               const std::string& text);
+  void size(const std::string& names, std::size_t& target, std::size_t least, std::size_t most,
+            const std::string& text);
 
   /// One of `words`, each with the value it stands for.
   template <class T>
-  CLI::Option* choice(const std::string& names, T& target,
-                      const std::vector<std::pair<std::string, T>>& words, const std::string& text);
-
-  [[nodiscard]] CLI::App& app() { return app_; }
+  void choice(const std::string& names, T& target,
+              const std::vector<std::pair<std::string, T>>& words, const std::string& text);
 
  private:
   /// False where the text is bad, with the clause in `why`.
   using Take = std::function<bool(const std::string& given, std::string& why)>;
-  CLI::Option* add_value(const std::string& names, const std::string& placeholder, Take take,
-                         const std::string& text);
-  CLI::Option* add_list(const std::string& names, const std::string& placeholder, Take take,
-                        const std::string& text);
+  void add_value(const std::string& names, const std::string& placeholder, Take take,
+                 const std::string& text);
+  void add_list(const std::string& names, const std::string& placeholder, Take take,
+                const std::string& text);
 
-  CLI::App& app_;
+  OptionSet& set_;
   std::string name_;
 };
 
@@ -88,14 +86,13 @@ std::string alternatives(const std::vector<std::string>& words);
 std::string not_one_of(const std::string& given, const std::vector<std::string>& words);
 
 template <class T>
-CLI::Option* Group::choice(const std::string& names, T& target,
-                           const std::vector<std::pair<std::string, T>>& words,
-                           const std::string& text) {
+void Group::choice(const std::string& names, T& target,
+                   const std::vector<std::pair<std::string, T>>& words, const std::string& text) {
   std::vector<std::string> spelled;
   spelled.reserve(words.size());
   for (const auto& [word, meaning] : words)
     spelled.push_back(word);
-  return value(
+  value(
       names, alternatives(spelled), target,
       [words, spelled](const std::string& given, std::string& why) -> std::optional<T> {
         for (const auto& [word, meaning] : words) {

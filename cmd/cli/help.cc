@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <CLI/App.hpp>
 #include <iterator>
 
 #include "base/append.h"
+#include "cmd/cli/catalogue.h"
+#include "cmd/cli/declare.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -14,18 +15,12 @@ constexpr std::size_t column = 38;  // where descriptions begin
 constexpr std::size_t width = 80;
 
 /// "-w, --connect-timeout DURATION", "--trace[=human|json]".
-std::string spell(const CLI::Option& option) {
-  std::string text;
-  for (const std::string& name : option.get_snames()) {
-    text += fmt::format("{}-{}", text.empty() ? "" : ", ", name);
-  }
-  for (const std::string& name : option.get_lnames()) {
-    text += fmt::format("{}--{}", text.empty() ? "    " : ", ", name);
-  }
-  const std::string type = option.get_type_name();
-  if (type.empty()) return text;
-  return option.get_expected_max() > 0 ? fmt::format("{} {}", text, type)
-                                       : fmt::format("{}[={}]", text, type);
+std::string spell(const OptionEntry& option) {
+  const char* margin = option.names.front().starts_with("--") ? "    " : "";
+  const std::string text = fmt::format("{}{}", margin, fmt::join(option.names, ", "));
+  if (option.placeholder.empty()) return text;
+  if (option.optional_value) return fmt::format("{}[={}]", text, option.placeholder);
+  return fmt::format("{} {}", text, option.placeholder);
 }
 
 /// `text` in lines that begin at the column.
@@ -97,34 +92,23 @@ std::string purpose(const Command& command) {
   return out;
 }
 
-std::string command_help(const Command& command, const CLI::App& app) {
+std::string command_help(const Command& command, const OptionSet& set) {
   std::string out = fmt::format("usage: tcpkit {} [OPTIONS] {}\n\n{}\n", command.name,
                                 command.arguments, command.summary);
-  for (const std::string& group : groups_of(app)) {
-    append_format(out, "\n{}:\n", group);
-    for (const CLI::Option* o : app.get_options()) {
-      if (o->get_group() != group) continue;
-      const std::string spelled = "  " + spell(*o);
-      out += spelled;
-      put_description(out, spelled.size(), o->get_description());
-    }
+  std::string group;
+  for (const OptionEntry& option : options_of(set)) {
+    if (option.group != group) append_format(out, "\n{}:\n", option.group);
+    group = option.group;
+    const std::string spelled = "  " + spell(option);
+    out += spelled;
+    put_description(out, spelled.size(), option.text);
   }
   put_examples(out, command);
   return out;
 }
 
-void declare_help(CLI::App& app, bool& help) {
-  app.add_flag("-h,--help", help, "Show this help")->group("Help");
-}
-
-std::vector<std::string> groups_of(const CLI::App& app) {
-  std::vector<std::string> groups;
-  for (const CLI::Option* o : app.get_options()) {
-    if (std::find(groups.begin(), groups.end(), o->get_group()) == groups.end()) {
-      groups.push_back(o->get_group());
-    }
-  }
-  return groups;
+void declare_help(OptionSet& set, bool& help) {
+  Group(set, "Help").flag("-h,--help", help, "Show this help");
 }
 
 }  // namespace tcpkit::cmd

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cli/app.h"
 #include "cmd/cli/command.h"
+#include "cmd/cli/option_set.h"
 
 namespace tcpkit::cmd {
 
@@ -18,12 +18,9 @@ std::string overview();
 std::string purpose(const Command& command);
 
 /// `tcpkit COMMAND --help`: usage, options in their groups, examples.
-std::string command_help(const Command& command, const CLI::App& app);
+std::string command_help(const Command& command, const OptionSet& set);
 
 /// Declares --help, which every command has.
-void declare_help(CLI::App& app, bool& help);
-
-/// The groups of the options, in the order of the help.
-std::vector<std::string> groups_of(const CLI::App& app);
+void declare_help(OptionSet& set, bool& help);
 
 }  // namespace tcpkit::cmd

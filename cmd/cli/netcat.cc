@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <CLI/App.hpp>
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -100,17 +99,14 @@ std::string with_colon(std::string address) {
 /// what to type instead.
 std::string fault_of(std::string_view name, const Words& words, bool* known = nullptr) {
   const auto program = find_command(name)->make();
-  CLI::App app;
-  app.set_help_flag();
-  program->declare(app);
+  OptionSet set;
+  program->declare(set);
   try {
-    program->accept(read_words(app, name, words));
+    program->accept(read_words(set, name, words));
   } catch (const ForeignOption& e) {
     if (known != nullptr) *known = true;
     return e.what();
   } catch (const UsageError& e) {
-    return e.what();
-  } catch (const CLI::ParseError& e) {
     return e.what();
   }
   return {};

@@ -5,6 +5,7 @@
 #include "base/escape.h"
 #include "base/host_name.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 
 namespace tcpkit::cmd {
@@ -113,9 +114,9 @@ std::optional<dns::FixedAnswer> parse_resolve(const std::string& text, std::stri
 
 }  // namespace
 
-void ClientGroup::declare(CLI::App& app) {
-  app_ = &app;
-  Group g(app, "Client");
+void ClientGroup::declare(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Client");
   g.value("-s,--local-address", "IP", local_address_, parse_ip, "Connect from this address");
   g.value("-p,--local-port", "PORT", dial.local_port, parse_local_port, "Connect from this port");
   g.duration("--attempt-timeout", dial.attempt_timeout,
@@ -134,17 +135,17 @@ void ClientGroup::declare(CLI::App& app) {
 }
 
 void ClientGroup::check(const Endpoint& target, const SocketGroup& socket) {
-  refuse_without(*app_, "--retry-delay", "--retry");
+  refuse_without(*set_, "--retry-delay", "--retry");
   if (target.is_unix()) {
     refuse_on_unix(
-        *app_, {"--local-address", "--local-port", "--attempt-timeout", "--no-auto-select-family",
+        *set_, {"--local-address", "--local-port", "--attempt-timeout", "--no-auto-select-family",
                 "-n", "--resolver", "--dns-server", "--resolve", "--fast-open"});
   }
   if (dial.attempt_timeout.count() == 0) {
     throw UsageError("--attempt-timeout: 0 would give every address up at once; write e.g. 250ms");
   }
   if (which_ == Which::system && !servers_.empty()) {
-    throw UsageError("--dns-server and --resolver system cannot hold together; leave one out");
+    throw UsageError("--dns-server and --resolver system cannot be combined; leave one out");
   }
   dial.attempt_timeout = std::max(dial.attempt_timeout, least_attempt);
   dial.auto_select_family = !no_auto_select_family_;

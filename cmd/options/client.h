@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 #include "cmd/options/socket.h"
 #include "dns/resolver.h"
 #include "net/dialer.h"
@@ -20,7 +20,7 @@ struct ClientGroup {
   int retries = 0;
   std::chrono::milliseconds retry_delay{1000};
 
-  void declare(CLI::App& app);
+  void declare(OptionSet& set);
   /// Throws UsageError.
   void check(const Endpoint& target, const SocketGroup& socket);
   /// Those of --resolve.
@@ -39,7 +39,7 @@ struct ClientGroup {
   std::vector<dns::FixedAnswer> fixed_;
   std::optional<Address> local_address_;
   std::optional<int> retries_given_;
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 }  // namespace tcpkit::cmd

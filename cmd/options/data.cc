@@ -2,13 +2,13 @@
 
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
-#include "cmd/options/socket.h"
+#include "cmd/cli/refuse.h"
 
 namespace tcpkit::cmd {
 
-void DataGroup::declare(CLI::App& app) {
-  app_ = &app;
-  Group g(app, "Data");
+void DataGroup::declare(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Data");
   g.list("--send", "TEXT", options.send, unescape,
          "Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)");
   g.flag("-C,--crlf", options.crlf, "Turn a lone LF of stdin into CRLF");
@@ -24,14 +24,14 @@ void DataGroup::declare(CLI::App& app) {
 }
 
 void DataGroup::check() {
-  refuse_both(*app_, "--send-only", "--recv-only");
-  refuse_both(*app_, "--send", "--recv-only");
-  refuse_both(*app_, "--allow-half-open", "--no-allow-half-open");
+  refuse_both(*set_, "--send-only", "--recv-only");
+  refuse_both(*set_, "--send", "--recv-only");
+  refuse_both(*set_, "--allow-half-open", "--no-allow-half-open");
   for (const char* about_stdin : {"--crlf", "-i", "-q"})
-    refuse_both(*app_, about_stdin, "--recv-only");
-  refuse_both(*app_, "--no-shutdown", "-N");
+    refuse_both(*set_, about_stdin, "--recv-only");
+  refuse_both(*set_, "--no-shutdown", "-N");
   options.shutdown = !no_shutdown_;
-  if (is_given(*app_, "-q")) options.quit_after = quit_after_;
+  if (set_->has("-q")) options.quit_after = quit_after_;
 }
 
 flow::HalfOpen DataGroup::half_open(bool allowed) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 #include "flow/data_options.h"
 
 namespace tcpkit::cmd {
@@ -9,7 +9,7 @@ namespace tcpkit::cmd {
 struct DataGroup {
   flow::DataOptions options;
 
-  void declare(CLI::App& app);
+  void declare(OptionSet& set);
   /// Throws UsageError.
   void check();
   /// What the peer's FIN means for stdin; `allowed`: --allow-half-open was given.
@@ -20,7 +20,7 @@ struct DataGroup {
   bool no_shutdown_ = false;
   bool nc_n_ = false;
   std::chrono::milliseconds quit_after_{0};
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 }  // namespace tcpkit::cmd

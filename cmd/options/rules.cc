@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/App.hpp>
 #include <algorithm>
 #include <cerrno>
 
@@ -54,10 +53,10 @@ std::shared_ptr<const PeerRules> make(std::optional<std::vector<BlockRule>> bloc
 
 }  // namespace
 
-void RuleOptions::declare(CLI::App& app, const std::string& group, const std::string& rule_text,
+void RuleOptions::declare(OptionSet& set, const std::string& group, const std::string& rule_text,
                           const std::string& file_text) {
-  app_ = &app;
-  Group g(app, group);
+  set_ = &set;
+  Group g(set, group);
   g.list("--" + rule_, "RULE", rules_, parse_block_rule, rule_text);
   g.list(
       "--" + file_, "FILE", files_,
@@ -78,9 +77,9 @@ std::optional<std::vector<BlockRule>> RuleOptions::load(std::string& why, bool a
   if (!given()) return rules;
   auto rule = rules_.begin();
   auto file = files_.begin();
-  for (const CLI::Option* option : app_->parse_order()) {
-    if (option == app_->get_option("--" + rule_)) rules.push_back(*rule++);
-    if (option != app_->get_option("--" + file_)) continue;
+  for (const std::string& option : set_->given()) {
+    if (option == "--" + rule_) rules.push_back(*rule++);
+    if (option != "--" + file_) continue;
     if (!load_file(*file++, again, rules, why)) {
       why = fmt::format("--{}: {}", file_, why);
       return {};

@@ -7,7 +7,7 @@
 
 #include "base/block_rule.h"
 #include "base/peer_rules.h"
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 
 namespace tcpkit::cmd {
 
@@ -17,7 +17,7 @@ class RuleOptions {
  public:
   RuleOptions(std::string rule, std::string file)
       : rule_(std::move(rule)), file_(std::move(file)) {}
-  void declare(CLI::App& app, const std::string& group, const std::string& rule_text,
+  void declare(OptionSet& set, const std::string& group, const std::string& rule_text,
                const std::string& file_text);
 
   [[nodiscard]] bool given() const;
@@ -31,7 +31,7 @@ class RuleOptions {
   std::string file_;
   std::vector<BlockRule> rules_;
   std::vector<std::string> files_;
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 /// The rules of a command; nullptr where no option of the lists was given. `allow` may be null.

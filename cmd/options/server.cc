@@ -24,10 +24,10 @@ std::optional<unsigned> parse_mode(const std::string& text, std::string& why) {
 
 }  // namespace
 
-void ServerGroup::declare(CLI::App& app, bool one_shot) {
-  app_ = &app;
+void ServerGroup::declare(OptionSet& set, bool one_shot) {
+  set_ = &set;
   static constexpr int most = std::numeric_limits<int>::max();
-  Group g(app, "Server");
+  Group g(set, "Server");
   if (one_shot) g.flag("-k,--keep-open", keep_open, "Serve many clients, at the same time");
   g.integer("--backlog", backlog_, 0, most, "Finished handshakes that may wait (511)");
   g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond so many");
@@ -39,23 +39,23 @@ void ServerGroup::declare(CLI::App& app, bool one_shot) {
   g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path");
   g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on");
   g.string("--port-file", "FILE", port_file, "Write the port (or path) there when listening");
-  allow.declare(app, "Server", "Let in only what such rules match; a block wins; repeatable",
+  allow.declare(set, "Server", "Let in only what such rules match; a block wins; repeatable",
                 "The same for each rule of a file, one a line; repeatable");
   g.duration("--accept-timeout", listen.accept_timeout, "How long to wait for the first client");
 }
 
 void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {
   if (is_unix) {
-    refuse_on_unix(*app_,
+    refuse_on_unix(*set_,
                    {"--ipv6-only", "--reuse-port", "--no-reuse-addr", "--allow", "--allowlist"});
-  } else if (is_given(*app_, "--unix-mode") || is_given(*app_, "--unix-unlink")) {
+  } else if (set_->has("--unix-mode") || set_->has("--unix-unlink")) {
     throw UsageError("--unix-mode and --unix-unlink are for Unix sockets; write e.g. unix:/tmp/s");
   }
   if (one_shot && max_connections_ && !keep_open) {
     throw UsageError("--max-connections needs a server for many; add -k");
   }
   if (socket.ipv4 && listen.ipv6_only) {
-    throw UsageError("-4 and --ipv6-only cannot hold together; leave one out");
+    throw UsageError("-4 and --ipv6-only cannot be combined; leave one out");
   }
   if (socket.ipv6) listen.ipv6_only = true;
   listen.reuse_address = !no_reuse_address_;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/endpoint.h"
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 #include "cmd/options/rules.h"
 #include "cmd/options/socket.h"
 #include "net/listener.h"
@@ -20,7 +20,7 @@ struct ServerGroup {
   RuleOptions allow{"allow", "allowlist"};
 
   /// `one_shot`: the command serves one connection unless -k.
-  void declare(CLI::App& app, bool one_shot);
+  void declare(OptionSet& set, bool one_shot);
   /// Throws UsageError. `one_shot` as before.
   void check(bool is_unix, SocketGroup& socket, bool one_shot);
 
@@ -28,7 +28,7 @@ struct ServerGroup {
   bool no_reuse_address_ = false;
   std::optional<int> backlog_;
   std::optional<int> max_connections_;
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 }  // namespace tcpkit::cmd

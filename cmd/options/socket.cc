@@ -2,12 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <CLI/App.hpp>
 #include <limits>
 
 #include "base/escape.h"
 #include "base/size.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 
 namespace tcpkit::cmd {
@@ -47,47 +47,27 @@ int whole_seconds(const std::string& name, std::chrono::milliseconds value) {
   return static_cast<int>(value.count() / 1000);
 }
 
-void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names) {
+void refuse_on_unix(const OptionSet& set, const std::vector<const char*>& names) {
   for (const char* name : names) {
-    if (is_given(app, name)) {
+    if (set.has(name)) {
       throw UsageError(fmt::format("{}: a Unix socket has no such option; leave it out", name));
     }
   }
 }
 
-void refuse_on_inherited(const CLI::App& app, const std::vector<const char*>& names) {
+void refuse_on_inherited(const OptionSet& set, const std::vector<const char*>& names) {
   for (const char* name : names) {
-    if (is_given(app, name)) {
+    if (set.has(name)) {
       throw UsageError(fmt::format(
           "{}: comes too late for an inherited socket; leave it out, or give an address", name));
     }
   }
 }
 
-void refuse_group(const CLI::App& app, const std::string& group, const char* why) {
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_group() == group && option->count() > 0) {
-      throw UsageError(fmt::format("{}: {}; leave it out", option->get_name(), why));
-    }
-  }
-}
-
-void refuse_both(const CLI::App& app, const char* one, const char* other) {
-  if (is_given(app, one) && is_given(app, other)) {
-    throw UsageError(fmt::format("{} and {} cannot hold together; leave one out", one, other));
-  }
-}
-
-void refuse_without(const CLI::App& app, const char* option, const char* needed) {
-  if (is_given(app, option) && !is_given(app, needed)) {
-    throw UsageError(fmt::format("{} means nothing without {}; add it", option, needed));
-  }
-}
-
-void SocketGroup::declare(CLI::App& app) {
-  app_ = &app;
+void SocketGroup::declare(OptionSet& set) {
+  set_ = &set;
   net::SocketOptions& s = options.socket;
-  Group g(app, "Socket");
+  Group g(set, "Socket");
   g.flag("-4", ipv4, "IPv4 only");
   g.flag("-6", ipv6, "IPv6 only");
   g.flag("--no-delay", s.no_delay, "Switch Nagle's algorithm off");
@@ -114,22 +94,22 @@ void SocketGroup::declare(CLI::App& app) {
   g.string("--interface", "INTERFACE", s.interface,
            "Use this interface only, e.g. lo (SO_BINDTODEVICE)");
   block.declare(
-      app, "Socket",
+      set, "Socket",
       "Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable",
       "The same for each rule of a file, one a line; repeatable");
 }
 
 void SocketGroup::check(bool is_unix) {
-  refuse_both(*app_, "-4", "-6");
-  refuse_without(*app_, "--keep-alive-interval", "--keep-alive");
-  refuse_without(*app_, "--keep-alive-count", "--keep-alive");
+  refuse_both(*set_, "-4", "-6");
+  refuse_without(*set_, "--keep-alive-interval", "--keep-alive");
+  refuse_without(*set_, "--keep-alive-count", "--keep-alive");
   convert(is_unix);
 }
 
 /// Turns what was given into options.
 void SocketGroup::convert(bool is_unix) {
   if (is_unix) {
-    refuse_on_unix(*app_, {"-4", "-6", "--no-delay", "--keep-alive", "--keep-alive-interval",
+    refuse_on_unix(*set_, {"-4", "-6", "--no-delay", "--keep-alive", "--keep-alive-interval",
                            "--keep-alive-count", "--user-timeout", "--tos", "--ttl", "--linger",
                            "--congestion", "--interface", "--block", "--blocklist"});
   }
@@ -142,14 +122,14 @@ void SocketGroup::convert(bool is_unix) {
       if (!idle) throw UsageError("--keep-alive: " + why);
       k = {whole_seconds("--keep-alive", *idle), 1, 10};
     }
-    if (interval_.count() > 0 || is_given(*app_, "--keep-alive-interval")) {
+    if (interval_.count() > 0 || set_->has("--keep-alive-interval")) {
       k.interval = whole_seconds("--keep-alive-interval", interval_);
     }
     if (count_) k.count = count_;
     s.keep_alive = k;
   }
-  if (is_given(*app_, "--user-timeout")) s.user_timeout = user_timeout_;
-  if (is_given(*app_, "--linger")) {
+  if (set_->has("--user-timeout")) s.user_timeout = user_timeout_;
+  if (set_->has("--linger")) {
     if (linger_.count() % 1000 != 0) {
       throw UsageError("--linger: the kernel counts whole seconds; e.g. --linger 2s");
     }
@@ -166,11 +146,9 @@ net::OptionChange SocketGroup::read_change(const std::string& name, const std::s
     throw UsageError(fmt::format("it takes on or off; write set {}=on", name));
   }
   if (flag || (name == "keep-alive" && on_or_off)) {
-    app_->parse(std::vector<std::string>{option});
-  } else if (name == "keep-alive") {
-    app_->parse(std::vector<std::string>{option + "=" + value});
+    set_->set(option);
   } else {
-    app_->parse(std::vector<std::string>{value, option});  // CLI11 reads them from the end
+    set_->set(option, value);
   }
   convert(is_unix);
 

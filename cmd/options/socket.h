@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 #include "cmd/options/rules.h"
 #include "net/socket.h"
 
@@ -17,12 +17,12 @@ struct SocketGroup {
   net::Socket::Options options;
   RuleOptions block{"block", "blocklist"};  ///< the client or server group makes rules of it
 
-  void declare(CLI::App& app);
+  void declare(OptionSet& set);
   /// Throws UsageError. `is_unix`: the address is a Unix socket.
   void check(bool is_unix);
   /// NAME=VALUE of the step `set`, NAME being the long name of an option, as a change of a
-  /// connection that is there; a flag's VALUE is on or off. Uses up this object and its App, which
-  /// must have been made for it. Throws UsageError and CLI::ParseError.
+  /// connection that is there; a flag's VALUE is on or off. Uses up this object and its
+  /// OptionSet, which must have been made for it. Throws UsageError.
   net::OptionChange read_change(const std::string& name, const std::string& value, bool is_unix);
   /// 4, 6, or 0 for both.
   [[nodiscard]] int family() const { return ipv4 ? 4 : ipv6 ? 6 : 0; }
@@ -35,25 +35,16 @@ struct SocketGroup {
   std::chrono::milliseconds user_timeout_{0};
   std::optional<int> count_;
   std::chrono::milliseconds linger_{-1};
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 /// Seconds of a keep-alive option, which the kernel keeps as whole ones. Throws UsageError.
 int whole_seconds(const std::string& name, std::chrono::milliseconds value);
 
 /// Throws UsageError where one of `names` was given: a Unix socket has no such thing.
-void refuse_on_unix(const CLI::App& app, const std::vector<const char*>& names);
+void refuse_on_unix(const OptionSet& set, const std::vector<const char*>& names);
 
 /// Throws UsageError where one of `names` was given: for an inherited socket it comes too late.
-void refuse_on_inherited(const CLI::App& app, const std::vector<const char*>& names);
-
-/// Throws UsageError, with the clause `why`, where an option of that group was given.
-void refuse_group(const CLI::App& app, const std::string& group, const char* why);
-
-/// Throws UsageError where both options were given.
-void refuse_both(const CLI::App& app, const char* one, const char* other);
-
-/// Throws UsageError where `option` was given without `needed`.
-void refuse_without(const CLI::App& app, const char* option, const char* needed);
+void refuse_on_inherited(const OptionSet& set, const std::vector<const char*>& names);
 
 }  // namespace tcpkit::cmd

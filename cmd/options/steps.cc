@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/App.hpp>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "base/escape.h"
 #include "base/nearest.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/socket.h"
 #include "cmd/options/time.h"
@@ -32,16 +32,15 @@ bool may_change(const std::string& name) {
 class OptionReader {
  public:
   /// `command`: where all options of the command are declared.
-  OptionReader(const CLI::App& command, bool is_unix) : command_(command), is_unix_(is_unix) {
-    app_.set_help_flag();
-    group_.declare(app_);
-    time_.declare(app_);
+  OptionReader(const OptionSet& command, bool is_unix) : command_(command), is_unix_(is_unix) {
+    group_.declare(set_);
+    time_.declare(set_);
     pristine_ = group_;
   }
 
   std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
                                         std::string& why) {
-    const bool known = !name.starts_with('-') && app_.get_option_no_throw("--" + name) != nullptr;
+    const bool known = !name.starts_with('-') && set_.knows("--" + name);
     if (!known || !may_change(name)) {
       why = refusal(name);
       return {};
@@ -53,8 +52,6 @@ class OptionReader {
       return change;
     } catch (const UsageError& e) {
       why = e.what();
-    } catch (const CLI::ParseError& e) {
-      why = e.what();
     }
     return {};
   }
@@ -62,23 +59,19 @@ class OptionReader {
  private:
   [[nodiscard]] std::string refusal(const std::string& name) const {
     const std::string option = "--" + name;
-    if (!name.starts_with('-') && command_.get_option_no_throw(option) != nullptr) {
+    if (!name.starts_with('-') && command_.knows(option)) {
       return fmt::format("it makes sense only before there is a connection; give {} to the command",
                          script::shown(option));
     }
-    std::vector<std::string> names;
-    for (const CLI::Option* o : app_.get_options()) {
-      for (const std::string& l : o->get_lnames())
-        names.push_back(l);
-    }
+    const std::vector<std::string> names = set_.long_names();
     const std::string_view near = nearest(name, {names.begin(), names.end()});
     return near.empty() ? "there is no such option; e.g. set no-delay=on"
                         : fmt::format("there is no such option; did you mean {}?", near);
   }
 
-  const CLI::App& command_;
+  const OptionSet& command_;
   bool is_unix_;
-  CLI::App app_;
+  OptionSet set_;
   SocketGroup group_;
   TimeGroup time_;
   SocketGroup pristine_;
@@ -87,13 +80,12 @@ class OptionReader {
 }  // namespace
 
 std::vector<OptionEntry> changeable_options() {
-  CLI::App app;
-  app.set_help_flag();
+  OptionSet set;
   SocketGroup group;
-  group.declare(app);
+  group.declare(set);
   TimeGroup time;
-  time.declare(app);
-  std::vector<OptionEntry> options = options_of(app);
+  time.declare(set);
+  std::vector<OptionEntry> options = options_of(set);
   std::erase_if(options, [](const OptionEntry& option) {
     const std::string& name = option.names.back();
     return !name.starts_with("--") || !may_change(name.substr(2));
@@ -121,16 +113,16 @@ std::string read_script(const std::string& option, const std::string& path) {
   return content;
 }
 
-decltype(script::Dialect::read_option) make_option_reader(const CLI::App& command, bool is_unix) {
+decltype(script::Dialect::read_option) make_option_reader(const OptionSet& command, bool is_unix) {
   return [reader = std::make_shared<OptionReader>(command, is_unix)](
              const std::string& name, const std::string& value, std::string& why) {
     return reader->read(name, value, why);
   };
 }
 
-void StepGroup::declare(CLI::App& app) {
-  app_ = &app;
-  Group g(app, "Steps");
+void StepGroup::declare(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Steps");
   g.list(
       "--do", "STEP", do_,
       [](const std::string& text, std::string& /*why*/) { return std::optional(text); },
@@ -140,10 +132,10 @@ void StepGroup::declare(CLI::App& app) {
 }
 
 void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {
-  given_ = is_given(*app_, "--do") || is_given(*app_, "--script");
+  given_ = set_->has("--do") || set_->has("--script");
   if (!given_) return;
-  refuse_both(*app_, "--do", "--script");
-  OptionReader reader(*app_, is_unix);
+  refuse_both(*set_, "--do", "--script");
+  OptionReader reader(*set_, is_unix);
   const script::Dialect dialect{listener, is_unix,
                                 [&](const std::string& name, const std::string& value,
                                     std::string& why) { return reader.read(name, value, why); },
@@ -179,7 +171,7 @@ void check_file(const script::Step& step, const std::string& file) {
 void StepGroup::check_data() const {
   if (!given_) return;
   for (const char* name : {"--send", "--crlf", "--recv-only", "-i", "-q"}) {
-    if (is_given(*app_, name)) {
+    if (set_->has(name)) {
       throw UsageError(
           fmt::format("{} is about stdin, whose place the steps take; leave it out, or "
                       "write it as a step, e.g. --do 'send \"TEXT\"'",

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cli/app.h"
 #include "cmd/cli/catalogue.h"
+#include "cmd/cli/option_set.h"
 #include "cmd/options/data.h"
 #include "script/parse.h"
 #include "script/script.h"
@@ -13,7 +13,7 @@ namespace tcpkit::cmd {
 
 /// What Dialect::read_option asks: the NAME=VALUE of `set`, by the declarations of the socket
 /// options. `command`: where all options of the command are declared; must outlive it.
-decltype(script::Dialect::read_option) make_option_reader(const CLI::App& command, bool is_unix);
+decltype(script::Dialect::read_option) make_option_reader(const OptionSet& command, bool is_unix);
 
 /// The options that `set` takes, with the two dashes that they have on the command line.
 std::vector<OptionEntry> changeable_options();
@@ -26,7 +26,7 @@ std::string read_script(const std::string& option, const std::string& path);
 
 /// The steps group.
 struct StepGroup {
-  void declare(CLI::App& app);
+  void declare(OptionSet& set);
   /// Reads the steps. `listener`: the command is a server; `layers`: those of its trace. Throws
   /// UsageError.
   void check(bool listener, bool is_unix, trace::Layers layers);
@@ -42,7 +42,7 @@ struct StepGroup {
   std::string file_;
   script::Script script_;
   bool given_ = false;
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 }  // namespace tcpkit::cmd

@@ -1,16 +1,16 @@
 #include "cmd/options/time.h"
 
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
-#include "cmd/options/socket.h"
 
 namespace tcpkit::cmd {
 
 using Action = net::Socket::TimeoutAction;
 
-void TimeGroup::declare(CLI::App& app) {
-  app_ = &app;
-  Group g(app, "Time");
+void TimeGroup::declare(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Time");
   g.duration("--timeout", idle, "Idle limit of a connection, either direction");
   g.choice<Action>("--timeout-action", action,
                    {{"end", Action::end},
@@ -22,7 +22,7 @@ void TimeGroup::declare(CLI::App& app) {
 }
 
 void TimeGroup::check(net::Socket::Options& options, bool is_unix) {
-  refuse_without(*app_, "--timeout-action", "--timeout");
+  refuse_without(*set_, "--timeout-action", "--timeout");
   check_action(is_unix);
   options.timeout = idle;
   options.timeout_action = action;

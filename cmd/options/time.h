@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 #include "net/socket.h"
 
 namespace tcpkit::cmd {
@@ -14,7 +14,7 @@ struct TimeGroup {
   net::Socket::TimeoutAction action = net::Socket::TimeoutAction::end;
   std::chrono::milliseconds deadline{0};
 
-  void declare(CLI::App& app);
+  void declare(OptionSet& set);
   /// Throws UsageError; fills in the socket's options.
   void check(net::Socket::Options& options, bool is_unix);
   /// Of `set timeout=` or `set timeout-action=`, which have been parsed: what changes.
@@ -23,7 +23,7 @@ struct TimeGroup {
  private:
   void check_action(bool is_unix) const;
 
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 }  // namespace tcpkit::cmd

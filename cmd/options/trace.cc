@@ -75,9 +75,9 @@ record::Tags merged_tags(const record::Tags& given) {
   return tags;
 }
 
-void TraceOptions::declare(CLI::App& app) {
-  app_ = &app;
-  Group g(app, "Trace");
+void TraceOptions::declare(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Trace");
   g.optional_value("--trace{human}", "human|json", trace,
                    "Print each call and event of the connections");
   g.flag("--json", json, "The same as --trace=json: one JSON object a line");
@@ -136,7 +136,7 @@ void TraceOptions::check() {
   if (explain && !prints()) {
     throw UsageError("--explain is about the printed trace, which --diagram replaces; add --trace");
   }
-  if (is_given(*app_, "--pcap") && (pcap.empty() || pcap == "-")) {
+  if (set_->has("--pcap") && (pcap.empty() || pcap == "-")) {
     throw UsageError("--pcap: stdout carries the payload or the trace; name a file, e.g. run.pcap");
   }
   if (!pcap.empty() && !file.empty() && are_one_file(pcap, file)) {
@@ -148,7 +148,7 @@ void TraceOptions::check() {
   // Its file is that of the summaries then.
   if (summary == "json" && !is_json()) {
     for (const char* name : {"--layers", "--time", "--data"}) {
-      if (is_given(*app_, name)) {
+      if (set_->has(name)) {
         throw UsageError(
             fmt::format("{} is about the trace; add --json, which has the summaries, "
                         "or leave it out",
@@ -159,7 +159,7 @@ void TraceOptions::check() {
     return;
   }
   implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
-                                     [&](const char* name) { return is_given(*app_, name); });
+                                     [&](const char* name) { return set_->has(name); });
 }
 
 void TraceOptions::check_kind(bool is_unix) const {

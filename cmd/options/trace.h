@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cmd/cli/app.h"
+#include "cmd/cli/option_set.h"
 #include "cmd/options/picture.h"
 #include "trace/human_sink.h"
 #include "trace/tracer.h"
@@ -30,7 +30,7 @@ struct TraceOptions {
   bool verbose = false;
   bool quiet = false;
 
-  void declare(CLI::App& app);
+  void declare(OptionSet& set);
   /// Throws UsageError. To be called after parsing.
   void check();
   /// Throws UsageError for what a Unix socket has not.
@@ -55,8 +55,7 @@ struct TraceOptions {
   [[nodiscard]] bool tells_of_probes() const { return probes_; }
   /// The whole layer, and not only the probes that the command tells of by itself.
   [[nodiscard]] bool kernel() const {
-    return enabled() && layers.has(record::Layer::kernel) &&
-           (!probes_ || is_given(*app_, "--layers"));
+    return enabled() && layers.has(record::Layer::kernel) && (!probes_ || set_->has("--layers"));
   }
 
   [[nodiscard]] bool enabled() const { return implied_ && !quiet; }
@@ -73,7 +72,7 @@ struct TraceOptions {
   bool summarises_ = false;
   bool probes_ = false;
   std::string_view shown_layers_ = "call,event";
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
 };
 
 /// What --trace-file means: stdout and stderr by other names are "fd:1" and "fd:2". Opened once

@@ -5,27 +5,28 @@
 #include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/endpoint.h"
 #include "cmd/run/describe.h"
 
 namespace tcpkit::cmd {
 
-void LifecycleCommand::declare(CLI::App& app) {
-  app_ = &app;
-  trace_.declare(app);
-  socket_.declare(app);
-  client_.declare(app);
-  server_.declare(app, false);
-  time_.declare(app);
-  Group(app, "Time")
+void LifecycleCommand::declare(OptionSet& set) {
+  set_ = &set;
+  trace_.declare(set);
+  socket_.declare(set);
+  client_.declare(set);
+  server_.declare(set, false);
+  time_.declare(set);
+  Group(set, "Time")
       .duration("-w,--connect-timeout", client_.dial.connect_timeout,
                 "Limit for the lookup and all attempts");
-  Group(app, "Server").string("--listen", "ADDRESS", listen_, "Be the server of one connection");
+  Group(set, "Server").string("--listen", "ADDRESS", listen_, "Be the server of one connection");
 }
 
 void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
-  if (is_given(*app_, "--max-connections")) {
+  if (set_->has("--max-connections")) {
     throw UsageError(fmt::format(
         "--max-connections needs a server for many, and {} serves one connection; leave it out",
         name_));
@@ -34,15 +35,15 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
   if (trace_.summary != "json" || trace_.is_json()) trace_.on_by_default();
   trace_.summary_by_default();
   if (!listening()) {
-    refuse_group(*app_, "Server", "it needs --listen ADDRESS in place of the target");
+    refuse_group(*set_, "Server", "it needs --listen ADDRESS in place of the target");
     endpoint_ = read_endpoint(arguments, Purpose::connecting, name_);
   } else {
     if (!arguments.empty()) {
       throw UsageError(fmt::format("'{}': --listen takes the place of the target; leave one out",
                                    display(arguments.front())));
     }
-    refuse_group(*app_, "Client", "it is for a client, and --listen makes a server");
-    if (is_given(*app_, "--connect-timeout")) {
+    refuse_group(*set_, "Client", "it is for a client, and --listen makes a server");
+    if (set_->has("--connect-timeout")) {
       throw UsageError("--connect-timeout: it is for a client; write --accept-timeout");
     }
     endpoint_ = read_endpoint({listen_}, Purpose::listening, name_);

@@ -21,7 +21,7 @@ namespace tcpkit::cmd {
 class LifecycleCommand : public Program, public net::SocketHandler {
  public:
   explicit LifecycleCommand(std::string name) : name_(std::move(name)) {}
-  void declare(CLI::App& app) override;
+  void declare(OptionSet& set) override;
   void accept(const std::vector<std::string>& arguments) override;
   int run() override;
 
@@ -54,7 +54,7 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   [[nodiscard]] bool listening() const { return !listen_.empty(); }
   /// Known once accept() has read the address.
   [[nodiscard]] bool is_unix() const { return endpoint_.is_unix(); }
-  [[nodiscard]] const CLI::App& app() const { return *app_; }
+  [[nodiscard]] const OptionSet& set() const { return *set_; }
   [[nodiscard]] SocketGroup& socket_options() { return socket_; }
   [[nodiscard]] TraceOptions& trace_options() { return trace_; }
 
@@ -72,7 +72,7 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   ServerGroup server_;
   TimeGroup time_;
   Endpoint endpoint_;
-  const CLI::App* app_ = nullptr;
+  const OptionSet* set_ = nullptr;
 
   Session* session_ = nullptr;
   int tries_left_ = 0;

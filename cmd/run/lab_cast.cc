@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -87,30 +86,29 @@ class Client : public script::LabClient {
 class LabCast::Plan {
  public:
   explicit Plan(Opening::Kind kind) : kind_(kind) {
-    app_.set_help_flag();
     if (kind == Opening::Kind::udp) return;
-    socket_.declare(app_);
+    socket_.declare(set_);
     if (kind == Opening::Kind::listen) {
-      server_.declare(app_, true);
+      server_.declare(set_, true);
     } else {
-      client_.declare(app_);
+      client_.declare(set_);
     }
-    time_.declare(app_);
+    time_.declare(set_);
     if (kind == Opening::Kind::connect) {
-      Group(app_, "Time")
+      Group(set_, "Time")
           .duration("-w,--connect-timeout", client_.dial.connect_timeout,
                     "Limit for the lookup and all attempts");
     }
   }
 
-  /// Throws UsageError and CLI::ParseError.
+  /// Throws UsageError.
   Opening read(const std::vector<std::string>& words, const Listeners& listeners);
 
   /// What of it would leave the loopback interface; empty: nothing.
   [[nodiscard]] std::string find_outside(const Opening& opening) const;
 
   [[nodiscard]] decltype(script::Dialect::read_option) option_reader(bool is_unix) {
-    return make_option_reader(app_, is_unix);
+    return make_option_reader(set_, is_unix);
   }
   [[nodiscard]] const SocketGroup& socket() const { return socket_; }
   [[nodiscard]] const ServerGroup& server() const { return server_; }
@@ -124,7 +122,7 @@ class LabCast::Plan {
   [[nodiscard]] std::vector<std::string> hosts(const Opening& opening) const;
 
   Opening::Kind kind_;
-  CLI::App app_;
+  OptionSet set_;
   SocketGroup socket_;
   ServerGroup server_;
   ClientGroup client_;
@@ -137,7 +135,7 @@ Opening LabCast::Plan::read(const std::vector<std::string>& words, const Listene
                                                                      : "udp";
   Opening opening;
   opening.kind = kind_;
-  read_address(read_words(app_, command, words), listeners, opening);
+  read_address(read_words(set_, command, words), listeners, opening);
   if (kind_ == Opening::Kind::udp) return opening;
   // The lab's own, or a matter of one program and its streams.
   refuse({"--deadline", "--port-file", "--retry", "--retry-delay", "--resolver", "--dns-server"});
@@ -207,7 +205,7 @@ void LabCast::Plan::check_name(const Opening& opening, const Listeners& listener
 
 void LabCast::Plan::refuse(const std::vector<const char*>& names) const {
   for (const char* name : names) {
-    if (is_given(app_, name)) {
+    if (set_.has(name)) {
       throw UsageError(fmt::format("{}: there is no such thing in a lab; leave it out", name));
     }
   }
@@ -248,8 +246,6 @@ script::LabDialect LabCast::dialect() {
       plans_.push_back(std::move(plan));
       return opening;
     } catch (const UsageError& e) {
-      throw script::Fault(e.what());
-    } catch (const CLI::ParseError& e) {
       throw script::Fault(e.what());
     }
   };

@@ -23,14 +23,14 @@ void check_family(const Endpoint& address, const SocketGroup& socket, const Serv
   }
 }
 
-void ServerCommand::declare(CLI::App& app) {
-  app_ = &app;
-  trace_.declare(app);
-  socket_.declare(app);
-  server_.declare(app, one_shot_);
-  Group(app, "Server").integer("--fd", fd_, 0, 1 << 20, "Take this listening socket");
-  time_.declare(app);
-  if (scripted_) steps_.declare(app);
+void ServerCommand::declare(OptionSet& set) {
+  set_ = &set;
+  trace_.declare(set);
+  socket_.declare(set);
+  server_.declare(set, one_shot_);
+  Group(set, "Server").integer("--fd", fd_, 0, 1 << 20, "Take this listening socket");
+  time_.declare(set);
+  if (scripted_) steps_.declare(set);
 }
 
 void ServerCommand::accept(const std::vector<std::string>& arguments) {
@@ -39,7 +39,7 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
   if (inherited_) {
     check_listening(*inherited_);
-    refuse_on_inherited(*app_, {"-4", "-6", "--backlog", "--ipv6-only", "--reuse-port",
+    refuse_on_inherited(*set_, {"-4", "-6", "--backlog", "--ipv6-only", "--reuse-port",
                                 "--no-reuse-addr", "--unix-mode", "--unix-unlink"});
   } else {
     if (fd_) throw UsageError("--fd takes the place of the address; leave one out");

@@ -22,7 +22,7 @@ class ServerCommand : public Program {
       : name_(std::move(name)), one_shot_(one_shot), scripted_(scripted) {
     if (!scripted) trace_.on_by_default();
   }
-  void declare(CLI::App& app) override;
+  void declare(OptionSet& set) override;
   void accept(const std::vector<std::string>& arguments) override;
 
  protected:
@@ -40,7 +40,7 @@ class ServerCommand : public Program {
   std::string name_;
   bool one_shot_;
   bool scripted_;
-  CLI::App* app_ = nullptr;
+  OptionSet* set_ = nullptr;
   TraceOptions trace_;
   SocketGroup socket_;
   TimeGroup time_;
