@@ -8,7 +8,7 @@ teardown() {
   stop_all
 }
 
-@test "what is an address, and which" {
+@test "addresses are recognized and printed in canonical form" {
   run -0 "$TCPKIT" address 127.0.0.1 ::1 '[::1]' 127.0.0.1:80 '[2001:DB8:0:0::1]:443' ::ffff:1.2.3.4 fe80::1%eth0
   assert_output '127.0.0.1	IPv4	127.0.0.1	-
 ::1	IPv6	::1	-
@@ -19,7 +19,7 @@ teardown() {
 fe80::1%eth0	IPv6	fe80::1%eth0	-'
 }
 
-@test "what is none: exit 1, the others are answered" {
+@test "an input that is not an address: exit 1, the others are answered" {
   run -1 "$TCPKIT" address 127.000.000.001 127.0.0.1/24 fhqwhgads 1.2.3 256.1.1.1 ::1::2 localhost:80 1.2.3.4
   assert_output '127.000.000.001	none	-	-
 127.0.0.1/24	none	-	-

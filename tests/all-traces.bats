@@ -47,7 +47,7 @@ draw() { # draw FORM   every trace, into a file of its name in $pictures/FORM
   assert_output ''
 }
 
-@test "Mermaid that the official parser takes" {
+@test "Mermaid that the official parser accepts" {
   local module
   module=$("$BATS_TEST_DIRNAME/mermaid" 2>"$BATS_TEST_TMPDIR/why") ||
     skip "needs npm and the mermaid package: $(tail -n 1 "$BATS_TEST_TMPDIR/why")"
@@ -68,7 +68,7 @@ validate() { # validate FILE...
   /usr/bin/python3 "$BATS_TEST_DIRNAME/support/validate_traces.py" "$schema" "$@"
 }
 
-@test "each line is what the schema says" {
+@test "each line matches the schema" {
   cd "$TCPKIT_TRACES" || return
   run --separate-stderr validate ./*
   echo "# $stderr" >&3
@@ -76,7 +76,7 @@ validate() { # validate FILE...
   assert_success
 }
 
-@test "the schema gives each field one type, and no record a field more" {
+@test "the schema gives each field one type and allows no other field" {
   # Every property of a record is the one definition of that field, but for the two names of the
   # record, and no field is of several types, unless it may be null.
   # shellcheck disable=SC2016

@@ -108,7 +108,7 @@ END
   assert_equal "$(jq -c 'select(.event == "connection") | .conn' "$BATS_TEST_TMPDIR/trace")" "$(printf '1\n2')"
 }
 
-@test "an empty allow list rejects nobody, and says so" {
+@test "an empty allow list rejects nobody, and a line reports it" {
   : >"$BATS_TEST_TMPDIR/allowed"
   serve echo 127.0.0.1:0 --allowlist "$BATS_TEST_TMPDIR/allowed"
   run -0 timeout 20 nc -N 127.0.0.1 "$port" <<<hello
@@ -116,7 +116,7 @@ END
   grep -q 'the allow list is empty' "$BATS_TEST_TMPDIR/s.err"
 }
 
-@test "--max-connections is asked first" {
+@test "--max-connections is checked first" {
   serve echo 127.0.0.1:0 --max-connections 0 --block 127.0.0.1
   run -0 peer readeof
   wait_for trace '"drop"'
@@ -127,7 +127,7 @@ END
   assert_equal "$(jq -r 'select(.event == "drop") | .reason' "$BATS_TEST_TMPDIR/trace")" maxConnections
 }
 
-@test "a blocked client is not the one client of listen" {
+@test "a blocked client does not count as the one client of listen" {
   serve listen 127.0.0.1:0 --block 127.0.0.2
   run -0 timeout 20 nc -s 127.0.0.2 127.0.0.1 "$port" </dev/null
   run -0 timeout 20 nc -N -s 127.0.0.1 127.0.0.1 "$port" <<<hello
@@ -144,7 +144,7 @@ END
   assert_equal "$(listeners)" "$(printf '%s\n' listening blocked timeout close)"
 }
 
-@test "a client that reset before the accept is dropped where rules are in force" {
+@test "a client that reset before the accept is dropped if there are rules" {
   serve echo 127.0.0.1:0 --block 10.0.0.1
   stop s STOP
   run -0 peer rst
@@ -158,7 +158,7 @@ END
     '["unknownPeer","--block",null,null,null]'
 }
 
-@test "SIGHUP reads the files again; a bad one keeps the old rules and says so" {
+@test "SIGHUP reads the files again; a bad file is reported and the old rules remain" {
   rules=$BATS_TEST_TMPDIR/rules
   echo 10.0.0.1 >"$rules"
   serve echo 127.0.0.1:0 --blocklist "$rules"
@@ -194,7 +194,7 @@ END
   check_trace trace
 }
 
-@test "SIGHUP does not wait for a pipe that has nothing to say twice" {
+@test "SIGHUP does not wait for a pipe that was read before" {
   mkfifo "$BATS_TEST_TMPDIR/rules"
   start s echo 127.0.0.1:0 --blocklist "$BATS_TEST_TMPDIR/rules" --port-file "$BATS_TEST_TMPDIR/s.port"
   timeout 20 tee "$BATS_TEST_TMPDIR/rules" <<<127.0.0.1 >/dev/null
@@ -211,7 +211,7 @@ END
   [ "$(status_of s)" -eq 129 ]
 }
 
-@test "SIGHUP reloads under nohup, too" {
+@test "SIGHUP reloads the rules under nohup as well" {
   echo 10.0.0.1 >"$BATS_TEST_TMPDIR/rules"
   start_cmd s env --ignore-signal=HUP "$TCPKIT" echo 127.0.0.1:0 --allowlist "$BATS_TEST_TMPDIR/rules" --port-file "$BATS_TEST_TMPDIR/s.port"
   port_of s
@@ -219,7 +219,7 @@ END
   wait_for s.err 'read the rules again: 0 block, 1 allow'
 }
 
-@test "Unix sockets know no such rules" {
+@test "rules on a Unix socket are refused" {
   echo 10.0.0.1 >"$BATS_TEST_TMPDIR/rules"
   for rule in '--block 10.0.0.1' "--blocklist $BATS_TEST_TMPDIR/rules" '--allow 10.0.0.1' "--allowlist $BATS_TEST_TMPDIR/rules"; do
     for command in listen echo 'blocklist serve'; do
@@ -275,7 +275,7 @@ END
     "$(printf '%s\n' 'connectionAttempt 127.0.0.2 -' 'connectionAttemptFailed 127.0.0.2 ERR_IP_BLOCKED' 'connectionAttempt 127.0.0.1 -')"
 }
 
-@test "connect: all addresses blocked is one AggregateError" {
+@test "connect: if all addresses are blocked, the error is one AggregateError" {
   echo 127.0.0.0/8 >"$BATS_TEST_TMPDIR/rules"
   run -7 --separate-stderr "$TCPKIT" connect two.test:9 --resolve two.test:127.0.0.2,127.0.0.1 \
     --blocklist "$BATS_TEST_TMPDIR/rules" --trace=json --trace-file "$BATS_TEST_TMPDIR/client" </dev/null
@@ -298,7 +298,7 @@ END
   done
 }
 
-@test "serve traces on stdout without being asked, counts, and throws away" {
+@test "serve traces on stdout by default, counts bytes and discards them" {
   start s blocklist serve 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/s.port" --block 127.0.0.2
   port=$(port_of s)
   run -0 timeout 20 nc -N 127.0.0.1 "$port" <<<hello
@@ -325,7 +325,7 @@ END
   check_trace j.out
 }
 
-@test "serve says nothing to its clients: it takes no steps" {
+@test "serve sends nothing to its clients: it accepts no steps" {
   local option
   for option in --do --script; do
     run -2 --separate-stderr "$TCPKIT" blocklist serve 127.0.0.1:0 "$option" end
@@ -334,7 +334,7 @@ END
   done
 }
 
-@test "without an argument: the purpose and two examples, which work as printed" {
+@test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" blocklist
   assert_output ""
   local examples port

@@ -23,7 +23,7 @@ teardown() { stop_all; }
     ::FFFF:10.0.0.1 blocked 'Subnet: IPv4 10.0.0.0/8')"
 }
 
-@test "check exits 0 where none is blocked" {
+@test "check exits 0 if no address is blocked" {
   run -0 "$TCPKIT" blocklist check --block 10.0.0.0/8 192.0.2.1 ::1
   assert_equal "$output" "$(printf '192.0.2.1\tallowed\t-\n::1\tallowed\t-')"
 }
@@ -33,7 +33,7 @@ teardown() { stop_all; }
   assert_equal "$output" "$(printf '10.0.0.1\tblocked\tAddress: IPv4 10.0.0.1\n::1\tallowed\t-\n10.0.0.2\tallowed\t-')"
 }
 
-@test "check answers a line before the next one is there" {
+@test "check answers a line before the next one arrives" {
   mkfifo "$BATS_TEST_TMPDIR/in"
   start_fed check in blocklist check --block 10.0.0.1
   exec 4>"$BATS_TEST_TMPDIR/in"
@@ -45,7 +45,7 @@ teardown() { stop_all; }
   [ "$(status_of check)" -eq 7 ]
 }
 
-@test "check says which line is no address, and answers the others" {
+@test "check reports lines that are not addresses, and answers the others" {
   for bad in example.com 1.2.3 010.0.0.1 1.2.3.4/32 '[::1]' 10.0.0.1:80 ''; do
     run -2 --separate-stderr "$TCPKIT" blocklist check --block 10.0.0.1 < <(printf '10.0.0.1\n%s\n10.0.0.2\n' "$bad")
     assert_equal "$output" "$(printf '10.0.0.1\tblocked\tAddress: IPv4 10.0.0.1\n10.0.0.2\tallowed\t-')"
@@ -67,7 +67,7 @@ teardown() { stop_all; }
   [[ $stderr == *"line 1: "* ]]
 }
 
-@test "rules hold in the order given, --block and --blocklist mixed" {
+@test "rules keep the order given, with --block and --blocklist mixed" {
   echo 10.1.0.0/16 >"$BATS_TEST_TMPDIR/one"
   echo 10.0.0.0/8 >"$BATS_TEST_TMPDIR/two"
   run -7 "$TCPKIT" blocklist check --block 10.2.0.0/16 --blocklist "$BATS_TEST_TMPDIR/one" \
@@ -110,7 +110,7 @@ END
   done
 }
 
-@test "a file that cannot be read, and one without end, are refused" {
+@test "a file that cannot be read, and an endless one, are refused" {
   run -2 --separate-stderr "$TCPKIT" blocklist rules --blocklist "$BATS_TEST_TMPDIR/none"
   [[ $stderr == *"$BATS_TEST_TMPDIR/none: no such file"* ]]
   run -2 --separate-stderr "$TCPKIT" blocklist rules --blocklist "$BATS_TEST_TMPDIR"
@@ -119,7 +119,7 @@ END
   assert_equal "${#stderr_lines[@]}" 1
 }
 
-@test "what means nothing here is refused" {
+@test "options without a meaning here are refused" {
   run -2 --separate-stderr "$TCPKIT" blocklist chek 1.2.3.4
   [[ $stderr == *"did you mean check?"* ]]
   run -2 --separate-stderr "$TCPKIT" blocklist --block 1.2.3.4

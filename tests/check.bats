@@ -65,7 +65,7 @@ $output"
   judge
 }
 
-@test "times and numbers go on, and a connection has one role" {
+@test "times and numbers increase, and a connection has one role" {
   refuse 'line(7).seq = 9' 'case1:7: trace: seq is 9 behind 6'
   refuse 'line(7).t = 0.001' 'case2:7: trace: t goes back from 0.006 to 0.001'
   refuse 'line(28).role = "server"' 'connection 1: is a client and a server'
@@ -109,7 +109,7 @@ $output"
   judge
 }
 
-@test "states against segments: who closed first" {
+@test "states against segments: which end closed first" {
   # The server's states for the client, and the other way round.
   refuse '(line(33) | .from, .to) as $x | line(31).to = "CLOSE_WAIT" | line(45) += {from: "CLOSE_WAIT", to: "LAST_ACK"}
     | line(47) += {from: "LAST_ACK", to: "CLOSED"}' 'CLOSE_WAIT, but its own FIN went by first'
@@ -184,7 +184,7 @@ $output"
   judge
 }
 
-@test "a capture with holes proves nothing, and --complete says so" {
+@test "a capture with holes proves nothing, unless --complete is given" {
   accept 'drop([20]) | numbered'
   accept 'drop([8]) | numbered'
   judge
@@ -192,13 +192,13 @@ $output"
   judge --complete
 }
 
-@test "connections of one pair of ports one behind the other are kept apart" {
+@test "consecutive connections of one pair of ports are kept apart" {
   # The second has numbers that are the first one's: its SYN is told as one of the old connection.
   refuse '. + [segment(["SYN"]; 70; null)] | numbered' 'a SYN has tcpSeq 70'
   judge
 }
 
-@test "100,000 lines are no matter of minutes" {
+@test "100,000 lines do not take minutes" {
   jq -sc "$jq_words"' .[:28] + [range(1666) as $i | .[18:28][] | .conn as $c
       | if .tcpSeq then . + {tcpSeq: (.tcpSeq + ($i + 1) * (if .src == "127.0.0.1:40000" then 5 else 8 end)),
           tcpAck: (.tcpAck + ($i + 1) * (if .src == "127.0.0.1:40000" then 8 else 5 end))} else . end

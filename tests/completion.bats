@@ -167,7 +167,7 @@ END
   assert_equal "$(ask 'tcpkit lab time')" "$(printf 'time-wait\tTIME_WAIT, and why servers set SO_REUSEADDR')"
 }
 
-@test "tcpkit complete knows what each word means, and prints nothing if it does not" {
+@test "tcpkit complete recognizes each word, and prints nothing if it cannot" {
   ask() { "$TCPKIT" complete -- "$@" | cut -f1; }
   lines() { printf '%s\n' "$@"; }
   # Every option before the word counts: one that takes a value, a cluster, an end of the options.
@@ -233,7 +233,7 @@ half-open-crash	$("$TCPKIT" lab list | sed -n 's/^half-open-crash *//p')"
   assert_equal "$(cat "$BATS_TEST_TMPDIR/calls")" ''
 }
 
-@test "tcpkit completion takes one of three shells" {
+@test "tcpkit completion accepts three shells" {
   local shell
   for shell in bash zsh fish; do
     run -0 --separate-stderr "$TCPKIT" completion "$shell"

@@ -48,7 +48,7 @@ says() { # says STATUS REGEX ARG...   how tcpkit connect ends
   ended second 0
 }
 
-@test "advice: a source port that is taken" {
+@test "advice: a source port that is in use" {
   start server listen 127.0.0.1:0 --port-file server.port
   port=$(port_of server)
   says 1 "address in use \(EADDRINUSE\): another socket holds this address; choose another port, or find it with .ss -tanp." \
@@ -56,7 +56,7 @@ says() { # says STATUS REGEX ARG...   how tcpkit connect ends
   grep -qF "(bind 0.0.0.0:$port)" client.err
 }
 
-@test "advice: no IPv6 on this machine" {
+@test "advice: a machine without IPv6" {
   own_network
   "${inside[@]}" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
   enter_network
@@ -69,7 +69,7 @@ says() { # says STATUS REGEX ARG...   how tcpkit connect ends
   says 1 'invalid argument \(EINVAL\): a link-local address needs its interface behind it, .*' '[fe80::1]:5000'
 }
 
-@test "advice: what the routing table says" {
+@test "advice: from the routing table" {
   own_network
   "${inside[@]}" sh -c 'ip route add unreachable 192.0.2.0/24; ip route add prohibit 198.51.100.0/24
     ip route add blackhole 203.0.113.0/24; ip -6 route add prohibit 2001:db8::/64'
@@ -85,7 +85,7 @@ says() { # says STATUS REGEX ARG...   how tcpkit connect ends
 }
 
 # Two ends of a cable, one of them without an address: ARP and neighbour discovery get no answer.
-@test "advice: no host on the own network, a router that is not there" {
+@test "advice: no such host on the local network, a missing router" {
   own_network
   "${inside[@]}" sh -c 'ip link add left type veth peer name right && ip link set left up && ip link set right up &&
     ip addr add 192.0.2.1/24 dev left && ip -6 addr add 2001:db8::1/64 dev left nodad &&
@@ -128,7 +128,7 @@ print("up", flush=True); time.sleep(300)'
   one_line second '\(EADDRINUSE\): another socket has this name; choose another one, or find it with .ss -xlp.$'
 }
 
-@test "advice: a limit that ends during the lookup is about the name" {
+@test "advice: a limit that expires during the lookup concerns the name" {
   launch silent /dev/null python3 -c 'import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True)
 while True: s.recv(2000)'
@@ -137,7 +137,7 @@ while True: s.recv(2000)'
     -w 300ms --dns-server "127.0.0.1:$(cat silent.out)" name.example:5000
 }
 
-@test "--deadline names what failed last: in this try, in the one before" {
+@test "--deadline names the last failure, of this try or of the one before" {
   start_cmd hole "$SUPPORT/blackhole"
   hole=$(port_of hole)
   start client connect --deadline 500ms "name.test:$hole" --resolve name.test:127.0.0.2,127.0.0.1

@@ -50,7 +50,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
     'AggregateError|ECONNREFUSED||2'
 }
 
-@test "several failures: the first attempt's gives the exit status" {
+@test "several failures: the first attempt determines the exit status" {
   start_cmd hole "$SUPPORT/blackhole"
   port=$(port_of hole)
   traced late connect --attempt-timeout 50ms "name.test:$port" --resolve name.test:127.0.0.1,127.0.0.2
@@ -63,7 +63,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   ended first 4
 }
 
-@test "an address that does not answer is given up for the next one" {
+@test "an address that does not answer is abandoned for the next one" {
   start_cmd hole "$SUPPORT/blackhole"
   port=$(port_of hole)
   start server listen "127.0.0.2:$port"
@@ -90,7 +90,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   assert_equal "$(error_of client)" "ETIMEDOUT connect 127.0.0.1 $port"
 }
 
-@test "the attempt timeout does not bind the last address; --connect-timeout does" {
+@test "the attempt timeout does not apply to the last address; --connect-timeout does" {
   start_cmd hole "$SUPPORT/blackhole" -6
   port=$(port_of hole)
   traced client connect -w 500ms --attempt-timeout 20ms "name.test:$port" --resolve name.test:127.0.0.1,::1
@@ -118,14 +118,14 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   assert_equal "$(error_of client)" 'ECONNRESET read'
 }
 
-@test "a reset before the connection was accepted is no success" {
+@test "a reset before the connection was accepted is a failure" {
   start_cmd server "$SUPPORT/peer" rstaccept
   traced client connect "127.0.0.1:$(port_of server)" --allow-half-open
   ended client 6
   last_events client.trace 'error close'
 }
 
-@test "a reset behind unread data: the data, then the error" {
+@test "a reset after unread data: the data, then the error" {
   for stdout in file pipe; do
     start_cmd server "$SUPPORT/peer" read:1 sendn:100000 rst
     case $stdout in
@@ -144,7 +144,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   done
 }
 
-@test "a reset behind acknowledged data: every byte is delivered" {
+@test "a reset after acknowledged data: every byte is delivered" {
   start_cmd server "$SUPPORT/peer" read:1 sendn:1000 acked rst
   held client connect --send x "127.0.0.1:$(port_of server)"
   ended client 6
@@ -158,7 +158,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   one_line client 'lost after 1000 bytes received, 1 sent: reset \(ECONNRESET\): '
 }
 
-@test "a peer that sends and resets before we look: a connection, its data, then the error" {
+@test "a peer that sends and resets before we read: a connection, its data, then the error" {
   for _ in {1..8}; do
     start_cmd server "$SUPPORT/peer" send:x acked rst
     start_cmd client "$TCPKIT" connect --recv-only "127.0.0.1:$(port_of server)" --trace=json
@@ -168,7 +168,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   done
 }
 
-@test "a reset behind the peer's FIN: end, then the error" {
+@test "a reset after the peer's FIN: end, then the error" {
   start_cmd server "$SUPPORT/peer" read:1 send:bye fin acked wait:100 rst
   held client connect --send x --allow-half-open "127.0.0.1:$(port_of server)"
   ended client 6
@@ -188,7 +188,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   last_events client.trace 'error close'
 }
 
-@test "a reset while we send: exit 6, and the line says how much" {
+@test "a reset while we send: exit 6, and a line reports how many bytes passed" {
   start_cmd server "$SUPPORT/peer" read:1000 rst
   start_cmd client bash -o pipefail -c 'head -c 50M /dev/zero | "$0" "$@"' "$TCPKIT" connect "127.0.0.1:$(port_of server)" \
     --trace=json --trace-file client.trace
@@ -255,7 +255,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
     'AggregateError EADDRINUSE bind connect'
 }
 
-@test "an address that is not ours" {
+@test "an address that is not local" {
   traced client connect -s 192.0.2.1 127.0.0.1:5000
   ended client 1
   one_line client '\(bind 192.0.2.1\): address not available \(EADDRNOTAVAIL\): no interface of this machine has this address$'
@@ -317,7 +317,7 @@ unprivileged() { # unprivileged NAME ARG...
   last_events client.trace 'connect connectionAttempt connectionAttemptFailed error close'
 }
 
-@test "a missing Unix path, a missing folder, a path that nobody serves" {
+@test "a missing Unix path, a missing folder, a path on which nothing is listening" {
   for path in ./none ./none/none; do
     traced client connect "$path"
     ended client 1
@@ -357,7 +357,7 @@ unprivileged() { # unprivileged NAME ARG...
     'connect connectionAttempt connectionAttemptFailed error close '
 }
 
-@test "--retry: the last failure counts, said once" {
+@test "--retry: the last failure counts and is reported once" {
   traced client connect --retry 2 --retry-delay 10ms "127.0.0.1:$("$SUPPORT/free_port")"
   ended client 4
   one_line client 'refused \(ECONNREFUSED\)'
@@ -400,7 +400,7 @@ unprivileged() { # unprivileged NAME ARG...
   assert_regex "$stderr" '^tcpkit connect: --retry-delay '
 }
 
-@test "--attempt-timeout: 0 is an error, little counts as 10 ms, much is doubted" {
+@test "--attempt-timeout: 0 is an error, small values count as 10 ms, large ones cause a warning" {
   run -2 --separate-stderr "$TCPKIT" connect --attempt-timeout 0 127.0.0.1:1
   assert_equal "${#stderr_lines[@]}" 1
   assert_regex "$stderr" '^tcpkit connect: --attempt-timeout: 0 would give every address up'

@@ -87,7 +87,7 @@ attempts() { # attempts TRACE   the outcome of each attempt
   done
 }
 
-@test "a connection to itself is none: refused, and the port is free at once" {
+@test "a connection to itself is refused, and the port is free at once" {
   port=$("$SUPPORT/free_port")
   for _ in 1 2; do
     traced client connect -s 127.0.0.1 -p "$port" --retry 1 --retry-delay 10ms --send x "127.0.0.1:$port"

@@ -72,7 +72,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   assert_regex "$output" '│ close'
 }
 
-@test "a half-close: the notes are in it, and the trace is not printed" {
+@test "a half-close: the diagram contains the notes, and the trace is not printed" {
   start s half-close --listen 127.0.0.1:0 --send world --diagram ladder --port-file s.port
   run -0 "$TCPKIT" half-close "127.0.0.1:$(port_of s)" --send hello --diagram ladder
   echo "$output" >ladder
@@ -107,7 +107,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   assert_regex "$output" 'client 1 · 127\.0\.0\.1:1'
 }
 
-@test "ASCII where the locale is not UTF-8" {
+@test "ASCII if the locale is not UTF-8" {
   trace_both --send hello
   LC_ALL=C run -0 "$TCPKIT" diagram c.json
   echo "$output" >ladder
@@ -117,7 +117,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   assert_equal "$(head -n 1 ladder | cut -c 1-20)" 'client 1, 127.0.0.1:'
 }
 
-@test "colour where it is asked for, and only there" {
+@test "colour only if requested" {
   trace_both
   run -0 "$TCPKIT" diagram c.json --color always
   assert_output --partial $'\e[36mconnect()'
@@ -135,7 +135,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   assert_line --regexp '^connect\(\)'
 }
 
-@test "captured segments are solid arrows, and nothing is inferred beside them" {
+@test "captured segments are solid arrows, and no others are inferred" {
   cat >wire.json <<'END'
 {"v":1,"seq":1,"t":0.001,"layer":"call","role":"client","conn":1,"event":"connect","host":"10.0.0.2","port":80}
 {"v":1,"seq":2,"t":0.002,"layer":"event","role":"client","conn":1,"event":"connectionAttempt","ip":"10.0.0.2","port":80,"family":"IPv4","readyState":"opening"}
@@ -156,7 +156,7 @@ END
   assert_output --partial '~     a state that was inferred'
 }
 
-@test "several connections: a ladder after another, the listener by itself" {
+@test "several connections: one ladder after another, the listener in its own" {
   start s echo 127.0.0.1:0 --diagram ladder --port-file s.port
   "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a </dev/null
   "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send b </dev/null
@@ -167,7 +167,7 @@ END
   narrow s.out
 }
 
-@test "--diagram after Ctrl-C: behind the last close" {
+@test "--diagram after Ctrl-C: drawn after the last close" {
   start_cmd peer "$SUPPORT/peer" hold
   start s echo 127.0.0.1:0 --diagram ladder --port-file s.port
   mkfifo in
@@ -183,7 +183,7 @@ END
   status_of c
 }
 
-@test "--diagram takes the place of the trace; an explicit one comes beside it" {
+@test "--diagram replaces the trace; an explicit trace is printed as well" {
   start s echo 127.0.0.1:0 --port-file s.port
   "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send a --diagram svg --trace-file a.svg </dev/null 2>err
   [ ! -s err ]
@@ -205,7 +205,7 @@ END
   assert_output --partial "'picture' is not one of ladder, mermaid, svg"
 }
 
-@test "payload is shown where the trace has it, and never acts" {
+@test "payload is shown if the trace has it, and never acts on the terminal" {
   trace_both --send '\e[31mred;#"<b>%%\n' --data text
   run -0 "$TCPKIT" diagram c.json
   refute_output --partial $'\e'
@@ -226,7 +226,7 @@ END
   assert_line --regexp '^client 1 and server 1 · sock$'
 }
 
-@test "destroy() behind --linger 0 is a RST" {
+@test "destroy() with --linger 0 is a RST" {
   start s echo 127.0.0.1:0 --port-file s.port
   run -0 --separate-stderr "$TCPKIT" reset "127.0.0.1:$(port_of s)" --method linger --json
   printf '%s\n' "$output" >linger.json
@@ -250,7 +250,7 @@ END
   assert_output 'tcpkit diagram: --summary draws nothing; leave out --diagram'
 }
 
-@test "--summary: a note about a connection that had no event yet is no line of it" {
+@test "--summary: a note about a connection without events does not make a line" {
   printf '%s\n' '{"v":1,"t":0.1,"layer":"note","role":"client","conn":1,"event":"step","text":"x"}' \
     '{"v":1,"t":0.2,"layer":"event","role":"client","conn":2,"event":"ready","readyState":"open"}' >notes.json
   run -0 "$TCPKIT" diagram --summary notes.json
@@ -258,7 +258,7 @@ END
   assert_line --index 1 --regexp '^client 2 '
 }
 
-@test "--summary of a trace without summaries says the same of how it ended" {
+@test "--summary of a trace without summaries reports the same end" {
   start s listen 127.0.0.1:0 --send x --no-shutdown --json --trace-file s.json --port-file s.port
   "$TCPKIT" reset "127.0.0.1:$(port_of s)" --after data --json >r.json
   status_of s
@@ -280,7 +280,7 @@ END
   assert_output 'tcpkit diagram: --json is for summaries; add --summary'
 }
 
-@test "--summary calls a reset a reset, whoever was about to end" {
+@test "--summary reports a reset, whichever end was closing" {
   # Our end() came when the RST was there; that FIN is told of, but whose end was first is not known.
   cat >reset.json <<'END'
 {"v":1,"seq":1,"t":0.1,"layer":"call","role":"client","conn":1,"event":"connect","host":"127.0.0.1","port":1}
@@ -297,7 +297,7 @@ END
   assert_line --regexp '^client 1 .* reset +server +RST '
 }
 
-@test "--summary tells FIN, RST, timeout and error apart, and takes the kernel's figures" {
+@test "--summary distinguishes FIN, RST, timeout and error, and uses the kernel's figures" {
   start s listen 127.0.0.1:0 --json --trace-file s.json --port-file s.port
   "$TCPKIT" reset "127.0.0.1:$(port_of s)" --json --after connect >r.json
   status_of s
@@ -330,7 +330,7 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   done
 }
 
-@test "what is no trace: one line with the number of the line, exit 2" {
+@test "input that is not a trace: one line with the number of the line, exit 2" {
   local good='{"v":1,"seq":1,"t":0,"layer":"call","role":"client","conn":1,"event":"end"}'
   bad '' '1: the trace is empty'
   bad 'hello\n' '1: not JSON at byte 1'
@@ -378,7 +378,7 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   done
 }
 
-@test "a trace that ends in the midst of its last record: all before it is drawn, exit 1" {
+@test "a trace that ends in the middle of its last record: everything before it is drawn, exit 1" {
   start server echo 127.0.0.1:0 --port-file server.port
   run -0 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --send hi --json --trace-file good.json
   local form count
@@ -437,7 +437,7 @@ hostile() {
 END
 }
 
-@test "where a ladder has no room for a segment's text, its label stays" {
+@test "if a ladder has no room for a segment's text, the label remains" {
   cat >tight.json <<'END'
 {"v":1,"seq":1,"t":0.1,"layer":"event","role":"client","conn":1,"event":"connectionAttemptTimeout","readyState":"opening","ip":"127.0.0.1","port":5000}
 {"v":1,"t":0.2,"layer":"wire","event":"segment","role":"client","conn":1,"src":"127.0.0.1:1","dst":"127.0.0.1:5000","flags":["PSH","ACK"],"tcpSeq":4294967295,"tcpAck":4294967295,"len":65535,"win":1,"label":"retransmission"}
@@ -451,7 +451,7 @@ END
   assert_line --partial 'connectionAttemptTimeout '
 }
 
-@test "SVG: the longest text of a segment is whole, and wholly between the lifelines" {
+@test "SVG: the longest text of a segment is complete and fits between the lifelines" {
   cat >long.json <<'END'
 {"v":1,"t":1.5,"layer":"wire","event":"segment","role":"client","conn":1,"src":"127.0.0.1:1","dst":"127.0.0.1:2","flags":["PSH","ACK"],"tcpSeq":4294967295,"tcpAck":4294967295,"len":65535,"win":1,"label":"retransmission"}
 END
@@ -510,7 +510,7 @@ make_traces() {
   assert_equal "$(xmllint --xpath 'count(//*[contains(@class, "inferred")])' c.json.svg)" 8
 }
 
-@test "Mermaid of every trace is taken by the official parser" {
+@test "the official parser accepts the Mermaid of every trace" {
   make_traces
   local module file
   module=$("$BATS_TEST_DIRNAME/mermaid" 2>why) || skip "needs npm and the mermaid package: $(tail -n 1 why)"
@@ -523,7 +523,7 @@ make_traces() {
   run -1 node "$BATS_TEST_DIRNAME/support/node/mermaid.mjs" "$module" hostile.json
 }
 
-@test "a million records are summed up in bounded memory" {
+@test "a million records are summarized in bounded memory" {
   # The sanitizers' build takes long, and its memory says nothing.
   local count=100000
   [ -z "${TCPKIT_RELEASE-}" ] || count=1000000
@@ -552,7 +552,7 @@ make_traces() {
   rm million.json # not to be drawn
 }
 
-@test "where each of many records is of another connection, each takes 200 bytes" {
+@test "if each of many records belongs to another connection, each takes 200 bytes" {
   awk 'BEGIN {
     for (n = 0; n < 100000; n++)
       printf "{\"v\":1,\"seq\":1,\"t\":0,\"time\":\"2026-11-%02dT%02d:%02d:%02dZ\",\"layer\":\"event\",\"role\":\"client\",\"conn\":%d,\"event\":\"connect\",\"localAddress\":\"127.0.0.1\",\"localPort\":%d,\"remoteAddress\":\"127.0.0.1\",\"remotePort\":5000}\n", 1 + n / 86400, n / 3600 % 24, n / 60 % 60, n % 60, n + 1, 10000 + n % 50000

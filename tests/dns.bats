@@ -147,19 +147,19 @@ $(attempts_due all.trace)"
   not_found refused any.test EAI_AGAIN
 }
 
-@test "a server that says SERVFAIL" {
+@test "a server that answers SERVFAIL" {
   start_cmd broken "$SUPPORT/bare_dns" 2
   try servfail any.test:1 --dns-server "127.0.0.1:$(port_of broken)"
   not_found servfail any.test EAI_AGAIN
 }
 
-@test "a server that says NXDOMAIN" {
+@test "a server that answers NXDOMAIN" {
   start_cmd nothing "$SUPPORT/bare_dns" 3
   try nxdomain any.test:1 --dns-server "127.0.0.1:$(port_of nothing)"
   not_found nxdomain any.test ENOTFOUND
 }
 
-@test "nobody at the server's port" {
+@test "nothing is listening on the DNS server's port" {
   try nobody any.test:1 --dns-server "127.0.0.1:$("$SUPPORT/free_port")"
   not_found nobody any.test EAI_AGAIN
 }
@@ -171,7 +171,7 @@ $(attempts_due all.trace)"
   grep -q '^asked$' silent.out
 }
 
-@test "the next server is asked where the first does not answer" {
+@test "the next server is asked if the first does not answer" {
   start_dns dns --host-record=four.test,127.0.0.5
   try second "four.test:$("$SUPPORT/free_port")" --dns-server "127.0.0.1:$("$SUPPORT/free_port")" --dns-server "$dns"
   assert_equal "$status" 4
@@ -213,7 +213,7 @@ $(attempts_due all.trace)"
   assert_equal "$(lookups dotted)" ::1
 }
 
-@test "names that no server can know: none is asked" {
+@test "names that no server can know: no server is asked" {
   start_dns dns --address=/#/127.0.0.1
   label=$(printf 'a%.0s' {1..62})
   long=$label.$label.$label.$label.ab # 254 bytes
@@ -263,7 +263,7 @@ $(attempts_due all.trace)"
   assert_equal "$(asked dns)" ''
 }
 
-@test "-n takes no names" {
+@test "-n refuses names" {
   run -2 --separate-stderr "$TCPKIT" connect -n localhost:5000
   assert_regex "$stderr" "^tcpkit connect: -n: 'localhost' is a name; write .*127.0.0.1"
   try number -n "127.0.0.1:$("$SUPPORT/free_port")"
@@ -390,7 +390,7 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   assert_output true
 }
 
-@test "Ctrl-C gives a lookup up" {
+@test "Ctrl-C abandons a lookup" {
   abandon client
   wait_for silent.out asked
   stop client INT
@@ -402,7 +402,7 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   one_line client 'ended by SIGINT$'
 }
 
-@test "--connect-timeout gives a lookup up" {
+@test "--connect-timeout abandons a lookup" {
   abandon client -w 0.3
   run -0 status_of client
   assert_output 5
@@ -413,7 +413,7 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   one_line client 'timed out'
 }
 
-@test "--deadline gives a lookup up" {
+@test "--deadline abandons a lookup" {
   abandon client --deadline 0.3
   run -0 status_of client
   assert_output 5
@@ -423,7 +423,7 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   one_line client 'the deadline of 0.3s has passed'
 }
 
-@test "a lookup by getaddrinfo is given up as promptly" {
+@test "a lookup by getaddrinfo is abandoned as promptly" {
   echo 'nameserver 127.0.0.1' >resolv.conf
   echo 'options timeout:30 attempts:3' >>resolv.conf
   echo 'hosts: dns' >nsswitch.conf
@@ -441,7 +441,7 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   assert_equal "$(events system.trace)" $'connect\ntimeout\nerror\nclose'
 }
 
-@test "listen NAME binds the name's first address and says which" {
+@test "listen NAME binds the name's first address and reports it" {
   start server listen -v localhost:0 --port-file server.port
   port_of server
   wait_for server.err '^tcpkit listen: localhost is ::1$'
@@ -450,7 +450,7 @@ took_less() { # took_less NAME SECONDS   between the first and the last record
   wait_for four.err '^tcpkit listen: localhost is 127.0.0.1$'
 }
 
-@test "listen NAME: not found, and given up while nobody answers" {
+@test "listen NAME: not found, and abandoned while no server answers" {
   echo 'nameserver 127.0.0.1' >resolv.conf
   echo 'hosts: dns' >nsswitch.conf
   in_namespace "$TCPKIT" listen any.test:5000

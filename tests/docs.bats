@@ -52,7 +52,7 @@ same() { # same WHAT EXPECTED FOUND
   }
 }
 
-@test "the generated parts of the manual are what the program writes" {
+@test "the generated parts of the manual match the program's output" {
   cp -R "$top/man" .
   "$top/packaging/document" .
   diff -r "$top/man" man
@@ -79,14 +79,14 @@ same() { # same WHAT EXPECTED FOUND
   done
 }
 
-@test "the options of --help are those of the manual" {
+@test "the options in --help and in the manual are the same" {
   command -v mandoc >/dev/null || skip "needs mandoc"
   for command in "${all[@]}"; do
     same "tcpkit-$command(1)" "$(from_help "$command")" "$(from_manual "$command")"
   done
 }
 
-@test "options and words of --help are those of the completion" {
+@test "the options and words in --help and in the completion are the same" {
   asked() { "$TCPKIT" complete -- "$@" | cut -f1; }
   found() {
     local name words arguments

@@ -21,7 +21,7 @@ load helpers/tcpkit
   [ "$(wc -L <<<"$output")" -le 80 ]
 }
 
-@test "an unknown word: status 1, with the nearest ones, after the others" {
+@test "an unknown word: status 1, with the nearest words, after the others" {
   run -1 --separate-stderr "$TCPKIT" explain TIME_WAIT fin_wait $'x\e[31m'
   assert_line 'state TIME_WAIT'
   assert_line -n 0 'state TIME_WAIT'

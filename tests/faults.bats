@@ -27,7 +27,7 @@ fed() { # fed NAME FILE ARG...   the faulty program
 
 for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
 
-@test "splice that is forbidden: from stdin to the socket by hand" {
+@test "splice is forbidden: bytes are copied from stdin to the socket" {
   head -c 300000 /dev/urandom >data
   for errno in $for_errno; do
     failing "splice:error=$errno"
@@ -41,7 +41,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
-@test "splice that is forbidden: from the socket to a pipe and a file by hand" {
+@test "splice is forbidden: bytes are copied from the socket to a pipe and a file" {
   head -c 300000 /dev/urandom >data
   for errno in $for_errno; do
     for stdout in pipe file; do
@@ -61,7 +61,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
-@test "splice to the file that fails once the inner pipe holds bytes: they are written by hand" {
+@test "splice to the file fails while the inner pipe holds bytes: they are copied" {
   head -c 300000 /dev/urandom >data
   for errno in EPERM ENOSYS EOPNOTSUPP EAGAIN EINTR; do
     for when in 2 4; do
@@ -76,7 +76,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
-@test "sendfile that is forbidden: from a file by hand" {
+@test "sendfile is forbidden: bytes are copied from a file" {
   head -c 300000 /dev/urandom >data
   for errno in $for_errno; do
     failing "sendfile:error=$errno"
@@ -88,7 +88,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
-@test "a file that may not grow (RLIMIT_FSIZE) is an error with a line" {
+@test "a file that may not grow (RLIMIT_FSIZE) is an error with a message" {
   for file in stdout trace; do
     start_cmd peer "$SUPPORT/peer" sendn:100k readeof
     arguments=()
@@ -100,7 +100,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
-@test "a watch that the kernel refuses (fs.epoll.max_user_watches) is an error with a line" {
+@test "a watch that the kernel refuses (fs.epoll.max_user_watches) is an error with a message" {
   for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
     for errno in ENOSPC ENOMEM; do
       failing "epoll_ctl:error=$errno:when=$n+"
@@ -115,7 +115,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   done
 }
 
-@test "a watch that the kernel refuses for the moment (EAGAIN) is an error with a line, too" {
+@test "a watch that the kernel refuses temporarily (EAGAIN) is an error with a message as well" {
   failing "epoll_ctl:error=EAGAIN:when=1"
   start_cmd peer "$SUPPORT/peer" readeof
   start_cmd client bash -c 'cat /dev/null | "$@"' - "${faulty[@]}" connect "127.0.0.1:$(port_of peer)"
@@ -151,7 +151,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   ended client 0
 }
 
-@test "a client whose address the kernel does not give is served all the same" {
+@test "a client whose address the kernel does not report is still served" {
   for errno in ENOBUFS EIO; do
     rm -f server.port
     failing "getpeername:error=$errno:when=1"
@@ -189,14 +189,14 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   grep -q 'reset: the kernel refused SO_LINGER, so that a FIN went out instead of a RST$' client.err
 }
 
-@test "a server that the kernel lets watch no listener ends with a line" {
+@test "a server whose listener the kernel refuses to watch ends with a message" {
   failing "epoll_ctl:error=ENOSPC:when=1"
   launch server /dev/null "${faulty[@]}" echo 127.0.0.1:0
   ended server 1
   assert [ "$(wc -l <server.err)" -eq 1 ]
 }
 
-@test "libuv that cannot start has a line" {
+@test "if libuv cannot start, a line reports it" {
   TCPKIT=${TCPKIT_RELEASE:-$TCPKIT} # UBSan asks pipe2(2) whether memory can be read
   failing "pipe2:error=EMFILE:when=1"
   launch server /dev/null "${faulty[@]}" echo 127.0.0.1:0
@@ -243,7 +243,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   assert_equal "$(field client.trace 'select(.event == "close") | .bytesWritten')" 3
 }
 
-@test "reset throws queued bytes away: close and a line report them, and the steps have passed" {
+@test "reset discards queued bytes: close and a line report them, and the steps have passed" {
   start_cmd peer "$SUPPORT/peer" hold
   start client connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace --do 'send 32M' --do reset
   ended client 0
@@ -252,7 +252,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   one_line client "^tcpkit connect: connection 1 ended before its last $unsent bytes were sent$"
 }
 
-@test "reset throws bytes of stdin away: exit status 1, although the steps have passed" {
+@test "reset discards bytes of stdin: exit status 1, although the steps have passed" {
   start_cmd peer "$SUPPORT/peer" hold
   echo text >text
   start_fed client text connect "127.0.0.1:$(port_of peer)" --high-water-mark 64M --do 'send 32M' --do 'send @-' --do reset
@@ -260,7 +260,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   one_line client 'bytes were sent; bytes of stdin are lost$'
 }
 
-@test "steps that do not touch stdin say nothing about it" {
+@test "steps that do not touch stdin print nothing about it" {
   echo text >text
   for step in reset destroy end; do
     start_cmd peer "$SUPPORT/peer" readeof
@@ -320,7 +320,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
   grep -q '^eof 6 .*hello' peer.out
 }
 
-@test "readyState after end() while connecting is Node's" {
+@test "readyState after end() while connecting is the same as in Node" {
   node24
   free=$("$SUPPORT/free_port")
   for target in refused there; do

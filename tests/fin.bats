@@ -50,7 +50,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   assert_output "$(tr ' ' '\n' <<<"$2")"
 }
 
-@test "connect: the end of stdin is end(), and reading goes on" {
+@test "connect: the end of stdin calls end(), and reading continues" {
   peer readeof 'send:the answer' fin
   printf question >in
   client in
@@ -79,7 +79,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   assert_output 'the answer'
 }
 
-@test "listen: a stdin that gave nothing is no message: our FIN follows the peer's" {
+@test "listen: a stdin that supplied nothing is not a message: our FIN follows the peer's" {
   : >empty
   local in
   for in in /dev/null empty; do
@@ -93,7 +93,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   done
 }
 
-@test "listen: after one byte the end of stdin is end()" {
+@test "listen: after one byte the end of stdin calls end()" {
   printf x >in
   listener in
   peer_to readeof send:later
@@ -126,7 +126,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   assert_output $'4\n5\n0\n4'
 }
 
-@test "--send takes the place of a terminal, and end() follows" {
+@test "--send replaces a terminal, and end() follows" {
   peer readeof send:answer
   run -0 "$SUPPORT/pty" screen -- "$TCPKIT" connect 127.0.0.1 "$port" --send hi
   peer_said 'eof 2 hi'
@@ -134,7 +134,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   assert_output answer
 }
 
-@test "--send-only: what comes is dropped, and our acknowledged FIN is the end" {
+@test "--send-only: received data is discarded, and our acknowledged FIN ends the program" {
   peer 'send:nobody reads this' readeof hold
   printf x >in
   client in --send-only
@@ -166,7 +166,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   assert_output 'still here'
 }
 
-@test "the peer's FIN: a file goes out to its end" {
+@test "the peer's FIN: a file is sent to its end" {
   local trace
   head -c 4M /dev/zero >in
   for trace in '' --trace; do
@@ -179,7 +179,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   done
 }
 
-@test "the peer's FIN: a pipe that has given a byte goes out to its end" {
+@test "the peer's FIN: a pipe that has supplied a byte is sent to its end" {
   local trace
   for trace in '' --trace; do
     mkfifo feed
@@ -198,7 +198,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   done
 }
 
-@test "the peer's FIN: a pipe that gives its first byte within a second goes out to its end" {
+@test "the peer's FIN: a pipe that supplies its first byte within a second is sent to its end" {
   mkfifo feed
   exec 9<>feed
   peer fin readeof
@@ -212,7 +212,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   peer_said 'eof 11 firstsecond'
 }
 
-@test "the peer's FIN: a pipe that gives nothing for a second: our FIN, a line, exit 0" {
+@test "the peer's FIN: a pipe that supplies nothing for a second: our FIN, a line, exit 0" {
   mkfifo feed
   exec 9<>feed
   peer fin readeof
@@ -229,7 +229,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
   run -0 grep -c 'stdin gave nothing within a second' server.err
 }
 
-@test "the peer's FIN: what stdin has not got rid of is waited for" {
+@test "the peer's FIN: bytes that stdin still holds are waited for" {
   launch_gated_peer fin hold readeof
   head -c 32M /dev/zero >in
   start_fed client in connect 127.0.0.1 "$port"
@@ -272,7 +272,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 }
 
 # Whoever is faster: the peer sends its FIN before or after it has seen what stdin gives.
-@test "the peer's FIN, before or after what a pipe gives: the same bytes, the same status" {
+@test "the peer's FIN, before or after the bytes of a pipe: the same bytes, the same status" {
   local order
   for _ in $(seq "${RACES:-6}"); do
     for order in 'fin readeof' 'read:5 fin readeof' 'wait:1 fin readeof'; do
@@ -289,7 +289,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   done
 }
 
-@test "a peer that closes and never reads our data is a reset, whoever is faster" {
+@test "a peer that closes and never reads our data causes a reset, whichever side is faster" {
   local order
   for _ in $(seq "${RACES:-6}"); do
     for order in 'send:bye close' 'unread:5 send:bye close' 'send:bye wait:1 close'; do
@@ -347,13 +347,13 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   run -0 "$SUPPORT/pty" screen -- "$TCPKIT" connect 127.0.0.1 "$port" --no-allow-half-open
 }
 
-@test "--allow-half-open: a terminal, too, is read to its end" {
+@test "--allow-half-open: even a terminal is read to its end" {
   peer send:bye fin readeof
   run -0 "$SUPPORT/pty" screen see:bye wait:50 'type:later\n\x04' -- "$TCPKIT" connect 127.0.0.1 "$port" --allow-half-open
   peer_said 'eof 6 later\x0a'
 }
 
-@test "the peer's FIN: of a pipe that has ended all goes out, the pauses of -i are over" {
+@test "the peer's FIN: a pipe that has ended is sent whole, without the pauses of -i" {
   peer read:2 fin readeof
   start_cmd client bash -c 'printf "a\nb\nc\n" | "$@"' - "$TCPKIT" connect 127.0.0.1 "$port" -i 1h
   ends client
@@ -362,7 +362,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   assert_output ''
 }
 
-@test "the peer's FIN: a terminal gives nothing more" {
+@test "the peer's FIN: a terminal is read no further" {
   peer send:bye fin readeof
   run -0 "$SUPPORT/pty" screen -- "$TCPKIT" connect 127.0.0.1 "$port"
   peer_said 'eof 0 '
@@ -370,7 +370,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   assert_output bye
 }
 
-@test "--allow-half-open: stdout is closed, sending goes on to stdin's end" {
+@test "--allow-half-open: stdout is closed, sending continues to the end of stdin" {
   mkfifo feed
   peer send:all fin readeof
   launch client feed bash -c '"$@" | { cat; echo its end >&2; }' - "$TCPKIT" connect 127.0.0.1 "$port" --allow-half-open
@@ -466,7 +466,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   assert_output --partial 'eof 8388608 '
 }
 
-@test "listen -k --send: each client is sent it" {
+@test "listen -k --send: each client receives the text" {
   listener /dev/null -k --send 'hi\n'
   peer_to read:3 fin readeof
   peer_said $'read 3 hi\\x0a\neof 0 '
@@ -474,7 +474,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   peer_said 'eof 3 hi\x0a'
 }
 
-@test "listen -k --send-only: the end of stdin is a FIN to each, also to who comes later" {
+@test "listen -k --send-only: the end of stdin sends a FIN to each client, also to later ones" {
   printf once >in
   listener in -k --send-only
   peer_to send:dropped readeof hold
@@ -487,7 +487,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   assert_output ''
 }
 
-@test "listen -k --allow-half-open: whose FIN came gets stdin to its end" {
+@test "listen -k --allow-half-open: a client that has ended gets stdin to its end" {
   mkfifo feed
   exec 9<>feed
   start_fed server feed listen -k 127.0.0.1:0 --port-file "$PWD/server.port" --allow-half-open
@@ -542,7 +542,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   happened client 'destroy() close'
 }
 
-@test "-q says what the peer has not acknowledged, which is exit 5" {
+@test "-q reports what the peer has not acknowledged: exit 5" {
   yes | head -c 12M >in
   peer hold
   client in -q 100ms --high-water-mark 100M --crlf
@@ -551,7 +551,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   assert_output --regexp '^tcpkit connect: -q closes the connection: the peer has not acknowledged [0-9]+ bytes$'
 }
 
-@test "-q: what the kernel took is not delivered, and says so" {
+@test "-q: bytes that the kernel took are not delivered, and a line reports it" {
   head -c 2500k /dev/zero >in
   launch_gated_peer hold
   client in -q 300ms
@@ -590,7 +590,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   ends server 5
 }
 
-@test "listen -k --send-only: a peer that reads nothing is said, and ends no server" {
+@test "listen -k --send-only: a peer that reads nothing is reported, and the server goes on" {
   head -c 2500k /dev/zero >in
   listener in -k --send-only
   start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$port" hold
@@ -647,7 +647,7 @@ echo_port() { # echo_port   starts echo, sets port
   port=$(port_of echo)
 }
 
-@test "shared descriptions are as blocking as before, during and after" {
+@test "shared descriptions keep their blocking mode, during the run and after it" {
   mkfifo in
   echo_port
   # Descriptors 5 and 6 are the same descriptions; 04000 is O_NONBLOCK.
@@ -682,7 +682,7 @@ echo_port() { # echo_port   starts echo, sets port
   assert_output 2
 }
 
-@test "who reads stdout leaves: FIN behind what is queued, exit 0" {
+@test "the reader of stdout leaves: a FIN after the queued data, exit 0" {
   yes | head -c 1M >in
   peer 'send:line\n' read:1M 'send:more\n' readeof
   start_cmd client bash -c '"$@" <in | head -n 1; echo "${PIPESTATUS[0]}"' - "$TCPKIT" connect 127.0.0.1 "$port" --no-shutdown
@@ -692,7 +692,7 @@ echo_port() { # echo_port   starts echo, sets port
   assert_output $'line\n0'
 }
 
-@test "what a reset peer did not take is a failure" {
+@test "bytes that a resetting peer did not take are a failure" {
   local trace
   head -c 32M /dev/zero >in
   for trace in '' --trace; do
@@ -703,7 +703,7 @@ echo_port() { # echo_port   starts echo, sets port
   done
 }
 
-@test "who reads stdout leaves, and the peer does not take what was read: that is a failure" {
+@test "the reader of stdout leaves, and the peer does not take what was read: a failure" {
   yes | head -c 30M >in
   mkfifo gate
   start_cmd keeper bash -c 'exec sleep 600 >gate'
@@ -719,7 +719,7 @@ echo_port() { # echo_port   starts echo, sets port
   wait_for client.err 'bytes of stdin were not sent'
 }
 
-@test "-q on listen: also where stdin is empty; not with -k, where its end ends nothing" {
+@test "-q on listen: also if stdin is empty; not with -k, whose stdin's end ends nothing" {
   start server listen 127.0.0.1:0 -q 100ms --port-file server.port
   start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$(port_of server)" readeof
   ends server

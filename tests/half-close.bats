@@ -122,7 +122,7 @@ end
 step'
 }
 
-@test "the summary: who was first, how long, how many bytes crossed meanwhile" {
+@test "the summary: which end was first, how long, how many bytes crossed meanwhile" {
   server --delay 300ms --send 12345
   client "$port" --send x
   assert_equal "$(status_of client)" 0
@@ -135,7 +135,7 @@ step'
   done
 }
 
-@test "the human trace and its summary are on stdout, with --quiet the summary alone" {
+@test "the human trace and its summary go to stdout, with --quiet only the summary" {
   server
   run -0 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$port" </dev/null
   assert_output --regexp 'step +step 1 of 4: the client sends its FIN'
@@ -158,7 +158,7 @@ step'
   assert_output '"client"'
 }
 
-@test "stdin goes out before our FIN, whichever end we are" {
+@test "stdin is sent before our FIN, whichever end we are" {
   head -c 300000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/input"
   server
   start_fed client input half-close "127.0.0.1:$port" --json
@@ -192,7 +192,7 @@ step'
   assert_equal "$(status_of server)" 0
 }
 
-@test "--send takes the place of stdin" {
+@test "--send replaces stdin" {
   mkfifo "$BATS_TEST_TMPDIR/fifo"
   exec 9<>"$BATS_TEST_TMPDIR/fifo"
   server
@@ -323,7 +323,7 @@ client close'
   assert_output '["server",true,4]'
 }
 
-@test "curl: the server ends first behind a whole answer" {
+@test "curl: the server ends first, after a complete answer" {
   server --first server --send 'HTTP/1.0 200 OK\r\n\r\nhello\n'
   run -0 timeout 5 curl -sS "http://127.0.0.1:$port/"
   assert_output hello
@@ -332,7 +332,7 @@ client close'
   assert_output '["server",true]'
 }
 
-@test "echo answers between its reading and its end" {
+@test "echo answers between its data and its end" {
   start echo echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/echo.port"
   client "$(port_of echo)" --send hello
   assert_equal "$(status_of client)" 0
@@ -340,7 +340,7 @@ client close'
   assert_output '["client",true,true]'
 }
 
-@test "a peer that resets instead of ending: status 6, and the summary does not call it orderly" {
+@test "a peer that resets instead of ending: status 6, and the summary is not orderly" {
   start_cmd peer "$SUPPORT/peer" read:5 rst
   client "$(port_of peer)" --send hello
   assert_equal "$(status_of client)" 6
@@ -351,7 +351,7 @@ client close'
   assert_output --partial 'the client ended first, the server never did'
 }
 
-@test "--retry: a new connection with a new number; the last failure counts, said once" {
+@test "--retry: a new connection with a new number; the last failure counts and is reported once" {
   local port
   port=$("$SUPPORT/free_port")
   run -4 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$port" --retry 2 --retry-delay 10ms --json </dev/null
@@ -364,7 +364,7 @@ client close'
   check_trace client.out
 }
 
-@test "nobody there: status 4 and no summary for people" {
+@test "nothing is listening: status 4 and no summary for people" {
   run -4 --separate-stderr "$TCPKIT" half-close "127.0.0.1:$("$SUPPORT/free_port")" --json </dev/null
   assert_equal "$(jq -r 'select(.event == "summary") | .outcome' <<<"$output")" refused
   [[ $stderr == 'tcpkit half-close: cannot connect to '*ECONNREFUSED* ]]
@@ -396,7 +396,7 @@ client close'
   run -5 "$TCPKIT" half-close --listen 127.0.0.1:0 --accept-timeout 50ms --quiet
 }
 
-@test "what cannot hold together is exit 2, and nothing is opened" {
+@test "options that cannot be combined: exit 2, and nothing is opened" {
   local words
   while read -ra words; do
     run -2 --separate-stderr "$TCPKIT" half-close "${words[@]}"
@@ -418,7 +418,7 @@ client close'
 END
 }
 
-@test "without an argument: the purpose and two examples, which work as printed" {
+@test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" half-close
   assert_equal "$output" ''
   [[ $stderr == 'tcpkit half-close: the four steps of an orderly close, either side first'* ]]

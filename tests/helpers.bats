@@ -34,7 +34,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output --partial "$2"
 }
 
-@test "start keeps stdout, stderr and the status apart and holds no descriptor" {
+@test "start separates stdout, stderr and the status, and holds no descriptor" {
   start a 'echo out; echo err >&2; ls /proc/self/fd; exit 3'
   run -0 status_of a
   assert_output 3
@@ -44,7 +44,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output err
 }
 
-@test "start sets back the signals that a background job ignores" {
+@test "start restores the signals that a background job ignores" {
   start a 'echo ready; exec tail -f /dev/null'
   wait_for a.out '^ready$'
   stop a INT
@@ -52,7 +52,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output 130
 }
 
-@test "start_fed reads a FIFO and waits for nobody" {
+@test "start_fed reads a FIFO without waiting for a writer" {
   mkfifo pipe
   start_fed a pipe 'cat'
   printf 'through\n' >pipe
@@ -80,7 +80,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output --partial 'here^['
 }
 
-@test "stop_all ends what runs and reports what outlives it" {
+@test "stop_all ends running programs and reports those that survive it" {
   start a 'exec tail -f /dev/null'
   start b 'trap "" TERM; while :; do read -rt 1 <> <(:); done'
   start c 'exec tail -f /dev/null'
@@ -110,7 +110,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output connect
 }
 
-@test "check_trace accepts what keeps the rules" {
+@test "check_trace accepts a trace that keeps the rules" {
   trace
   check_trace trace
   trace '.[:2]'
@@ -143,7 +143,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   refuse_trace '[.[0, 2, 1, 3]] | .[1].seq = 2 | .[2].seq = 3' 'connection 1: connectionAttempt between error and close'
 }
 
-@test "check_trace looks at the bytes of the lines" {
+@test "check_trace checks the bytes of the lines" {
   trace
   printf '{"x":"\x7f"}\n' >>trace
   run check_trace trace
@@ -161,7 +161,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output --partial 'line 2 is no JSON object'
 }
 
-@test "support: a peer sends, reads, and shows what came only escaped" {
+@test "support: a peer sends, reads, and prints what arrived, escaped" {
   start_cmd server "$SUPPORT/peer" 'send:a\x00b' read:3 fin readeof
   start_cmd client "$SUPPORT/peer" --connect 127.0.0.1 "$(port_of server)" read:3 'send:\e[2J' readeof
   run -0 status_of server
@@ -172,7 +172,7 @@ refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with t
   assert_output $'read 3 \\x1b[2\neof 1 J'
 }
 
-@test "support: a peer's RST comes behind the data it sent" {
+@test "support: a peer's RST follows the data that it sent" {
   start_cmd server "$SUPPORT/peer" -6 sendn:20 acked rst
   start_cmd client "$SUPPORT/peer" --connect ::1 "$(port_of server)" unread:20 read:20 readeof
   run -0 status_of client

@@ -120,7 +120,7 @@ exchanged() { # exchanged TARGET COMMAND...   PORT in both is a free one
   exchanged "unix:@tcpkit-test-$$" socat -t 30 - "ABSTRACT-LISTEN:tcpkit-test-$$"
 }
 
-@test "socat: an echo of its own gives back what connect sent" {
+@test "socat: its echo returns what connect sent" {
   needs socat
   local free
   free=$("$SUPPORT/free_port")

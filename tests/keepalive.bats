@@ -94,7 +94,7 @@ an answer starts the idle time again: answered probes repeat every 2s (idle), an
 server 1 keepaliveAck'
 }
 
-@test "traffic puts the probes off, and is not taken for an answer" {
+@test "traffic delays the probes, and does not count as an answer" {
   start_cmd peer "$SUPPORT/peer" send:a wait:600 send:b wait:600 send:c wait:600 send:d readeof
   start c keepalive "127.0.0.1:$(port_of peer)" --idle 1s --for 2300ms --json
   assert_equal "$(status_of c)" 0
@@ -125,7 +125,7 @@ server 1 keepaliveAck'
 ]*$'
 }
 
-@test "--user-timeout takes the place of the count: the first probe due behind it" {
+@test "--user-timeout replaces the count: the first probe that is due after it" {
   own_network
   start_cmd peer "${inside[@]}" "$SUPPORT/peer" vanish hold
   start_cmd c "${inside[@]}" "$TCPKIT" keepalive "127.0.0.1:$(port_of peer)" --idle 1s --interval 1s --count 9 \
@@ -165,7 +165,7 @@ server 1 keepaliveAck'
   assert_output true
 }
 
-@test "the peer ends: so do we, status 0; it resets: status 6" {
+@test "the peer ends: we end as well, status 0; it resets: status 6" {
   start_cmd one "$SUPPORT/peer" fin readeof
   start c keepalive "127.0.0.1:$(port_of one)" --json
   assert_equal "$(status_of c)" 0
@@ -176,7 +176,7 @@ server 1 keepaliveAck'
   check_trace d.out
 }
 
-@test "a signal ends it in order: 128 + N, with the summary" {
+@test "a signal ends the connection in order: 128 + N, with the summary" {
   start_cmd peer "$SUPPORT/peer" readeof
   start c keepalive "127.0.0.1:$(port_of peer)" --json
   wait_for c.out 'a silent peer is probed after 2s'
@@ -214,7 +214,7 @@ server 1 keepaliveAck'
   refute_output --partial kernel
 }
 
-@test "below a second, or no whole seconds: refused with the reason" {
+@test "less than a second, or a fraction of seconds: refused with the reason" {
   local option
   for option in --idle --interval; do
     run -2 --separate-stderr "$TCPKIT" keepalive 127.0.0.1:1 $option 500ms
@@ -225,7 +225,7 @@ server 1 keepaliveAck'
   done
 }
 
-@test "what cannot hold together is exit 2, and nothing is opened" {
+@test "options that cannot be combined: exit 2, and nothing is opened" {
   local words
   while read -ra words; do
     run -2 --separate-stderr "$TCPKIT" keepalive "${words[@]}"
@@ -244,7 +244,7 @@ unix:/nowhere
 END
 }
 
-@test "without an argument: the purpose and two examples, which work as printed" {
+@test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" keepalive
   assert_equal "$output" ''
   [[ $stderr == 'tcpkit keepalive: probes, their answers, and how long a dead peer stays unnoticed'* ]]
@@ -263,7 +263,7 @@ END
   assert_output --regexp 'summary +2 probes, 2 answered'
 }
 
-@test "probes of a closed window are no keep-alive probes" {
+@test "probes of a closed window do not count as keep-alive probes" {
   start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --recv-buffer 4k --do pause --do 'sleep 1m'
   local text
   text=$(head -c 60000 /dev/zero | tr '\0' x)

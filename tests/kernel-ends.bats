@@ -23,7 +23,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   port=$(port_of server)
 }
 
-@test "an orderly close between two looks has all its states, and the FIN is acknowledged" {
+@test "an orderly close between two samples has all its states, and the FIN is acknowledged" {
   run -0 "$TCPKIT" lab listen-address --json --layers call,event,kernel
   printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/lab"
   run -0 jq -sc '[.[] | select(.event == "state" and .to == "CLOSED" and .from != "SYN_SENT") | .from] | unique' \
@@ -35,7 +35,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   assert_output true
 }
 
-@test "a connection reset in LAST_ACK after it was closed: nothing is acknowledged that was not" {
+@test "a connection reset in LAST_ACK after it was closed: no false acknowledgement" {
   listening_peer --recv-buffer 4k --allow-half-open --do pause --do end --do 'sleep 60s'
   start client connect "127.0.0.1:$port" "${layers[@]}" --allow-half-open \
     --do 'expect end' --do 'send 300000' --do end
@@ -49,7 +49,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   assert_output 0
 }
 
-@test "a FIN and a RST between two looks: CLOSE_WAIT was in between" {
+@test "a FIN and a RST between two samples: CLOSE_WAIT was in between" {
   listening_peer --allow-half-open --do 'expect data "go"' --do end --do 'expect state FIN_WAIT2' --do reset
   kill -STOP "$(pid_of server)" # its kernel accepts
   start client connect "127.0.0.1:$port" "${layers[@]}" --allow-half-open --do 'send "go"' --do 'expect close'
@@ -93,7 +93,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   assert_output 'SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT'
 }
 
-@test "without sock_diag the end is unknown, and a record says so" {
+@test "without sock_diag the end is unknown, and a record reports it" {
   listening_peer -k
   run -0 --separate-stderr "$SUPPORT/inherit" nodiag 9 "$TCPKIT" connect "127.0.0.1:$port" "${layers[@]}" \
     --do 'expect connect' --do destroy
@@ -116,7 +116,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   assert_output '[6,"finAcked"]'
 }
 
-@test "a server's handshake is over before it accepts: its time is that of the segments, or inferred" {
+@test "a server's handshake is over before the accept: its time is that of the segments, or inferred" {
   start server echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" "${layers[@]}"
   run -0 "$TCPKIT" connect "127.0.0.1:$(port_of server)" </dev/null
   wait_for server.out '"to":"CLOSED"'
@@ -137,14 +137,14 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   $good
 }
 
-@test "a client that waits long to be accepted does not put the trace out of order" {
+@test "a client that waits long to be accepted does not disorder the trace" {
   "$TCPKIT" lab syn-backlog --json --layers call,event,kernel,wire >"$BATS_TEST_TMPDIR/lab" ||
     "$TCPKIT" lab syn-backlog --json --layers call,event,kernel >"$BATS_TEST_TMPDIR/lab"
   run -0 jq -s '[.[].t] | . == sort' "$BATS_TEST_TMPDIR/lab"
   assert_output true
 }
 
-@test "nothing is opened between connectionAttempt and the SYN" {
+@test "no descriptor is opened between connectionAttempt and the SYN" {
   own_network
   start_cmd server "${inside[@]}" "$TCPKIT" echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port"
   local port good=false
@@ -163,7 +163,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   $good
 }
 
-@test "idle connections cost nothing, and many are over soon after SIGTERM" {
+@test "idle connections cost nothing, and many end soon after SIGTERM" {
   start server echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" "${layers[@]}"
   # shellcheck disable=SC2016 # the shell of the clients expands it
   start_cmd clients bash -c 'ulimit -n 4096 && for _ in {1..2000}; do exec {fd}<>"/dev/tcp/127.0.0.1/$0"; done

@@ -128,7 +128,7 @@ END
   assert_output "SYN_SENT CLOSED"
 }
 
-@test "what is closed early is followed: an orphan in FIN_WAIT2 until the peer's FIN, 2 s at most" {
+@test "a connection closed early is followed: an orphan in FIN_WAIT2 until the peer's FIN, 2 s at most" {
   start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --allow-half-open \
     --do 'expect end' --do 'sleep 300ms' --do end
   port=$(port_of server)
@@ -139,7 +139,7 @@ END
     (map(.to == "TIME_WAIT") | index(true)) > $close' <<<"$stderr"
 }
 
-@test "only what was seen is not inferred" {
+@test "only observed changes are not inferred" {
   echo_server "${layers[@]}"
   run -0 --separate-stderr "$TCPKIT" connect "127.0.0.1:$port" "${layers[@]}" </dev/null
   # Over loopback connect(2) returns after the handshake.
@@ -170,7 +170,7 @@ END
   assert_equal "$(status_of server)" 0
 }
 
-@test "a step may end the connection at once when the kernel has told something" {
+@test "a step may end the connection at once on a record of the kernel" {
   start server echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --allow-half-open \
     --do 'expect end' --do 'sleep 100ms'
   port=$(port_of server)
@@ -206,7 +206,7 @@ END
   assert_output '"CLOSED"'
 }
 
-@test "a Unix socket has no such states" {
+@test "a Unix socket has no TCP states" {
   start server echo "$BATS_TEST_TMPDIR/s" --port-file "$BATS_TEST_TMPDIR/server.port" "${layers[@]}"
   until_true "the path" test -s "$BATS_TEST_TMPDIR/server.port"
   run -0 --separate-stderr "$TCPKIT" connect "$BATS_TEST_TMPDIR/s" --send x "${layers[@]}" </dev/null
@@ -223,7 +223,7 @@ END
   done
 }
 
-@test "keep-alive probes are told of every command, also where it is set later" {
+@test "keep-alive probes are reported by every command, also if keep-alive is set later" {
   echo_server
   local options
   for options in '--keep-alive=1' '--do set\ keep-alive=1'; do
@@ -246,7 +246,7 @@ END
   assert_output ''
 }
 
-@test "with --fast-open the bytes that went out with the SYN count, too, and none else" {
+@test "with --fast-open the bytes sent with the SYN are counted, and no others" {
   own_network
   # 0x607: both ends, without a cookie, and every listener.
   "${inside[@]}" sh -c 'echo 1543 >/proc/sys/net/ipv4/tcp_fastopen' 2>/dev/null || skip "needs TCP Fast Open"

@@ -34,7 +34,7 @@ fails() { # fails WHAT LINE...   the last line of the lab fails; WHAT (a regex):
   refute_line 'A lesson'
 }
 
-@test "expect state, ack and segment: both ends see what passed, each in an order of its own" {
+@test "expect state, ack and segment: both ends see what passed, each in its own order" {
   ordinary_user
   own_namespaces
   lab own.lab <<'END'
@@ -71,7 +71,7 @@ END
   done
 }
 
-@test "a lab that does not show what it says: exit status 8 for each kind of record" {
+@test "a lab that does not show what it expects: exit status 8 for each kind of record" {
   user=()
   own_namespaces
   fails 'not within 0.2s; what came: .*state TIME_WAIT.*' 'client: expect state CLOSE_WAIT within 200ms'
@@ -84,7 +84,7 @@ END
     'server: expect segment PSH tcpSeq=1 within 200ms'
 }
 
-@test "refute state and segment: exit status 8 where they come" {
+@test "refute state and segment: exit status 8 if they occur" {
   user=()
   own_namespaces
   lab own.lab <<'END'
@@ -105,7 +105,7 @@ END
     'tcpkit lab: own.lab:5: client: refute state CLOSE_WAIT for 10s: it came: state CLOSE_WAIT'
 }
 
-@test "refute ack: exit status 8 where our data is acknowledged, 0 where the cable is cut" {
+@test "refute ack: exit status 8 if our data is acknowledged, 0 if the cable is cut" {
   user=()
   own_namespaces
   lab own.lab <<'END'
@@ -128,7 +128,7 @@ END
   run -0 "$TCPKIT" lab own.lab --quiet
 }
 
-@test "what is wrong with such a line: exit status 2" {
+@test "a faulty line of this kind: exit status 2" {
   wrong 4 "unknown state 'FIN_WAIT'; did you mean FIN_WAIT1?" <<<$'server: listen\nserver: expect state FIN_WAIT'
   wrong 4 "'rst' is no flag of a segment" <<<$'server: listen\nserver: expect segment rst'
   wrong 4 "no segment has a field 'lenn'" <<<$'server: listen\nserver: refute segment lenn=1 for 1s'
@@ -137,7 +137,7 @@ END
     <<<$'server: listen unix:s\nclient: connect server\nclient: expect state TIME_WAIT'
 }
 
-@test "without namespaces a line about segments is not checked, and said so; states are" {
+@test "without namespaces a line about segments is not checked, and that is reported; states are checked" {
   forbidden
   conversation 'server: expect segment RST' 'client: refute segment FIN for 10s' 'client: expect state TIME_WAIT'
   # shellcheck disable=SC2154 # forbidden sets it
@@ -153,7 +153,7 @@ END
   run -8 "${without[@]}" "$TCPKIT" lab own.lab --quiet
 }
 
-@test "without namespaces every built-in lab passes on loopback, or says that it needs to lose segments" {
+@test "without namespaces every built-in lab passes on loopback, or reports that it needs to lose segments" {
   forbidden
   local labs=$BATS_TEST_DIRNAME/../src/script/lab/labs
   one() { # one NAME
@@ -199,14 +199,14 @@ outside() { # outside LINE WHAT   the steps from stdin: that line of the lab wou
   outside 4 'a UDP port of all addresses' <<<$'server: listen 0\ndata: udp server'
 }
 
-@test "a name of a lab never goes to a DNS server: an answer for another port is none" {
+@test "a lab never asks a DNS server: an answer for another port does not count" {
   wrong 4 "nobody answers for the name 'a.test'" \
     <<<$'server: listen\nclient: connect a.test:server --resolve a.test:99:127.0.0.1'
   wrong 4 "nobody answers for the name 'a.test'" \
     <<<$'server: listen 127.0.0.1:98\nclient: connect a.test:server --resolve a.test:99:127.0.0.1'
 }
 
-@test "without namespaces who listens on all addresses is bound to the loopback interface" {
+@test "without namespaces a listener on all addresses is bound to the loopback interface" {
   forbidden
   lab own.lab <<'END'
 any: listen 0.0.0.0:0 -k

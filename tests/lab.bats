@@ -13,7 +13,7 @@ setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
 teardown() { stop_all; }
 
-@test "list: a name and a title each, and every name is a lab" {
+@test "list: a name and a title per line, and every name is a lab" {
   run -0 --separate-stderr "$TCPKIT" lab list
   # shellcheck disable=SC2154 # run sets it
   assert_equal "$stderr" ''
@@ -34,7 +34,7 @@ teardown() { stop_all; }
   assert_equal "$(jq -c 'select((keys_unsorted != ["name", "title", "question"]) or ([.[] | strings | select(. != "")] | length) != 3)' <<<"$output")" ''
 }
 
-@test "every built-in lab passes as an ordinary user, in a network of its own, and says what it teaches" {
+@test "every built-in lab passes as an ordinary user, in a network of its own, and prints its references" {
   ordinary_user
   own_namespaces
   one() { # one NAME
@@ -61,7 +61,7 @@ teardown() { stop_all; }
     TIME_WAIT
 }
 
-@test "a Unix socket's relative path is in a folder of the lab's own, which is gone afterwards" {
+@test "a Unix socket's relative path is in a folder of the lab's own, which is removed afterwards" {
   "$TCPKIT" lab unix-socket --json >trace
   local path
   path=$(jq -r 'select(.event == "listening") | .path' trace)
@@ -69,7 +69,7 @@ teardown() { stop_all; }
   [ ! -e "${path%/*}" ]
 }
 
-@test "a lab of one's own; --quiet and --trace-file" {
+@test "a lab from a file; --quiet and --trace-file" {
   lab own.lab <<'END'
 # one end says something
 server: listen
@@ -93,7 +93,7 @@ END
   check_trace trace
 }
 
-@test "lines of one actor wait for those of another" {
+@test "the lines of one actor wait for those of another" {
   lab order.lab <<'END'
 server: listen --allow-half-open
 client: connect server
@@ -124,7 +124,7 @@ END
   refute_line 'A lesson'
 }
 
-@test "vanish, drop, cut, heal, hold and accept leave records with their actor" {
+@test "vanish, drop, cut, heal, hold and accept write records with their actor" {
   own_namespaces
   lab deeds.lab <<'END'
 server: listen --keep-open
@@ -159,7 +159,7 @@ END
   [[ $stderr == 'tcpkit lab: fails.lab:4: second: listen first: listen EADDRINUSE'* ]]
 }
 
-@test "what is wrong with a lab: FILE:LINE and a valid form, exit status 2, nothing opened" {
+@test "a faulty lab: FILE:LINE and a valid form, exit status 2, nothing opened" {
   wrong 3 "'bogus' is not ACTOR: STEP" <<<'bogus'
   wrong 3 'its first line is client: listen' <<<'client: end'
   wrong 4 'did you mean expect?' <<<$'server: listen\nserver: expext end'
@@ -192,7 +192,7 @@ END
   [[ $stderr == *"unexpected argument 'half-open'"* ]]
 }
 
-@test "nothing of a lab is outside: no port of this machine is taken" {
+@test "a lab does not reach outside: no port of this machine is taken" {
   user=()
   own_namespaces
   lab port.lab <<'END'
@@ -208,7 +208,7 @@ END
   assert_equal "$(status_of lab)" 130
 }
 
-@test "two labs at once do not meet" {
+@test "two labs at once do not interfere" {
   lab port.lab <<'END'
 server: listen 127.0.0.1:5000
 client: connect server
@@ -253,7 +253,7 @@ END
   assert_equal "$stderr" 'tcpkit lab: cannot write stdout: no space left on device'
 }
 
-@test "a lab that runs out of descriptors ends, wherever that is" {
+@test "a lab that runs out of descriptors ends, wherever that happens" {
   local n
   for n in {9..18}; do
     run --separate-stderr timeout 30 bash -c 'ulimit -n "$1" && exec "$TCPKIT" lab refused --trace-file /dev/null' - "$n"

@@ -63,7 +63,7 @@ ends() { # ends NAME [STATUS]
   assert_output "${2:-0}"
 }
 
-@test "echo without descriptors: clients wait, one line says so, nothing spins" {
+@test "echo without descriptors: clients wait, one line reports it, nothing spins" {
   few_descriptors echo 24 echo 127.0.0.1:0
   mkfifo go
   start_cmd crowd bash -c "$crowd" - "$port" 60
@@ -83,7 +83,7 @@ ends() { # ends NAME [STATUS]
   ends echo 143
 }
 
-@test "listen -k without descriptors: who waits is served when another leaves" {
+@test "listen -k without descriptors: a waiting client is served when another one leaves" {
   few_descriptors server 16 listen -k 127.0.0.1:0 --send 'hello\n'
   local n fd held=()
   for ((n = 0; n < 30; n++)); do
@@ -136,7 +136,7 @@ for ((n = 0; n < $2; n++)); do
   exec 9>&-
 done'
 
-@test "echo: two thousand short connections leave neither descriptors nor memory" {
+@test "echo: two thousand short connections leak neither descriptors nor memory" {
   TCPKIT=${TCPKIT_RELEASE:-$TCPKIT}
   start echo echo 127.0.0.1:0 --port-file "$PWD/echo.port"
   port=$(port_of echo)
@@ -154,7 +154,7 @@ done'
   ends echo 143
 }
 
-@test "listen -k: two thousand clients that are reset or leave leave nothing" {
+@test "listen -k: two thousand clients that reset or leave do not leak anything" {
   TCPKIT=${TCPKIT_RELEASE:-$TCPKIT}
   start server listen -k 127.0.0.1:0 --port-file "$PWD/server.port" --send hello --trace=json --trace-file server.trace
   port=$(port_of server)
@@ -178,7 +178,7 @@ closed_in() { # closed_in TRACE COUNT
   [ "$(grep -c '"role":"server".*"event":"close"' "$1")" -eq "$2" ]
 }
 
-@test "--backlog is what the kernel is asked for" {
+@test "--backlog is passed to the kernel" {
   start server listen 127.0.0.1:0 --port-file "$PWD/server.port" --backlog 7
   start other listen -k 127.0.0.1:0 --port-file "$PWD/other.port"
   run -0 ss -Hltn "sport = :$(port_of server)"
@@ -187,7 +187,7 @@ closed_in() { # closed_in TRACE COUNT
   assert_output --regexp '^LISTEN +0 +511 '
 }
 
-@test "a stopped server: who fits into the backlog is served when it goes on" {
+@test "a stopped server: clients that fit into the backlog are served when it resumes" {
   start echo echo 127.0.0.1:0 --port-file "$PWD/echo.port" --backlog 64
   port=$(port_of echo)
   stop echo STOP

@@ -92,7 +92,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   jq -s '.[-1].t - .[0].t | floor' own.trace
 }
 
-@test "options timeout: and attempts: of resolv.conf and RES_OPTIONS say how long a lookup takes" {
+@test "options timeout: and attempts: of resolv.conf and RES_OPTIONS determine how long a lookup takes" {
   echo 'hosts: dns' >nsswitch.conf
   printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >resolv.conf
   run -0 seconds_in_vain
@@ -121,7 +121,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   assert_output 4
 }
 
-@test "a zone that is no interface is an error that names it, never a lookup" {
+@test "a zone that is not an interface is an error that names it, never a lookup" {
   local not="'nosuch' in 'fe80::1%nosuch' is no network interface of this machine; write one that .ip link. lists$"
   refuses "^tcpkit connect: $not" connect '[fe80::1%nosuch]:80'
   refuses "^tcpkit connect: $not" connect fe80::1%nosuch 80
@@ -139,7 +139,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   run -0 "$TCPKIT" address '[fe80::1%nosuch]:80' # which asks for no interface
 }
 
-@test "an international name is looked up in its xn-- form, and stays as it was typed" {
+@test "an international name is looked up in its xn-- form, and printed as it was typed" {
   start_dns dns --host-record=xn--bcher-kva.test,127.0.0.5
   port=$("$SUPPORT/free_port")
   for name in bücher.test BÜCHER.test bücher.test. $'bu\xcc\x88cher.test' bücher。test; do
@@ -157,7 +157,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   run -4 "$TCPKIT" connect "xn--bcher-kva.test:$port" --resolve bücher.test:127.0.0.1
 }
 
-@test "one rule for what is a host name, in one word, in two, and in --resolve" {
+@test "one rule defines a host name, in one word, in two, and in --resolve" {
   host() { # host HOST REGEX   refused with that, whatever takes it
     local why="'[^']*' $2"
     refuses "^tcpkit connect: $why" connect "$1:80"
@@ -182,7 +182,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   done
 }
 
-@test "--resolve '*:PORT:ADDR' is for every host, after those that are named; '+' is refused" {
+@test "--resolve '*:PORT:ADDR' applies to every host that is not named; '+' is refused" {
   port=$("$SUPPORT/free_port")
   fixed() { # fixed EXPECTED RESOLVE...
     local args=() r

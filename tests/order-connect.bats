@@ -234,7 +234,7 @@ client close'
   assert_output "[\"$path\",null,null]"
 }
 
-@test "a Unix socket: nobody listens on the path" {
+@test "a Unix socket: nothing is listening on the path" {
   local path=$BATS_TEST_TMPDIR/dead
   start dead listen "unix:$path"
   until_true "$path" test -S "$path"

@@ -89,7 +89,7 @@ server close'
   assert_equal "$(status_of client-kit)" 6
 }
 
-@test "a client resets the connection; the server hears of it" {
+@test "a client resets the connection; the server gets the error" {
   node_client=('{"host":"127.0.0.1","port":PORT,"timeout":400}' timeout:resetAndDestroy)
   kit_client+=(--recv-only --timeout 400ms --timeout-action reset)
   compare
@@ -102,7 +102,7 @@ listener close
 server close'
 }
 
-@test "a server resets the connection; the client hears of it" {
+@test "a server resets the connection; the client gets the error" {
   node_server=('{"host":"127.0.0.1","port":0,"clients":1,"timeout":400}' timeout:resetAndDestroy)
   kit_server+=(--timeout 400ms --timeout-action reset)
   kit_client+=(--recv-only)
@@ -131,7 +131,7 @@ server close'
   assert_output $'connection\nerror\nclose'
 }
 
-@test "a reset behind unread data: the data, error, close, no end (Node: end)" {
+@test "a reset after unread data: the data, error, close, no end (Node: end)" {
   held_peer peer hold send:hello acked rst
   kit_client=(connect 127.0.0.1:PORT --no-shutdown)
   start_client c-kit kit "$(port_of peer)"
@@ -151,7 +151,7 @@ close'
   assert_output hello
 }
 
-@test "a reset behind a FIN and unread data: data, end, error, close" {
+@test "a reset after a FIN and unread data: data, end, error, close" {
   kit_client=(connect 127.0.0.1:PORT --no-shutdown)
   held_peer peer hold send:hello fin acked rst
   start_client c-kit kit "$(port_of peer)"
@@ -170,7 +170,7 @@ close'
   assert_output hello
 }
 
-@test "the server's side of a reset behind unread data" {
+@test "the server's side of a reset after unread data" {
   start s listen 127.0.0.1:0 --no-shutdown --json --trace-file "$BATS_TEST_TMPDIR/s.trace" \
     --port-file "$BATS_TEST_TMPDIR/s.port"
   held_peer peer --connect 127.0.0.1 "$(port_of s)" hold sendn:100000 acked rst

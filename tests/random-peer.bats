@@ -54,7 +54,7 @@ far_is_apart() { # far_is_apart   unshare(1) has made it
   judge
 }
 
-@test "a random peer over loss, duplication, reordering and delay: likewise" {
+@test "a random peer over loss, duplication, reordering and delay: no contradiction" {
   own_network
   path loss=0.05 duplicate=0.03 reorder=0.05 delay=5
   serve 10.9.0.1:0
@@ -66,7 +66,7 @@ far_is_apart() { # far_is_apart   unshare(1) has made it
   assert_output true
 }
 
-@test "a random peer over IPv6 and such a path: likewise" {
+@test "a random peer over IPv6 and such a path: no contradiction" {
   own_network
   path loss=0.05 duplicate=0.03 reorder=0.05 delay=5
   serve '[fd09::1]:0'

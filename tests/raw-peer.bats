@@ -92,7 +92,7 @@ labelled() { # labelled LABEL   some segment is
   states SYN_RCVD ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED
 }
 
-@test "a peer that knows nothing of the connection resets it when data comes" {
+@test "a peer that does not know the connection resets it when data arrives" {
   client 0 half_open_data --do 'expect data "hello"' --do 'send "hi"' --do 'expect error code=ECONNRESET'
   states SYN_SENT ESTABLISHED CLOSED
 }
@@ -108,13 +108,13 @@ labelled() { # labelled LABEL   some segment is
   states SYN_SENT ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED
 }
 
-@test "data and a FIN beyond the window are no data and no end" {
+@test "data and a FIN beyond the window are ignored" {
   client 0 out_of_window --do 'expect data "one"' --do 'send "hi"' --do 'expect data "two"' --do 'send "ho"' \
     --do 'expect end' --do end --do 'expect close hadError=false bytesRead=6'
   states SYN_SENT ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED
 }
 
-@test "an ACK of what was never sent acknowledges nothing" {
+@test "an ACK of bytes that were never sent acknowledges nothing" {
   client 0 ack_of_nothing --do 'expect data "one"' --do 'send "hi"' --do 'expect data "two"' --do 'send "ho"' \
     --do 'expect end' --do end --do 'expect close hadError=false bytesRead=6'
   states SYN_SENT ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED
@@ -183,7 +183,7 @@ labelled() { # labelled LABEL   some segment is
   assert_output false
 }
 
-@test "what was acknowledged before a RST is what the ACKs said" {
+@test "the bytes acknowledged before a RST are those that the ACKs acknowledged" {
   client 0 partial_ack_then_reset --do 'send "hello"' --do 'expect error code=ECONNRESET'
   run -0 jq -s 'map(select(.event == "ack") | .bytesAcked) | max' t.json
   assert_output 3
@@ -219,7 +219,7 @@ labelled() { # labelled LABEL   some segment is
   assert_output '[1,2]'
 }
 
-@test "keep-alive probes of the peer are answered, and are no data" {
+@test "keep-alive probes of the peer are answered, and do not count as data" {
   client 0 keep_alive_of_the_peer --do 'expect data "hello"' --do 'send "hi"' --do 'expect end within 20s' \
     --do 'expect close hadError=false bytesRead=5'
   labelled keep-alive

@@ -83,7 +83,7 @@ matrix() { # matrix   all pairs of a method and a moment, as both ends
   done
 }
 
-@test "each method at each moment, as client and as server: the peer sees what the summary says" {
+@test "each method at each moment, as client and as server: the peer sees what the summary reports" {
   matrix
 }
 
@@ -138,7 +138,7 @@ matrix() { # matrix   all pairs of a method and a moment, as both ends
   done
 }
 
-@test "unread data behind the FIN of destroySoon(): FIN, then RST" {
+@test "unread data after the FIN of destroySoon(): FIN, then RST" {
   actions=(send:hello hold) # a FIN of the peer's between ours and close() would end the connection
   as_client client --method destroySoon --after data --unread
   ended client
@@ -146,7 +146,7 @@ matrix() { # matrix   all pairs of a method and a moment, as both ends
   assert_output 'FIN, then RST went out by destroySoon(): 5 received bytes were left unread in the kernel'
 }
 
-@test "--unread with a time: what came till then was not read" {
+@test "--unread with a time: data that arrived before it was not read" {
   actions=(send:hello readeof)
   as_client client --method destroy --after 200ms --unread
   ended client
@@ -157,7 +157,7 @@ matrix() { # matrix   all pairs of a method and a moment, as both ends
   assert_output 'RST went out by destroy(): 5 received bytes were left unread in the kernel'
 }
 
-@test "end() reads on to the peer's FIN, even behind --unread" {
+@test "end() continues reading to the peer's FIN, even with --unread" {
   actions=(send:hello readeof)
   as_client client --method end --after data --unread
   ended client
@@ -172,7 +172,7 @@ end
 close'
 }
 
-@test "--linger 0 makes a RST of destroy(), and of nothing that ended in order" {
+@test "--linger 0 makes destroy() send a RST, and no connection that ended in order" {
   actions=(readeof)
   as_client destroy --method destroy --linger 0
   ended destroy
@@ -209,7 +209,7 @@ close
 summary'
 }
 
-@test "--after send waits until all of it is with the kernel" {
+@test "--after send waits until all data is with the kernel" {
   actions=(unread:65536 slow:65536)
   local block
   block=$(printf '%0100000d' 0)
@@ -223,7 +223,7 @@ summary'
   assert_output --regexp '^eof 800000 '
 }
 
-@test "--after BYTES counts what came in all, and takes k" {
+@test "--after BYTES counts all received bytes, and accepts k" {
   actions=(sendn:1000 wait:50 sendn:1048 hold)
   as_client client --after 2k
   assert_equal "$(status_of client)" 0
@@ -232,7 +232,7 @@ summary'
   stop peer-client
 }
 
-@test "a time in minutes is no number of bytes" {
+@test "a time in minutes is not a number of bytes" {
   actions=(sendn:3M hold)
   as_client client --after 2m
   wait_for client.out '"bytesRead":3145728'
@@ -241,7 +241,7 @@ summary'
   stop peer-client
 }
 
-@test "the connection ends before the moment: nothing is claimed, status 1; reset by the peer, 6" {
+@test "the connection ends before the moment: no claim, status 1; reset by the peer, 6" {
   actions=(fin readeof)
   as_client client --after data
   assert_equal "$(status_of client)" 1
@@ -254,7 +254,7 @@ summary'
   assert_equal "$(status_of other)" 6
 }
 
-@test "a half-open connection stays until the moment where --allow-half-open says so" {
+@test "with --allow-half-open a half-open connection stays until the moment" {
   actions=(fin readeof)
   as_client client --after 200ms --allow-half-open
   ended client
@@ -267,7 +267,7 @@ end
 close'
 }
 
-@test "the end that is reset exits 6, and its summary tells what it did itself" {
+@test "the end that is reset exits 6, and its summary reports its own action" {
   start server reset --listen 127.0.0.1:0 --method destroy --after data --unread --json \
     --port-file "$BATS_TEST_TMPDIR/server.port"
   start client reset "127.0.0.1:$(port_of server)" --method end --send hello --json
@@ -279,7 +279,7 @@ close'
   assert_output ECONNRESET
 }
 
-@test "tcpkit as the peer: connect and listen exit 6 exactly when the summary says RST" {
+@test "tcpkit as the peer: connect and listen exit 6 exactly when the summary reports RST" {
   local method status
   for method in "${methods[@]}"; do
     status=0
@@ -322,7 +322,7 @@ close'
 }
 
 # OpenBSD's nc takes a failed read for the end and exits 0: what it says is the same either way.
-@test "nc as the peer ends; ncat and socat report ECONNRESET exactly when the summary says RST" {
+@test "nc as the peer ends; ncat and socat report ECONNRESET exactly when the summary reports RST" {
   local method name
   for method in "${methods[@]}"; do
     for name in nc ncat socat; do
@@ -364,7 +364,7 @@ close'
   done
 }
 
-@test "Unix sockets: what has no RST is refused, the rest is explained" {
+@test "Unix sockets: methods that need a RST are refused, the others are explained" {
   local path=$BATS_TEST_TMPDIR/s method
   for method in reset linger; do
     run -2 --separate-stderr "$TCPKIT" reset "unix:$path" --method $method
@@ -386,7 +386,7 @@ close'
   assert_output 'end(): a Unix socket has neither FIN nor RST; nothing was left unread, so the peer sees an orderly end'
 }
 
-@test "the human trace says it, with --quiet the summary alone does" {
+@test "the human trace contains the summary, with --quiet only the summary is printed" {
   actions=(readeof)
   start_cmd peer "$SUPPORT/peer" readeof
   run -0 --separate-stderr "$TCPKIT" reset "127.0.0.1:$(port_of peer)"
@@ -397,7 +397,7 @@ close'
   assert_output 'FIN went out by destroy(): nothing was left unread, so close() is an orderly end; what still comes is answered with RST'
 }
 
-@test "what cannot hold together is exit 2, and nothing is opened" {
+@test "options that cannot be combined: exit 2, and nothing is opened" {
   local words
   while read -ra words; do
     run -2 --separate-stderr "$TCPKIT" reset "${words[@]}"
@@ -417,7 +417,7 @@ END
   assert_equal "$stderr" "tcpkit reset: --after: 'never' is no moment; write connect, send, data, end, a time such as 500ms, or a number of bytes such as 64k"
 }
 
-@test "without an argument: the purpose and two examples, which work as printed" {
+@test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" reset
   assert_equal "$output" ''
   [[ $stderr == 'tcpkit reset: abort with a RST, and how end, destroySoon and destroy differ from it'* ]]
@@ -452,7 +452,7 @@ wait_for_path() { # wait_for_path PATH
   until_true "$1" test -S "$1"
 }
 
-@test "a FIN or RST that waits behind data is not said to have gone out" {
+@test "a FIN or RST that waits behind data is not reported as sent" {
   start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --recv-buffer 4k --do 'send "x"' --do pause --do 'sleep 1m'
   local text
   text=$(head -c 60000 /dev/zero | tr '\0' x)

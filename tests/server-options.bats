@@ -49,7 +49,7 @@ greet() { # greet ARG...   a client that says hello to an echo server
   assert_equal "$(address server)" '0.0.0.0 IPv4'
 }
 
-@test "a name is its first address, said under -v" {
+@test "a name means its first address, reported with -v" {
   start server echo localhost:0 -v --trace=json --trace-file server.trace
   wait_for server.trace '"event":"listening"'
   assert_equal "$(address server)" '::1 IPv6'
@@ -58,7 +58,7 @@ greet() { # greet ARG...   a client that says hello to an echo server
   assert_line --regexp 'listening on \[::1\]:[0-9]+'
 }
 
-@test "a port that nobody could know is said" {
+@test "a port that the system chose is reported" {
   start server echo 127.0.0.1:0
   wait_for server.err '^tcpkit echo: listening on 127\.0\.0\.1:[1-9][0-9]*$'
 }
@@ -99,7 +99,7 @@ greet() { # greet ARG...   a client that says hello to an echo server
   assert_output --partial EADDRINUSE
 }
 
-@test "the port file has the port, the path, or is an error" {
+@test "the port file contains the port or the path, or is an error" {
   serve server echo 127.0.0.1:0
   assert_equal "$(cat server.port)" "$(jq -r 'select(.event == "listening") | .port' server.trace)"
   start path echo ./s --port-file path.port
@@ -134,7 +134,7 @@ greet() { # greet ARG...   a client that says hello to an echo server
   assert_output 'tcpkit listen: cannot write unread: no such device or address'
 }
 
-@test "--fd: stdin, stdout and stderr are taken where there is payload" {
+@test "--fd: stdin, stdout and stderr are refused" {
   local fd
   for fd in 0 1 2; do
     run -2 "$TCPKIT" connect --fd "$fd"

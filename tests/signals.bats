@@ -267,7 +267,7 @@ signals=(INT:130 TERM:143 HUP:129)
   done
 }
 
-@test "the status of a signal holds against what failed before and after" {
+@test "the status of a signal overrides failures before and after it" {
   start_cmd peer "$SUPPORT/peer" readeof hold
   start_fed client open connect "127.0.0.1:$(port_of peer)" --timeout 200ms --trace=json
   wait_for client.err '"kind":"idle"'
@@ -307,7 +307,7 @@ is_stalled() { # is_stalled NAME   ten looks at what waits for it in the kernel 
   [ "$looks" -ge 10 ]
 }
 
-@test "who does not read the trace keeps neither a signal nor the deadline from ending us" {
+@test "a reader that does not read the trace stops neither a signal nor the deadline" {
   command -v ss >/dev/null || skip "needs ss"
   stalled one
   stop one TERM

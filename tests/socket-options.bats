@@ -46,19 +46,19 @@ client() { # client ARG...   connected to an echo server, and staying
   kernel_has client connected keepidle=9 keepintvl=4 keepcnt=6 user_timeout=2500 tos=16 ttl=33 linger=3 congestion=reno
 }
 
-@test "buffers: the kernel doubles what it is given" {
+@test "buffers: the kernel doubles the given value" {
   client --send-buffer 8k --recv-buffer 16k
   kernel_has client connected sndbuf=16384 rcvbuf=32768
 }
 
-@test "accepted sockets have the options of the server" {
+@test "accepted sockets have the server's options" {
   start server echo 127.0.0.1:0 --port-file server.port --ttl 44 --no-delay --keep-alive=5
   start client connect "127.0.0.1:$(port_of server)" --no-shutdown --trace=json --trace-file client.trace
   wait_for client.trace '"event":"ready"'
   kernel_has server connected ttl=44 nodelay=1 keepidle=5
 }
 
-@test "what the kernel refuses is an error, never ignored" {
+@test "a value that the kernel refuses is an error, never ignored" {
   run -1 "$TCPKIT" connect 127.0.0.1:1 --congestion nosuch </dev/null
   assert_output --partial 'TCP_CONGESTION): no such file or directory (ENOENT): this kernel has no such congestion control'
   run -1 "$TCPKIT" connect 127.0.0.1:1 --interface nosuch0 </dev/null
@@ -73,7 +73,7 @@ client() { # client ARG...   connected to an echo server, and staying
   wait_for server.out 'ECONNRESET'
 }
 
-@test "--local-address and --local-port are where we come from" {
+@test "--local-address and --local-port set our own end" {
   start server echo 127.0.0.1:0 --port-file server.port
   local ours
   ours=$("$SUPPORT/free_port")

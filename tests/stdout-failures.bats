@@ -43,7 +43,7 @@ not_open='cannot write stdout: bad file descriptor$'
   ended peer 0 # with a FIN
 }
 
-@test "connect to a closed stdout: without payload all is well" {
+@test "connect to a closed stdout: without payload there is no error" {
   start_cmd peer "$SUPPORT/peer" readeof
   start_cmd client bash -c 'echo text | "$0" "$@" >&-' "$TCPKIT" connect "127.0.0.1:$(port_of peer)"
   ended client 0

@@ -48,7 +48,7 @@ EOF
   check_trace client.trace
 }
 
-@test "an event that came before its expect satisfies it, and a series asserts an order" {
+@test "an event that occurred before its expect satisfies it, and a series asserts an order" {
   serve server echo
   run -0 connect server --do 'expect connect' --do 'send "a"' --do 'sleep 50ms' --do 'expect ready' \
     --do 'expect data "a"' --do end --do 'expect finish' --do 'expect end' --do 'expect close hadError=false'
@@ -56,7 +56,7 @@ EOF
   assert_output --partial '--do 2: expect connect: it can no longer come; what came: nothing'
 }
 
-@test "a text is found across data events and only behind the last one found" {
+@test "a text is found across data events and only after the previous match" {
   start_cmd server "$SUPPORT/peer" send:hel wait:30 'send:lo wor' wait:30 send:ld readeof
   run -0 connect server --do 'expect data "hello"' --do 'expect data "o"' --do 'expect data "ld"'
   start_cmd other "$SUPPORT/peer" send:abc readeof
@@ -64,7 +64,7 @@ EOF
   assert_output --partial '--do 2: expect data "a" within 150ms: not within 150ms; what came: data (3 bytes) "c"'
 }
 
-@test "an expect of what can no longer come fails at once, with what came instead" {
+@test "an expect of an event that can no longer occur fails at once, with what came instead" {
   start_cmd server "$SUPPORT/peer" send:no fin readeof
   run -8 timeout 20 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --allow-half-open \
     --do 'expect connect' --do 'expect data "yes" within 1h'
@@ -98,7 +98,7 @@ EOF
   assert_output --partial 'did you mean finAcked?'
 }
 
-@test "set timeout and timeout-action work in mid-connection, as Node's setTimeout; 0 switches it off" {
+@test "set timeout and timeout-action work during a connection, as Node's setTimeout; 0 turns it off" {
   start_cmd peer "$SUPPORT/peer" readeof
   run -0 connect peer --do 'expect connect' --do 'set timeout=100ms' --do 'expect timeout kind=idle' --do 'expect finish'
   run -0 jq -r 'select(.event == "setTimeout" or .event == "timeout") | .event + " \(.timeoutMs)"' client.trace
@@ -126,7 +126,7 @@ EOF
   assert_output --partial 'it makes sense only before there is a connection'
 }
 
-@test "a refused connection: error code, whatever comes of the connection the steps give the status" {
+@test "a refused connection: error code; the steps determine the status, however the connection ends" {
   local port
   port=$("$SUPPORT/free_port")
   run -0 "$TCPKIT" connect "127.0.0.1:$port" --do 'expect error code=ECONNREFUSED syscall=connect' --do 'expect close hadError=true'
@@ -135,7 +135,7 @@ EOF
   run -8 "$TCPKIT" connect "127.0.0.1:$port" --do 'expect error code=ETIMEDOUT'
 }
 
-@test "refute fails when it comes, and passes when its time is over" {
+@test "refute fails if the event occurs, and passes when its time is over" {
   serve server echo
   run -0 connect server --do 'send "a"' --do 'refute end for 50ms' --do 'refute data "aa" for 50ms'
   run -8 connect server --do 'refute error for 1ms' --do 'send "a"' --do 'refute data "a" for 20s'
@@ -154,7 +154,7 @@ EOF
   assert_output 'eof 4 last'
 }
 
-@test "destroy abandons the attempt, inside each event of connecting, and says so" {
+@test "destroy abandons the attempt, inside each event of connecting, and a line reports it" {
   serve server echo
   local port
   port=$(port_of server)
@@ -222,7 +222,7 @@ EOF
   assert_output $'connect\nready\ndata\nend\nfinish\nclose'
 }
 
-@test "a size, a file and stdin arrive whole" {
+@test "a size, a file and stdin arrive completely" {
   seq 1 200000 >numbers
   serve server listen --recv-only
   "$TCPKIT" connect "127.0.0.1:$(port_of server)" --do 'send 100k' --do 'send @numbers' --do 'send @-' --do 'send "end"' <numbers
@@ -272,7 +272,7 @@ EOF
   assert_output '["client",1,"message"]'
 }
 
-@test "--retry: each try runs the steps, and a try that is made again fails none" {
+@test "--retry: each try runs the steps, and a repeated try fails none" {
   local port
   port=$("$SUPPORT/free_port")
   start client connect "127.0.0.1:$port" --retry 100 --retry-delay 50ms --do 'expect connect' --do 'send "x"' --do end --do 'expect close'
@@ -285,7 +285,7 @@ EOF
   [ "$(grep -c 'expect connect' <<<"$output")" = 1 ]
 }
 
-@test "a Unix socket runs steps, too" {
+@test "steps run on a Unix socket as well" {
   start server echo unix:s
   until_true "the socket" test -S s
   run -0 "$TCPKIT" connect unix:s --do 'expect connectionAttempt ip=s port=null' --do 'send "x"' --do 'expect data "x"' --do destroySoon --do 'expect close'

@@ -23,7 +23,7 @@ script() { # script LINE...   writes the file script
   printf '%s\n' "$@" >script
 }
 
-@test "--do: the fault names which, and a valid form" {
+@test "--do: the message names the step and a valid form" {
   refused "--do 2: unknown step 'sned'; did you mean send?" --do end --do 'sned "x"'
   refused '--do 1: the quote before '"'x'"' is not closed; write "TEXT"' --do 'send "x'
   refused "--do 1: '3x' is not a duration; write 250ms, 3s or 2m; write: sleep 250ms" --do 'sleep 3x'
@@ -34,7 +34,7 @@ script() { # script LINE...   writes the file script
   refused "--do 1: unknown state 'FIN_WAIT3'; did you mean FIN_WAIT1?" --do 'expect state FIN_WAIT3'
 }
 
-@test "--script: the fault names file and line" {
+@test "--script: the message names file and line" {
   script '# half open' '' 'send "x"' 'slep 1s'
   refused "script:4: unknown step 'slep'; did you mean sleep?" --script script
   refused '--script: cannot read none: no such file or directory; name a readable file' --script none
@@ -52,7 +52,7 @@ script() { # script LINE...   writes the file script
   assert_output "tcpkit connect: many:10001: unknown step 'oops'; the steps are send, end, destroy, destroySoon, reset, pause, resume, set, sleep, expect, refute, vanish, note"
 }
 
-@test "set: what is unknown, out of range, or too late is refused" {
+@test "set: a name or value that is unknown, out of range, or too late is refused" {
   refused '--do 1: set nodelay: there is no such option; did you mean no-delay?' --do 'set nodelay=on'
   refused '--do 1: set no-delay: it takes on or off; write set no-delay=on' --do 'set no-delay=1'
   refused "--do 1: set ttl: --ttl: '999' is not a whole number from 1 to 255" --do 'set ttl=999'
@@ -62,7 +62,7 @@ script() { # script LINE...   writes the file script
     --do 'set read-buffer=1'
 }
 
-@test "a Unix socket takes no reset, no vanish, no option of TCP" {
+@test "a Unix socket refuses reset, vanish and options of TCP" {
   run -2 "$TCPKIT" connect unix:s --do reset
   assert_output 'tcpkit connect: --do 1: reset: a Unix socket has no such thing; write: destroy'
   run -2 "$TCPKIT" listen unix:s --do vanish
@@ -72,7 +72,7 @@ script() { # script LINE...   writes the file script
   [ ! -e s ]
 }
 
-@test "steps take the place of stdin: what is about stdin is refused, and so are two sources" {
+@test "steps replace stdin: options about stdin are refused, and so are two sources" {
   run -2 "$TCPKIT" connect 127.0.0.1:1 --do end --send x
   assert_output --partial '--send is about stdin'
   run -2 "$TCPKIT" listen 0 --do end -q 1
@@ -81,16 +81,16 @@ script() { # script LINE...   writes the file script
   refused '--do and --script cannot be combined; leave one out' --do end --script script
 }
 
-@test "a file to send must be there when the script is read" {
+@test "a file to send must exist when the script is read" {
   refused '--do 1: cannot read none: no such file or directory; name a readable file' --do 'send @none'
   refused '--do 1: cannot read .: illegal operation on a directory; name a readable file' --do 'send @.'
 }
 
-@test "a client has no event of a listener" {
+@test "a client has no events of a listener" {
   refused "--do 1: listening is an event of a listener; a client's first one is connect" --do 'expect listening'
 }
 
-@test "send @FILE ends where the connection takes nothing more, though nobody reads the error yet" {
+@test "send @FILE ends when the connection accepts no more data, even if the error is not read yet" {
   head -c 8M /dev/zero >"$BATS_TEST_TMPDIR/big"
   start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --do 'expect data' --do reset
   run -0 timeout 20 "$TCPKIT" connect "127.0.0.1:$(port_of server)" --do pause --do "send @$BATS_TEST_TMPDIR/big" --do resume --do 'expect error'

@@ -75,14 +75,14 @@ EOF
   assert_output $'listening\nclose'
 }
 
-@test "an address in use fails what waits for listening" {
+@test "an address in use fails steps that wait for listening" {
   serve listen --do 'expect listening'
   run -8 "$TCPKIT" listen "127.0.0.1:$(port_of server)" --do 'expect listening within 1h'
   assert_output --partial '--do 1: expect listening within 1h: it can no longer come; what came: error EADDRINUSE'
   run -1 "$TCPKIT" listen "127.0.0.1:$(port_of server)" --do 'send "x"'
 }
 
-@test "a listener that takes no more clients fails what waits for one" {
+@test "a listener that takes no more clients fails steps that wait for one" {
   serve listen --do 'expect connection' --do 'expect connection within 1h' --do 'send "x"'
   client client readeof
   [ "$(status_of server)" = 8 ]
@@ -107,7 +107,7 @@ EOF
   check_trace server.trace
 }
 
-@test "a server for many goes on after a failed step, says it at once, and exits 8 when stopped" {
+@test "a server for many goes on after a failed step, reports it at once, and exits 8 when stopped" {
   serve listen -k --do 'expect data "good" within 20s' --do 'send "yes"'
   client bad send:bad fin readeof
   [ "$(status_of bad)" = 0 ]

@@ -57,7 +57,7 @@ wait "$client"; echo "client $?"'
   assert_line 'client 0'
 }
 
-@test "without CAP_NET_ADMIN: later sends fail, and a line says that the kernel now sends a FIN" {
+@test "without CAP_NET_ADMIN: later sends fail, and a line reports that the kernel now sends a FIN" {
   local drop=()
   if [ "$(id -u)" = 0 ]; then
     drop=(setpriv --bounding-set=-net_admin --inh-caps=-net_admin)
@@ -74,7 +74,7 @@ wait "$client"; echo "client $?"'
   assert_output 'eof 0 '
 }
 
-@test "vanish before the connection is there takes effect when it is" {
+@test "vanish before the connection exists takes effect once it does" {
   start_cmd server "$SUPPORT/peer" send:x hold
   start client connect "127.0.0.1:$(port_of server)" --trace=json --do vanish --do 'refute data for 200ms' --do 'note "passed"'
   wait_for client.err passed

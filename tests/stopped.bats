@@ -53,7 +53,7 @@ no_timeout() { # no_timeout TRACE
   assert_output ''
 }
 
-@test "idle: what came while connect was stopped is read before the limit is judged" {
+@test "idle: data that arrived while connect was stopped is read before the limit is checked" {
   waiting_peer hold send:answer fin readeof
   client --timeout "$limit" --recv-only
   wait_for client.trace '"event":"ready"'
@@ -65,7 +65,7 @@ no_timeout() { # no_timeout TRACE
   assert_equal "$(cat client.out)" answer
 }
 
-@test "idle: what came while listen was stopped is read before the limit is judged" {
+@test "idle: data that arrived while listen was stopped is read before the limit is checked" {
   start_fed server open listen 127.0.0.1:0 --port-file "$PWD/server.port" --timeout "$limit" --recv-only --trace=json --trace-file server.trace
   launch peer go "$SUPPORT/peer" --connect 127.0.0.1 "$(port_of server)" hold send:question fin readeof
   exec {gate}>go
@@ -109,7 +109,7 @@ no_timeout() { # no_timeout TRACE
   assert_equal "$(grep -c asked dns.out)" "$questions"
 }
 
-@test "idle: a reader of stdout that is slow is no silence, and no byte is lost" {
+@test "idle: a slow reader of stdout does not count as silence, and no byte is lost" {
   start_cmd peer "$SUPPORT/peer" sendn:20M fin readeof
   mkfifo slow
   exec {reader}<>slow
@@ -125,7 +125,7 @@ no_timeout() { # no_timeout TRACE
   ended peer 0
 }
 
-@test "idle: a peer that takes what the kernel holds, slowly, is no silence" {
+@test "idle: a peer that slowly takes what the kernel holds does not count as silence" {
   start_cmd peer "$SUPPORT/peer" read:64k wait:300 read:64k wait:300 read:64k wait:300 read:64k wait:300 \
     read:64k wait:300 read:64k wait:300 read:64k wait:300 read:64k wait:300 readeof
   port=$(port_of peer)
@@ -171,7 +171,7 @@ no_timeout() { # no_timeout TRACE
   last_events client.trace 'connectionAttempt connect ready end finish destroy close'
 }
 
-@test "accept: a client that came while we were stopped has come in time" {
+@test "accept: a client that arrived while we were stopped has arrived in time" {
   start_fed server open listen 127.0.0.1:0 --port-file "$PWD/server.port" --accept-timeout "$limit" --trace=json --trace-file server.trace
   port=$(port_of server)
   stop_process server
@@ -183,7 +183,7 @@ no_timeout() { # no_timeout TRACE
   assert_equal "$(cat server.out)" hi
 }
 
-@test "steps: what came while we were stopped came within the time of expect" {
+@test "steps: events that occurred while we were stopped are within the time of expect" {
   waiting_peer hold send:answer fin readeof
   start_fed client open connect "127.0.0.1:$port" --do 'expect ready' --do 'expect data "answer" within 400ms' \
     --trace=json --trace-file client.trace
@@ -194,7 +194,7 @@ no_timeout() { # no_timeout TRACE
   ended client 0
 }
 
-@test "-q: an answer that came while we were stopped is not given up" {
+@test "-q: an answer that arrived while we were stopped is not lost" {
   waiting_peer readeof hold send:answer fin
   echo question >in
   start_fed client in connect "127.0.0.1:$port" -q "$limit" --trace=json --trace-file client.trace

@@ -29,33 +29,33 @@ each_form() {
   done
 }
 
-@test "block lists, with a byte order mark, CRLF, without the last newline" {
+@test "block lists with a byte order mark, CRLF, and no last newline" {
   printf '10.0.0.1\n# a comment\n10.1.0.0/16\n' >list
   each_form list "$TCPKIT" blocklist rules --blocklist list
   printf '10.0.0.1\n' >list
   each_form list "$TCPKIT" blocklist rules --blocklist list
 }
 
-@test "addresses for blocklist check, likewise" {
+@test "addresses for blocklist check with a byte order mark, CRLF, and no last newline" {
   printf '10.0.0.2\n10.0.0.3\n' >addresses
   check() { "$TCPKIT" blocklist check --block 10.0.0.1 <addresses; }
   each_form addresses check
 }
 
-@test "scripts, likewise" {
+@test "scripts with a byte order mark, CRLF, and no last newline" {
   printf 'note "hi"\n# a comment\nsend "x"\nexpect data "x"\n' >steps
   start server echo 127.0.0.1:0 --port-file server.port
   each_form steps "$TCPKIT" connect "127.0.0.1:$(port_of server)" --script steps
 }
 
-@test "labs, likewise" {
+@test "labs with a byte order mark, CRLF, and no last newline" {
   printf '%s\n' 'title: T' 'lesson: L' 'server: listen' 'client: connect server' 'server: expect connection' \
     'client: end' 'server: expect end' >own.lab
   form() { "$TCPKIT" lab own.lab | sed -E 's/[0-9]+\.[0-9]+//g; s/[0-9]{4,5}/PORT/g' | tr -s ' ' | head -n 3; }
   each_form own.lab form
 }
 
-@test "characters that cannot be seen are escaped in the message about them" {
+@test "invisible characters are escaped in the message about them" {
   refused() { # refused TEXT ARG...
     run -2 --separate-stderr "$TCPKIT" "${@:2}"
     assert_equal "${#stderr_lines[@]}" 1

@@ -47,14 +47,14 @@ has_timeouts() { # has_timeouts NAME COUNT
     'AggregateError ETIMEDOUT connect  ECONNREFUSED ETIMEDOUT'
 }
 
-@test "connect: does not bind a connection that was made" {
+@test "connect: the limit does not apply to an established connection" {
   server_of server echo
   held client connect -w 100ms "127.0.0.1:$port" --timeout 400ms
   ended client 5
   assert_equal "$(timeouts client)" 'idle 400 --timeout'
 }
 
-@test "connect: every try of --retry has it anew" {
+@test "connect: the limit starts again with every try of --retry" {
   start_cmd hole "$SUPPORT/blackhole"
   held client connect -w 100ms --retry 2 --retry-delay 10ms "127.0.0.1:$(port_of hole)"
   ended client 5
@@ -113,7 +113,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   wait_for peer.out 'error read ECONNRESET'
 }
 
-@test "idle, none: told once per idle period, nothing follows, exit 0" {
+@test "idle, none: reported once per idle period, nothing follows, exit 0" {
   start_cmd peer "$SUPPORT/peer" read:1 send:y readeof
   held client connect --timeout 200ms --timeout-action none "127.0.0.1:$(port_of peer)"
   wait_for client.trace '"event":"timeout"'
@@ -129,7 +129,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   assert_equal "$(events client.trace | tr '\n' ' ')" 'setTimeout connect connectionAttempt connect ready timeout write data timeout end end finish close '
 }
 
-@test "idle: traffic starts the period anew" {
+@test "idle: traffic restarts the period" {
   start_cmd peer "$SUPPORT/peer" read:5 hold
   held client connect --timeout 600ms --timeout-action destroy "127.0.0.1:$(port_of peer)"
   wait_for client.trace '"event":"ready"'
@@ -218,7 +218,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   assert_equal "$(timeouts server)" ''
 }
 
-@test "accept: a Unix path is gone afterwards" {
+@test "accept: a Unix path is removed afterwards" {
   held server listen ./path --accept-timeout 100ms
   ended server 5
   refute [ -e path ]
@@ -247,7 +247,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   last_events waiting.trace 'error close'
 }
 
-@test "deadline: unread bytes are lost, and destroy says so" {
+@test "deadline: unread bytes are lost, and destroy reports it" {
   start_cmd peer "$SUPPORT/peer" sendn:64M readeof
   mkfifo stuck
   exec {reader}<>stuck # takes a pipe's worth and no more
@@ -295,7 +295,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   last_events server.trace 'timeout destroy close' 'select(.role == "server")'
 }
 
-@test "deadline: counts from the start and does not shorten what is done in time" {
+@test "deadline: counts from the start and does not affect a run that ends in time" {
   server_of server echo
   echo text >text
   start_fed client text connect --deadline 30s "127.0.0.1:$port" --trace=json --trace-file client.trace

@@ -25,7 +25,7 @@ no_terminal_controls() { # no_terminal_controls FILE
 
 hostile='\e[2J\e]0;title\x07\x9b31m\xc2\x9b31m\r\n\x08\x7f\xe2\x80\xae\xe2\x80\x8f\xe2\x81\xa6\xef\xbb\xbf\xe2\x80\xa8\x00\xff\xc3'
 
-@test "a line for each record: who, what, details" {
+@test "a line for each record: subject, name, details" {
   start s listen 127.0.0.1:0 --trace --time none --port-file s.port
   local port
   port=$(port_of s)
@@ -59,7 +59,7 @@ client 1    close       received 0, sent 5'
   run ! grep ::ffff s.out
 }
 
-@test "times: since the start, since the record before, of the day, none" {
+@test "times: since the start, since the previous record, of the day, none" {
   run -4 refused --trace
   run ! grep -vE '^ +[0-9]+\.[0-9]{3} ms  client 1    |^tcpkit connect: ' err
   run -0 awk '/client 1/ { if ($1 < last) bad = 1; last = $1 } END { exit bad }' err
@@ -97,7 +97,7 @@ client 1    close       received 0, sent 5'
   run ! grep '"' err
 }
 
-@test "an error says what it means and what to check next" {
+@test "an error message explains the error and what to check next" {
   run -4 refused --trace
   run -0 grep -E 'error +ECONNREFUSED: nothing is listening there, or a firewall rejects it; check' err
   start_cmd peer "$SUPPORT/peer" read:1 rst
@@ -121,7 +121,7 @@ client 1    close       received 0, sent 5'
   assert_output --partial '\x1b[2J\x1b]0;title\x07\x9b31m\u009b31m\x0d\x0a\x08\x7f\u202e\u200f\u2066\ufeff\u2028\x00\xff\xc3"'
 }
 
-@test "on a terminal too: only our own colours and line ends act on it" {
+@test "on a terminal: only our own colours and line ends act on it" {
   start_cmd peer "$SUPPORT/peer" "send:$hostile" fin readeof
   local port
   port=$(port_of peer)

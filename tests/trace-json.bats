@@ -170,7 +170,7 @@ all_bytes() {
   assert_output "\"@tcpkit-test-$$\""
 }
 
-@test "--layers picks; diagnostics stay" {
+@test "--layers selects; diagnostics remain" {
   start c connect 127.0.0.1:1 --json --layers call
   assert_equal "$(status_of c)" 4
   run -0 pick c.err true '[.layer, .event]'
@@ -209,7 +209,7 @@ note'
   [ ! -e made ]
 }
 
-@test "--data text: UTF-8 as text, what is none as base64; nothing lost" {
+@test "--data text: UTF-8 as text, other bytes as base64; nothing lost" {
   all_bytes >bytes
   printf 'grün "\\ \001\177\u0085\u202e\U1f600' >utf8
   for payload in bytes utf8; do
@@ -337,7 +337,7 @@ note'
   done
 }
 
-@test "where the trace goes elsewhere, diagnostics are plain" {
+@test "if the trace goes elsewhere, diagnostics are plain" {
   start c connect 127.0.0.1:1 --json --trace-file trace
   assert_equal "$(status_of c)" 4
   check_trace trace
@@ -398,7 +398,7 @@ note error error true
 note close close true'
 }
 
-@test "what close could not send is counted" {
+@test "bytes that close could not send are counted" {
   start_cmd peer "$SUPPORT/peer" hold
   head -c 16M /dev/zero >zeros
   start_fed c zeros connect "127.0.0.1:$(port_of peer)" --json --deadline 700ms
@@ -409,7 +409,7 @@ note close close true'
   assert_output true
 }
 
-@test "the first record is run, the last is exit, whatever ends the run" {
+@test "the first record is run, the last one exit, whatever ends the run" {
   first_and_last() { # first_and_last FILE STATUS REASON
     check_trace "$1"
     assert_equal "$(jq -sc '[.[0].event, .[-1].event, .[-1].status, .[-1].reason] +
@@ -439,7 +439,7 @@ note close close true'
   assert_equal "$(jq -r 'select(.event == "exit") | .status' trace)" 8
 }
 
-@test "run has the words as typed, without what may be secret" {
+@test "run has the words as typed, without secrets" {
   start c connect 127.0.0.1:1 --send=secret --send secret -4 --json --tag a=b
   assert_equal "$(status_of c)" 4
   run -0 pick c.err '.event == "run"' .arguments
@@ -467,7 +467,7 @@ note close close true'
   assert_output --partial 'add --trace-file FILE'
 }
 
-@test "one summary of each connection, behind its close, whatever the layers" {
+@test "one summary of each connection, after its close, whatever the layers" {
   serve s --send yes
   start c connect "127.0.0.1:$(port_of s)" --send hello --json --layers kernel
   assert_equal "$(status_of c)" 0
@@ -501,7 +501,7 @@ note close close true'
   assert_output --partial 'need two places'
 }
 
-@test "a reset is one, whoever was about to end: endedFirst and endedBy" {
+@test "a reset is reported, whichever end was closing: endedFirst and endedBy" {
   # Each peer resets at once; our FIN, which came too late, was never the first.
   local i
   for i in 1 2 3 4 5 6; do

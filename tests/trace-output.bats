@@ -16,7 +16,7 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   "$TCPKIT" "$@" </dev/null >out 2>err
 }
 
-@test "connect and listen trace to stderr, echo to stdout; without an option nobody does" {
+@test "connect and listen trace to stderr, echo to stdout; without an option none does" {
   start s listen 127.0.0.1:0 --trace --port-file s.port
   start c connect "127.0.0.1:$(port_of s)" --trace --send hello
   assert_equal "$(status_of c)" 0
@@ -36,7 +36,7 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   [ ! -s e.err ]
 }
 
-@test "each option of the trace implies it; --quiet turns it off" {
+@test "each option of the trace implies the trace; --quiet turns it off" {
   local option
   for option in --trace --trace=human --trace=json --json --layers=event --time=none --data=hex --explain --trace-file=fd:2; do
     run -4 reading connect 127.0.0.1:1 "$option"
@@ -94,7 +94,7 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   assert_output --partial 'fd:77'
 }
 
-@test "a word behind fd: that is no number is a usage error" {
+@test "a word after fd: that is not a number is a usage error" {
   run -2 reading connect 127.0.0.1:1 --trace-file fd:seven
   run -0 cat err
   assert_output --partial 'fd:seven'
@@ -133,7 +133,7 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   assert_output 'eof 5 hello'
 }
 
-@test "/dev/stderr is stderr: behind what is there, and messages are records among the others" {
+@test "/dev/stderr is stderr: output is appended, and messages are records among the others" {
   echo before >both
   run -4 bash -c '"$TCPKIT" connect 127.0.0.1:1 --json --trace-file /dev/stderr 2>>both'
   assert_equal "$(head -n 1 both)" before

@@ -111,7 +111,7 @@ measured() { # measured NAME   makes TCPKIT a script that writes NAME.peak; only
   ends_well client
 }
 
-@test "much: traced, which looks at every byte" {
+@test "much: traced, which inspects every byte" {
   fast
   server /dev/null "$BIG" --trace=json --trace-file server.trace
   start_fed client "$BIG" connect 127.0.0.1 "$port" --trace --trace-file client.trace
@@ -149,7 +149,7 @@ measured() { # measured NAME   makes TCPKIT a script that writes NAME.peak; only
   ends_well client
 }
 
-@test "stdin goes on where it was, stdout is appended to" {
+@test "stdin is read from its position, stdout is appended to" {
   printf 'kept\n' >log
   launch server /dev/null bash -c '"$@" >>log' - "$TCPKIT" listen 127.0.0.1:0 --port-file "$PWD/server.port"
   port=$(port_of server)
@@ -233,7 +233,7 @@ measured() { # measured NAME   makes TCPKIT a script that writes NAME.peak; only
   done
 }
 
-@test "many tiny writes of the one who feeds stdin" {
+@test "many tiny writes by the program that feeds stdin" {
   seq 5000 >numbers
   server /dev/null numbers
   start_cmd client bash -o pipefail -c '"$0" 5 0 <numbers | "$@"' "$SUPPORT/slowpipe" \

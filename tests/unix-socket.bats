@@ -33,7 +33,7 @@ listening_at() { # listening_at NAME ARG...   an echo server that listens
   assert [ ! -e s ]
 }
 
-@test "the path goes on SIGINT too, and when a one-shot listener has its client" {
+@test "the path is removed on SIGINT, and when a one-shot listener has its client" {
   for signal in INT TERM; do
     listening_at server ./s
     stop server "$signal"
@@ -87,7 +87,7 @@ listening_at() { # listening_at NAME ARG...   an echo server that listens
   assert_equal "$(stat -c %a s)" 620
 }
 
-@test "what a Unix socket does not have is refused" {
+@test "options that a Unix socket does not have are refused" {
   for option in -4 --no-delay --keep-alive --tos=1 --ttl=9 --interface=lo --local-port=9 --resolve=a:127.0.0.1; do
     run -2 "$TCPKIT" connect ./s "$option"
     assert_output --partial 'a Unix socket has no such option'

@@ -19,7 +19,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refute_regex "$stderr" $'[\x01-\x08\x0b-\x1f\x7f]'
 }
 
-@test "tcpkit alone teaches with four examples" {
+@test "tcpkit alone prints four examples" {
   run -2 --separate-stderr "$TCPKIT"
   assert_output ''
   assert_equal "$(grep -cE '^  .*tcpkit (echo|connect|listen) ' <<<"$stderr")" 4
@@ -61,7 +61,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'unknown option --\\x1b\[31m' connect h:1 $'--\e[31m'
 }
 
-@test "what nc's users type first is answered with the line to type" {
+@test "nc's options are answered with the line to type" {
   refused_words 'write: tcpkit connect host 80' host 80
   refused_words 'write: tcpkit connect host:80' host:80
   refused_words 'write: tcpkit listen 5000' -l 5000
@@ -90,7 +90,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words "'5000' is a port, not a host" connect 5000 3
 }
 
-@test "URLs and socat's words are answered with the line to type, and are no Unix paths" {
+@test "URLs and socat's words are answered with the line to type, and are not Unix paths" {
   cd "$BATS_TEST_TMPDIR"
   refused_words "^tcpkit connect: 'http://example.com/' is a URL; write example.com:80$" connect http://example.com/
   refused_words "to connect, it is tcpkit connect: 'http://example.com/' is a URL; write example.com:80$" http://example.com/
@@ -116,7 +116,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   assert_regex "$stderr" 'ENOENT'
 }
 
-@test "every option with a value refuses what is none" {
+@test "every option with a value refuses an invalid one" {
   local command option
   for command in connect listen echo; do
     local address=127.0.0.1:1 opened=(--trace-file "$BATS_TEST_TMPDIR/trace")
@@ -133,7 +133,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   assert [ ! -e "$BATS_TEST_TMPDIR/trace" ]
 }
 
-@test "addresses that are none" {
+@test "invalid addresses" {
   refused_words "'::1:80' .*\[::1\]:80" connect ::1:80
   refused_words "'a:b:c'" connect a:b:c
   refused_words "localhost:PORT" connect localhost
@@ -159,7 +159,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   done
 }
 
-@test "the last value holds, short options cluster, = and a word are the same" {
+@test "the last value wins, short options combine, = and a word are the same" {
   run -4 "$TCPKIT" connect -4vn -w5 -w=6 --timeout 1 --timeout=2s 127.0.0.1:1
   run -4 "$TCPKIT" connect 127.0.0.1:1 --timeout 3 --connect-timeout 1m
 }
@@ -173,7 +173,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words '--no-delay takes no value' connect 127.0.0.1:1 --no-delay=maybe
 }
 
-@test "options that cannot hold together" {
+@test "options that cannot be combined" {
   refused_words '-4 and -6' connect h:1 -4 -6
   refused_words '--send-only and --recv-only' connect h:1 --send-only --recv-only
   refused_words '--send and --recv-only' connect h:1 --send x --recv-only

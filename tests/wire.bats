@@ -219,7 +219,7 @@ RST,ACK
   assert_line --index 0 '[1,5]'
 }
 
-@test "labels: probes of a closed window are no keep-alives" {
+@test "labels: probes of a closed window are not keep-alives" {
   own_network
   serve s listen 127.0.0.1:0 --recv-buffer 4k --do pause --do 'sleep 20s'
   tcpkit c connect "127.0.0.1:$port" --keep-alive=1 --do 'send 1M' --do 'expect segment label=window-probe within 10s' \
@@ -283,7 +283,7 @@ RST,ACK
   assert_output 200
 }
 
-@test "clients that wait long to be accepted: in time order all the same" {
+@test "clients that wait long to be accepted: still in time order" {
   own_network
   serve s echo 127.0.0.1:0 --layers event,wire --json
   kill -STOP "$(pid_of s)"
@@ -301,7 +301,7 @@ RST,ACK
   in_order s.out
 }
 
-@test "expect segment: flags, fields, an order of its own; what came is said" {
+@test "expect segment: flags, fields, an order of its own; what came is reported" {
   own_network
   serve s echo 127.0.0.1:0
   # The SYN is in the past when the event has come, and the FIN may pass before or after `end`.
@@ -330,7 +330,7 @@ RST,ACK
   done
 }
 
-@test "what cannot be captured is exit 2, and nothing is opened" {
+@test "a connection that cannot be captured: exit 2, and nothing is opened" {
   refused() { # refused TEXT ARG...
     run -2 --separate-stderr "$TCPKIT" "${@:2}"
     assert_equal "$output" ''
@@ -372,7 +372,7 @@ without_libpcap() {
   "${without[@]}" true 2>/dev/null || skip "needs a mount namespace"
 }
 
-@test "libpcap is loaded only where something is captured" {
+@test "libpcap is loaded only if segments are captured" {
   run -0 ldd "${TCPKIT_RELEASE:-$TCPKIT}"
   refute_output --partial libpcap
   own_network
@@ -383,7 +383,7 @@ without_libpcap() {
   assert_output --partial libpcap
 }
 
-@test "without libpcap: exit 1 and one line where segments are asked for; all else works, labs too" {
+@test "without libpcap: exit 1 and one line if segments are requested; everything else works, labs as well" {
   without_libpcap
   local words
   for words in '--layers wire --trace-file no' '--pcap no'; do
