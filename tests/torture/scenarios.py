@@ -37,7 +37,7 @@ class Peer(threading.Thread):
         super().__init__(daemon=True)
         self.sends, self.reads_first, self.address = sends, reads_first, address
         self.received, self.error, self.limit = b"", None, 10.0
-        self.listener = None
+        self.listener, self.stopped = None, False
         if address is None:
             family = socket.AF_UNIX if path else socket.AF_INET
             self.listener = socket.socket(family)
@@ -49,8 +49,7 @@ class Peer(threading.Thread):
         connection = None
         try:
             if self.listener:
-                self.listener.settimeout(self.limit)
-                connection = self.listener.accept()[0]
+                connection = self.accept()
             else:
                 connection = socket.create_connection(self.address, timeout=self.limit)
             connection.settimeout(self.limit)
@@ -67,7 +66,18 @@ class Peer(threading.Thread):
         finally:
             if connection:
                 connection.close()
-            self.stop()
+            if self.listener:
+                self.listener.close()
+
+    def accept(self):
+        end = time.monotonic() + self.limit
+        self.listener.settimeout(0.05)
+        while True:
+            try:
+                return self.listener.accept()[0]
+            except TimeoutError:
+                if self.stopped or time.monotonic() > end:
+                    raise
 
     def send(self, connection):
         try:
@@ -81,13 +91,8 @@ class Peer(threading.Thread):
             self.received += block
 
     def stop(self):
-        """Ends an accept() that waits for a client which never came."""
-        if self.listener:
-            try:
-                self.listener.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is closed already, or a Unix socket that does not know the call
-            self.listener.close()
+        """Nobody comes any more; a client that did is served."""
+        self.stopped = True
 
 
 class Run:
@@ -258,6 +263,17 @@ def half_close(run):
     return outcome
 
 
+def reset(run):
+    peer = Peer(reads_first=True)
+    peer.limit = run.limit
+    peer.start()
+    run.start("reset", f"127.0.0.1:{peer.port}", "--trace=json", "--trace-file", "trace")
+    outcome = run.finish(peer)
+    if not isinstance(peer.error, ConnectionResetError):
+        outcome.lost = "no RST reached the peer"
+    return outcome
+
+
 def served(run, peers, wanted, *arguments, ends=False, **streams):
     """A server; its clients are `peers`, and each should receive `wanted`."""
     run.start(*arguments[:1], "127.0.0.1:0", "--port-file", "port", *arguments[1:], **streams)
@@ -302,7 +318,7 @@ SCENARIOS = {
     function.__name__.replace("_", "-"): function
     for function in (pipe_to_socket, file_to_socket, socket_to_file, socket_to_pipe, traced_answer,
                      half_open, send_option, unix_socket, steps, backpressure, name, half_close,
-                     listen_once, listen_many, echo)
+                     reset, listen_once, listen_many, echo)
 }
 
 
