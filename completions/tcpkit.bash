@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Completion of tcpkit for bash, version 4 or newer: asks tcpkit complete.
 
-# Sets `text` to a word without its quotes, and `quote` to the one that is still open. Expands
+# Sets `text` to a word without its quotes, and `quote` to the quote that is still open. Expands
 # nothing.
 _tcpkit_unquote() { # _tcpkit_unquote WORD
   local rest=$1 part
@@ -56,8 +56,8 @@ _tcpkit() {
   local line=${COMP_LINE:0:COMP_POINT} raw='' part words=() redirection='' lines=()
   local text quote kept word listing=''
   COMPREPLY=()
-  # Readline splits at "=", ":" and others that COMP_WORDBREAKS has: what has no blank between is
-  # one word.
+  # Readline also splits at "=", ":" and other characters of COMP_WORDBREAKS: parts without a blank
+  # in between form one word.
   for part in "${COMP_WORDS[@]}"; do
     if [[ $line == [[:space:]]* ]]; then
       line=${line#"${line%%[![:space:]]*}"}

@@ -1,7 +1,7 @@
 # Completion of tcpkit for fish, version 3 or newer: asks tcpkit complete.
 function __tcpkit_complete
     set -l words (commandline -opc)
-    # The word as it will be, with a quote closed that is still open.
+    # The resulting word; a quote that is still open is closed.
     set -l raw (commandline -ct)
     set -l word (string unescape -- $raw; or string unescape -- $raw\'; or string unescape -- $raw\")
     set -l program $words[1]
@@ -14,7 +14,7 @@ function __tcpkit_complete
                 set name (string sub -s (math 1 + (string length -- "$before")) -- "$word")
                 set name (string escape -n -- "$name" | string replace -r '^\\\\~' '~')
             end
-            # What fish itself offers for a file's name after a command of which it knows nothing.
+            # The file names that fish offers after a command that it does not know.
             for file in (complete -C "'' $name" | string replace -r '\t.*' '')
                 echo "$before$file"
             end

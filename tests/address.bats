@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # run sets stderr, node24 sets node
-# `address`: isIP's rules, and addresses taken apart.
+# `address`: the rules of isIP, and the parts of an address.
 
 load helpers/tcpkit
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Every JSON trace of the other tests: against its schema, whether its layers agree, and as a diagram,
-# in each form. helpers/tcpkit.bash keeps them in TCPKIT_TRACES; ctest sets it, and runs this file
-# behind all others.
+# Checks every JSON trace of the other tests: it matches its schema, its layers agree, and each form
+# of diagram can be drawn. helpers/tcpkit.bash keeps the traces in TCPKIT_TRACES; ctest sets that
+# variable and runs this file after all others.
 
 # shellcheck disable=SC2154 # run --separate-stderr sets stderr and its lines
 load helpers/tcpkit
@@ -15,7 +15,7 @@ setup_file() {
 
 teardown() { stop_all; }
 
-# The release starts twenty times as fast as the sanitizers' build, where there is one.
+# Uses the release build if there is one: it starts twenty times as fast as the sanitizers' build.
 draw() { # draw FORM   every trace, into a file of its name in $pictures/FORM
   mkdir "$pictures/$1"
   # shellcheck disable=SC2016 # the shell inside expands it
@@ -26,7 +26,7 @@ draw() { # draw FORM   every trace, into a file of its name in $pictures/FORM
 }
 
 @test "no layer contradicts another" {
-  # What diagram.bats reads is written by hand.
+  # diagram.bats reads traces that are written by hand.
   # shellcheck disable=SC2016 # the shell inside expands it
   run -0 bash -c 'find "$TCPKIT_TRACES" -type f ! -name "diagram.bats-*" -print0 | xargs -0 -P 2 -n 100 "$1"' - "$BATS_TEST_DIRNAME/check/contradictions"
   assert_output ''
@@ -77,8 +77,8 @@ validate() { # validate FILE...
 }
 
 @test "the schema gives each field one type and allows no other field" {
-  # Every property of a record is the one definition of that field, but for the two names of the
-  # record, and no field is of several types, unless it may be null.
+  # Every property of a record refers to the one definition of its field, except the two names of the
+  # record. No field has several types, unless one of them is null.
   # shellcheck disable=SC2016
   run -0 jq -r '
     (.definitions.records | to_entries[] | .key as $record | .value |

@@ -44,7 +44,7 @@ peer() { # peer ACTION...   connects to the server and prints what it saw
   serve listen -k 127.0.0.1:0 --block 127.0.0.1
   run -0 timeout 20 nc 127.0.0.1 "$port" </dev/null
   assert_output ""
-  # 52: nothing came; 56: its request was there before the accept, so the close was a RST.
+  # 52: no answer came; 56: the request arrived before the accept, so the close sent a RST.
   run curl -s --max-time 20 "http://127.0.0.1:$port/"
   [ "$status" -eq 52 ] || [ "$status" -eq 56 ]
   until_true "two blocked clients" blocked_are 2
@@ -104,7 +104,7 @@ END
   check_trace trace
   assert_equal "$(blocked '[.rule, .list, .option]')" '["Address: IPv4 127.0.0.9","block","--block"]
 [null,"allow","--allowlist"]'
-  # The two that came in are the connections 1 and 2.
+  # The two admitted clients are the connections 1 and 2.
   assert_equal "$(jq -c 'select(.event == "connection") | .conn' "$BATS_TEST_TMPDIR/trace")" "$(printf '1\n2')"
 }
 

@@ -162,7 +162,7 @@ END
     run -7 "$TCPKIT" blocklist check --blocklist "$BATS_TEST_TMPDIR/rules" <"$BATS_TEST_TMPDIR/addresses"
     assert_equal "$output" "$(cat "$BATS_TEST_TMPDIR/answers")"
     run -0 "$TCPKIT" blocklist rules --blocklist "$BATS_TEST_TMPDIR/rules"
-    # Later versions of Node 24 group the rules by kind and keep each once: then it is the texts.
+    # Later versions of Node 24 group the rules by kind and keep each once: compare the texts then.
     if [ "$(wc -l <<<"$output")" = "$(wc -l <"$BATS_TEST_TMPDIR/texts")" ] &&
       [ "$(head -n 1 <<<"$output")" = "$(head -n 1 "$BATS_TEST_TMPDIR/texts")" ]; then
       assert_equal "$output" "$(cat "$BATS_TEST_TMPDIR/texts")"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # the programs of jq expand nothing
-# The checker of traces in check/: it accepts a good trace, and finds each kind of contradiction.
-# check/good.json is one connection of two ends; each test changes it with jq. 1 is its first line.
+# The checker of traces in check/ accepts a good trace and finds each kind of contradiction.
+# check/good.json is one connection with two ends; each test changes it with jq. Its first line is 1.
 
 load helpers/tcpkit
 
@@ -12,7 +12,7 @@ setup() {
   good=$BATS_TEST_DIRNAME/check/good.json
 }
 
-# numbered: seq and t by the order. segment(s): a segment of the client's, s[i] over the others.
+# numbered: sets seq and t by order. segment(s): a segment of the client with the values of s[i].
 jq_words='
   def numbered: to_entries | map(.value + {seq: (.key + 1), t: ((.key + 1) / 1000)});
   def line($n): .[$n - 1];
@@ -30,11 +30,11 @@ change() { # change JQ   the next case: the changed trace
   jq -sc "$jq_words $1 | .[]" "$good" >"case${#cases[@]}"
 }
 
-accept() { # accept JQ   the changed trace has no contradiction, says judge
+accept() { # accept JQ   judge has to find no contradiction in the changed trace
   change "$1" ''
 }
 
-refuse() { # refuse JQ TEXT   the changed trace has that one, says judge
+refuse() { # refuse JQ TEXT   judge has to find that contradiction in the changed trace
   change "$1" "$2"
 }
 
@@ -101,7 +101,7 @@ $output"
 @test "states against segments: FINs" {
   refuse 'move(33; 30) | numbered' "CLOSE_WAIT, but the peer's FIN went by 1000 us later"
   refuse 'move(47; 36) | move(46; 36) | move(47; 36) | numbered' "but the peer's FIN went by"
-  # The capture has no FIN of the server's, and no ACK of one.
+  # The capture has neither a FIN of the server nor an ACK of one.
   refuse 'drop([36]) | (.[] | select(.tcpAck == 10)).tcpAck = 9 | numbered' \
     "client: client 1: TIME_WAIT, but the peer's FIN went by at no time"
   refuse 'drop([36, 37]) | after(35; segment(["ACK"]; 9; 6) | from_server) | numbered' 'FIN_WAIT2, but the ACK of our FIN went by at no time'
@@ -110,7 +110,7 @@ $output"
 }
 
 @test "states against segments: which end closed first" {
-  # The server's states for the client, and the other way round.
+  # Swaps the states of the server and the client.
   refuse '(line(33) | .from, .to) as $x | line(31).to = "CLOSE_WAIT" | line(45) += {from: "CLOSE_WAIT", to: "LAST_ACK"}
     | line(47) += {from: "LAST_ACK", to: "CLOSED"}' 'CLOSE_WAIT, but its own FIN went by first'
   refuse 'line(33).to = "FIN_WAIT1" | line(38) += {from: "FIN_WAIT1", to: "FIN_WAIT2"} | line(39) += {from: "FIN_WAIT2", to: "TIME_WAIT"}
@@ -140,7 +140,7 @@ $output"
   refuse 'line(22).bytesAcked = 6' 'bytesAcked is 6, but only 5 bytes were written'
   refuse 'move(22; 21) | numbered' 'bytesAcked is 5, but no such ACK went by until 1000 us later'
   refuse 'move(27; 19) | move(25; 19) | numbered' 'bytesAcked is 8, but'
-  # Inferred is no excuse.
+  # A state that is inferred must be right as well.
   refuse 'line(27) += {bytesAcked: 8, inferred: true} | line(26).tcpAck = 8 | line(30).tcpAck = 8 | line(37) |= (.flags = ["RST"] | .tcpAck = null)' \
     'bytesAcked is 8, but no such ACK went by'
   refuse 'line(37) |= (.flags = ["RST"] | .tcpAck = null)' 'server: server 1: finAcked, but no ACK of the FIN went by'
@@ -193,7 +193,7 @@ $output"
 }
 
 @test "consecutive connections of one pair of ports are kept apart" {
-  # The second has numbers that are the first one's: its SYN is told as one of the old connection.
+  # The second connection has the numbers of the first: its SYN is reported for the old connection.
   refuse '. + [segment(["SYN"]; 70; null)] | numbered' 'a SYN has tcpSeq 70'
   judge
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The completions, asked in the shells that they are for.
+# The completions, tested in their own shells.
 
 load helpers/tcpkit
 
@@ -16,10 +16,10 @@ setup() {
 
 teardown() { stop_all; }
 
-# What tcpkit would be called with, one line of it for each that was typed.
+# The arguments that tcpkit would be called with, one line for each typed line.
 show_arguments='tcpkit() { printf "[%s]" got "$@"; echo; }'
 
-# The prompt is put together only when it is printed: the echo of what is typed is not it.
+# The prompt is assembled only when it is printed, so the echo of typed text does not match it.
 typed() { # typed SHELL... -- LINE [ANSWER] ...   types into a terminal, waits for each answer
   local shell=() actions=("see:ready1>")
   while [ "$1" != -- ]; do
@@ -181,7 +181,7 @@ END
   assert_equal "$(ask explain TIME_WAIT TIME_)" TIME_WAIT
   assert_equal "$(ask completion bash '')" ''
   assert_equal "$(ask connect -v4 | grep -c '^-v4.$')" "$(ask connect -v4 | tail -n +2 | wc -l)"
-  # Addresses, numbers and texts are the user's.
+  # Addresses, numbers and texts are not completed.
   assert_equal "$(ask connect '')$(ask connect --ttl '')$(ask connect --send=)$(ask address 1)" ''
   assert_equal "$(ask connect --color=never=)$(ask connect --no-such=)$(ask connect -%)" ''
   assert_equal "$(ask no-such-command -)$(ask complete -)$("$TCPKIT" complete --)" ''
@@ -199,7 +199,7 @@ END
   assert_equal "$(ask connect --do 'set keep-alive=o')" "$(lines 'set keep-alive='{on,off})"
   assert_equal "$(ask connect --do 'set inter')" 'set interface='
   assert_equal "$(ask connect --do 'set block')$(ask connect --do 'set read-b')" ''
-  # Only if a file is meant, after this text.
+  # A file name follows this text, only if a file is meant.
   local files=$':files\t'
   assert_equal "$("$TCPKIT" complete -- connect --trace-file=a)" "$files--trace-file="
   assert_equal "$("$TCPKIT" complete -- connect --do 'send @a')" "${files}send @"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # set by the helpers
-# What tcpkit advises when a connection fails: it is true of the call that failed.
+# The advice that tcpkit prints when a connection fails applies to the call that failed.
 
 load helpers/tcpkit
 load helpers/network
@@ -14,7 +14,7 @@ teardown() {
   stop_all
 }
 
-says() { # says STATUS REGEX ARG...   how tcpkit connect ends
+says() { # says STATUS REGEX ARG...   tcpkit connect ends with that status and message
   start client connect "${@:3}"
   ended client "$1" 20
   one_line client "^tcpkit connect: cannot connect to .*: $2$"
@@ -41,7 +41,7 @@ says() { # says STATUS REGEX ARG...   how tcpkit connect ends
   start first connect -p 50000 127.0.0.1:5000 --recv-only -v
   wait_for first.err '^tcpkit connect: connected'
   says 1 'address not available \(EADDRNOTAVAIL\): a connection between the same two addresses and ports .*' -p 50000 127.0.0.1:5000
-  # To another address the port can be used at the same time.
+  # The port can be used at the same time for another address.
   start other listen 127.0.0.2:5000 --port-file other.port
   port_of other
   start second connect -p 50000 127.0.0.2:5000 --send x

@@ -18,7 +18,7 @@ traced() { # traced NAME ARG...   tcpkit with its trace in NAME.trace
   start "$1" "${@:2}" --trace=json --trace-file "$1.trace"
 }
 
-# The same with a stdin that gives nothing and does not end.
+# The same with a stdin that supplies nothing and does not end.
 held() { # held NAME ARG...
   rm -f "$1.trace"
   [ -p open ] || mkfifo open
@@ -136,7 +136,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
         ;;
     esac
     ended client 6
-    # What the kernel had taken before the RST arrives; it may itself drop what was on its way.
+    # Bytes that the kernel had taken before the RST arrive; it may drop those that were on their way.
     assert_equal "$(stat -c %s client.out)" "$(field client.trace 'select(.event == "close") | .bytesRead')"
     one_line client "lost after $(stat -c %s client.out) bytes received, 1 sent: reset \(ECONNRESET\): "
     last_events client.trace 'error close'
@@ -264,7 +264,7 @@ error_of() { # error_of NAME   code, syscall and address of the connection's err
   one_line server '^tcpkit listen: cannot listen on 192.0.2.1:5000: address not available \(EADDRNOTAVAIL\): '
 }
 
-# A user without privileges, in a namespace where ports below 1024 are kept for others.
+# A user without privileges, in a namespace where ports below 1024 are reserved.
 unprivileged() { # unprivileged NAME ARG...
   unshare -rn true 2>/dev/null || skip "needs user and network namespaces"
   [ "$(id -u)" -eq 0 ] || skip "needs root to become another user"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # set by the helpers
-# Whether a connection was made at all: ICMP errors, a reset at once, a connection to itself.
+# Whether a connection was made at all: ICMP errors, an immediate reset, a connection to itself.
 
 load helpers/tcpkit
 load helpers/network

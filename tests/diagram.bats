@@ -22,7 +22,7 @@ narrow() { # narrow [FILE]   no line is over 80 columns, as wc counts them
   [ "$widest" -le 80 ] || fail "$widest columns"
 }
 
-arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in front, a line each
+arrows() { # arrows FILE   prints the texts on the arrows of a ladder, prefixed with > or <, one per line
   sed -nE 's/.*[│|][─╌ -]*[─╌-] ([^─╌│|]*[^ ]) [─╌-][─╌ -]*(▶|>)[│|].*/> \1/p
     s/.*[│|](◀|<)[─╌ -]*[─╌-] ([^─╌│|]*[^ ]) [─╌-][─╌ -]*[│|].*/< \2/p' "$1" | sed -E 's/( -)+ *$//'
 }
@@ -65,7 +65,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
   assert_regex "${lines[0]}" '^client 1 and server 1 · 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:[0-9]+$'
   assert_equal "$(grep -c '·' ladder)" 1
   assert_equal "$(arrows ladder | sort)" "$(printf '%s\n' '> SYN' '< SYN,ACK' '> ACK' '> 5 bytes' '> FIN' '< 5 bytes' '< FIN' | sort)"
-  # What does not fit goes on in the next line: nothing is cut.
+  # Text that does not fit continues in the next line: nothing is cut.
   assert_regex "$output" '│ listening'$'\n'' +│ +│ 127\.0\.0\.1:[0-9]+'$'\n'
   assert_regex "$output" 'connectionAttempt'' +│'
   refute_output --partial '…'
@@ -90,7 +90,7 @@ arrows() { # arrows FILE   what stands on the arrows of a ladder, with > or < in
 }
 
 @test "a reset is an arrow of its own, in both directions" {
-  # What was received shows that the connection was accepted before its reset.
+  # The received data shows that the connection was accepted before its reset.
   start s listen 127.0.0.1:0 --send x --no-shutdown --diagram ladder --port-file s.port
   run -0 "$TCPKIT" reset "127.0.0.1:$(port_of s)" --send hello --after data --diagram ladder
   echo "$output" >ladder
@@ -221,7 +221,7 @@ END
   cat c.json s.json >both.json
   run -0 "$TCPKIT" diagram both.json
   echo "$output" >ladder
-  # Each program tells when it heard of a thing: with two, the order is theirs.
+  # Each program reports when it noticed something; with two programs, that determines the order.
   assert_equal "$(arrows ladder | sort)" $'< 5 bytes\n< end\n> 5 bytes\n> connect\n> end'
   assert_line --regexp '^client 1 and server 1 · sock$'
 }
@@ -273,7 +273,7 @@ END
       < <("$TCPKIT" diagram --summary --json bare.json))
     assert_equal "$file $without" "$file $output"
   done
-  # What the trace says is passed on as it is.
+  # The values of the trace are passed on unchanged.
   run -0 jq -c 'select(.event == "summary") | del(.seq, .t, .time)' c.json
   assert_equal "$("$TCPKIT" diagram --summary --json c.json | jq -c 'del(.seq, .t, .time)')" "$output"
   run -2 "$TCPKIT" diagram --json c.json
@@ -281,7 +281,7 @@ END
 }
 
 @test "--summary reports a reset, whichever end was closing" {
-  # Our end() came when the RST was there; that FIN is told of, but whose end was first is not known.
+  # Our end() came after the RST had arrived: the FIN is reported, but which end was first is unknown.
   cat >reset.json <<'END'
 {"v":1,"seq":1,"t":0.1,"layer":"call","role":"client","conn":1,"event":"connect","host":"127.0.0.1","port":1}
 {"v":1,"seq":2,"t":0.2,"layer":"event","role":"client","conn":1,"event":"connect","localAddress":"127.0.0.1","localPort":4000,"localFamily":"IPv4","remoteAddress":"127.0.0.1","remotePort":1,"remoteFamily":"IPv4","readyState":"open"}
@@ -291,7 +291,7 @@ END
 END
   run -0 "$TCPKIT" diagram --summary reset.json
   assert_line --regexp '^client 1 .* reset +- +RST '
-  # With the segments it is.
+  # With the segments it is known.
   { sed -n 1,3p reset.json; echo '{"v":1,"seq":4,"t":0.35,"layer":"wire","role":"client","conn":1,"event":"segment","src":"127.0.0.1:1","dst":"127.0.0.1:4000","flags":["RST","ACK"],"tcpSeq":1,"tcpAck":1,"len":0,"win":0,"options":[]}'; sed -n 4,5p reset.json; } >wire.json
   run -0 "$TCPKIT" diagram --summary wire.json
   assert_line --regexp '^client 1 .* reset +server +RST '
@@ -318,7 +318,7 @@ END
   assert_line --regexp '^client 1 +200\.000 +0 +0 +1\.500 +1 +open +- +- +h:1$'
 }
 
-bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
+bad() { # bad TEXT EXPECTED   printf TEXT as input causes that one line and exit status 2
   # shellcheck disable=SC2059
   printf "$1" >bad.json
   local form
@@ -424,7 +424,7 @@ bad() { # bad TEXT EXPECTED   one line and 2 for what printf makes of TEXT
   refute_output --partial dream
 }
 
-# A trace with all that is hostile to a picture.
+# A trace with everything that is hostile to a picture.
 hostile() {
   cat >hostile.json <<'END'
 {"v":1,"seq":1,"t":0,"layer":"call","role":"client","actor":"wrap: a;#35;\"<b>&\n%%{init}%%","conn":1,"event":"connect","host":"</text><script>;\n\u001b]0;x\u0007","port":80}
@@ -458,7 +458,7 @@ END
   "$TCPKIT" diagram long.json --diagram svg >long.svg
   text=$(sed -n 's/.*>\(PSH,ACK .*\)<.*/\1/p' long.svg)
   assert_equal "$text" 'PSH,ACK seq 4294967295 ack 4294967295 len 65535 (retransmission)'
-  # 7.3 pixels a letter.
+  # A letter is 7.3 pixels wide.
   run -0 awk -v need=$((${#text} * 73 / 10)) -F 'x1="' '/class="life"/ { x[++n] = $2 + 0 } END { exit x[2] - x[1] < need }' long.svg
 }
 
@@ -524,7 +524,7 @@ make_traces() {
 }
 
 @test "a million records are summarized in bounded memory" {
-  # The sanitizers' build takes long, and its memory says nothing.
+  # The sanitizers' build takes long, and its memory use proves nothing.
   local count=100000
   [ -z "${TCPKIT_RELEASE-}" ] || count=1000000
   awk -v "count=$count" 'BEGIN {
@@ -549,7 +549,7 @@ make_traces() {
   assert_equal "${#lines[@]}" "$((1 + ($(wc -l <million.json) / 83)))"
   assert_line --regexp '^server 1 .* 200 +200 +- +- +ok +client +FIN '
   [ -z "${TCPKIT_RELEASE-}" ] || [ "$(cat kib)" -lt $((200 * 1024)) ]
-  rm million.json # not to be drawn
+  rm million.json # all-traces.bats need not draw it
 }
 
 @test "if each of many records belongs to another connection, each takes 200 bytes" {
@@ -557,7 +557,7 @@ make_traces() {
     for (n = 0; n < 100000; n++)
       printf "{\"v\":1,\"seq\":1,\"t\":0,\"time\":\"2026-11-%02dT%02d:%02d:%02dZ\",\"layer\":\"event\",\"role\":\"client\",\"conn\":%d,\"event\":\"connect\",\"localAddress\":\"127.0.0.1\",\"localPort\":%d,\"remoteAddress\":\"127.0.0.1\",\"remotePort\":5000}\n", 1 + n / 86400, n / 3600 % 24, n / 60 % 60, n % 60, n + 1, 10000 + n % 50000
   }' >many.json
-  # Whatever the length of the output, it is not kept.
+  # The output is not kept in memory, whatever its length.
   "$SUPPORT/peak" kib "${TCPKIT_RELEASE:-$TCPKIT}" diagram --summary many.json >lines
   rm many.json
   assert_equal "$(wc -l <lines)" 100001

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2054,SC2154,SC2258 # quotes for jq and bash -c, commas in values, variables of the helpers
-# Names: which server is asked what, the order of the answers and of the attempts, and each way a
-# lookup can fail. The servers are on loopback; nothing leaves the machine.
+# Names: the questions that each server gets, the order of the answers and of the attempts, and each
+# way a lookup can fail. The servers are on loopback; nothing leaves the machine.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -20,7 +20,7 @@ several=(
   --host-record=example.com,127.0.0.4 --host-record=example.com,::1
 )
 
-# Connects to a port where nobody listens, which shows what was found and tried.
+# Connects to a port on which nothing is listening, to show which addresses were found and tried.
 try() { # try NAME ARG...   trace in NAME.trace; the exit status in $status
   rm -f "$1.trace"
   start "$1" connect --trace=json --trace-file "$1.trace" "${@:2}"
@@ -142,7 +142,7 @@ $(attempts_due all.trace)"
 }
 
 @test "a server that refuses to answer" {
-  start_dns dns # knows nothing and has nobody to ask: REFUSED
+  start_dns dns # knows no name and no other server: REFUSED
   try refused any.test:1 --dns-server "$dns"
   not_found refused any.test EAI_AGAIN
 }
@@ -288,7 +288,7 @@ $(attempts_due all.trace)"
   fixed 127.0.0.2 name.test "name.test:$port:127.0.0.2"
   fixed '::1 127.0.0.2' name.test "name.test:$port:[::1],127.0.0.2"
   fixed ::1 name.test "name.test:$port:::1"
-  fixed 127.0.0.3 name.test name.test:127.0.0.2 name.test:127.0.0.3 # the last one holds
+  fixed 127.0.0.3 name.test name.test:127.0.0.2 name.test:127.0.0.3 # the last one wins
   fixed 127.0.0.2 localhost localhost:127.0.0.2
   assert_equal "$(asked dns)" ''
   fixed 127.0.0.9 name.test name.test:1:127.0.0.2 # another port
@@ -322,7 +322,7 @@ $(attempts_due all.trace)"
   done
 }
 
-# A network and mount namespace of our own, where /etc can be what a test wants.
+# Runs a command in a network and mount namespace of our own, in which a test can replace /etc.
 in_namespace() { # in_namespace COMMAND...
   unshare -rnm true 2>/dev/null || skip "needs user and network namespaces"
   # shellcheck disable=SC2016
@@ -379,7 +379,7 @@ in_namespace() { # in_namespace COMMAND...
   assert_regex "$stderr" '^tcpkit connect: --dns-server and --resolver system cannot be combined'
 }
 
-# A lookup that nobody answers is given up at once: the program has ended long before c-ares would.
+# A lookup without an answer is abandoned at once: the program ends long before c-ares would.
 abandon() { # abandon NAME ARG...   starts a client whose question has reached the silent server
   start_cmd silent "$SUPPORT/bare_dns"
   start "$1" connect any.test:5000 --dns-server "127.0.0.1:$(port_of silent)" --trace=json --trace-file "$1.trace" "${@:2}"

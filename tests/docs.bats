@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Holds --help, the manual and the completion to one another: every command, every option with its
-# value, every word that a value may be, in all of them and nothing else.
+# Compares --help, the manual and the completion: each has the same commands, options, values and
+# words of values, and no others.
 
 load helpers/tcpkit
 
@@ -27,7 +27,7 @@ page() { # page NAME   as text, its lines long enough for any option
   mandoc -T ascii -O width=300 "$top/man/$1" | col -bx
 }
 
-# Of each such line its names, a name and "=" where the value may be left out, and each word that the
+# Prints the names of each such line, a name and "=" if the value is optional, and each word that the
 # value may be: "--trace", "--trace=", "--trace human", "--trace json".
 names_and_words() { # reads the lines
   sed -E 's/\[,\.\.\.\]$//' | awk '{
@@ -104,7 +104,7 @@ same() { # same WHAT EXPECTED FOUND
       printf '%s\n' "$name"
     done | sort -u
   }
-  # What is not a word of a declaration: steps, interfaces and algorithms.
+  # Candidates that are not declared as words: steps, interfaces and algorithms.
   others() { grep -vE '^--(do|interface|congestion) '; }
   for command in "${all[@]}"; do
     same "tcpkit complete, $command" "$(from_help "$command" | names_and_words)" \
@@ -122,7 +122,7 @@ same() { # same WHAT EXPECTED FOUND
 }
 
 @test "every record and every field of the trace is in tcpkit-trace(5)" {
-  # LAYER NAME FIELD... of each struct of src/record/{call,event,kernel,wire,note}.h that is a record.
+  # Lists LAYER NAME FIELD... of each record struct in src/record/{call,event,kernel,wire,note}.h.
   awk '
     /^struct / { record = ""; fields = "" }
     /Layer layer = Layer::/ { layer = $0; sub(/.*Layer::/, "", layer); sub(/;.*/, "", layer) }
@@ -135,7 +135,7 @@ same() { # same WHAT EXPECTED FOUND
     /^};/ { if (record != "") print layer, record fields; record = "" }
   ' "$top"/src/record/{call,event,kernel,wire,note}.h >records
   [ "$(wc -l <records)" -gt 30 ]
-  # The same of the page: a section for each layer, an item for each record.
+  # Lists the same from the manual page: it has a section for each layer and an item for each record.
   awk '
     /^\.Sh / { layer = $2 == "CALLS" ? "call" : $2 == "EVENTS" ? "event" : $2 == "NOTES" ? "note" : tolower($2) }
     /^\.It Ic / { record = $3; words = words "\n" layer " " record }

@@ -37,7 +37,7 @@ load helpers/tcpkit
 
 @test "every event, call, state and error code that the manual names is explained" {
   local word
-  # Of tcpkit-trace(5): the items of its sections of records.
+  # Lists the items in the sections of tcpkit-trace(5) that describe records.
   sed -n '/^\.Sh CALLS/,/^\.Sh NOTES/s/^\.It Ic //p' "${BATS_TEST_DIRNAME}/../man/tcpkit-trace.5" >words
   [ "$(wc -l <words)" -gt 30 ]
   while read -r word _; do
@@ -47,7 +47,7 @@ load helpers/tcpkit
 
 @test "every error code that the program can print is explained" {
   local codes
-  # Those that its sources name, and those that a system call may give.
+  # The codes that the sources name, and those that a system call may return.
   codes=$(grep -rhoE '"E[A-Z]+(_[A-Z_]+)?"' "${BATS_TEST_DIRNAME}"/../{src,cmd} | tr -d '"' | sort -u)
   [ "$(wc -w <<<"$codes")" -gt 25 ]
   codes+=" $(python3 -c 'import errno; print(*errno.errorcode.values())' | sed 's/EDEADLOCK/EDEADLK/')" # one number, two names

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # bash -c; variables of each test; descriptors held
-# System calls that fail: nothing is lost without a word, and nothing crashes. strace(1) makes them fail.
+# System calls that fail: every loss is reported, and nothing crashes. strace(1) makes the calls fail.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -143,7 +143,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
 @test "a signal that comes after the last record does not change the exit status" {
   strace -qq -o /dev/null -e inject=getpid:error=EPERM true 2>/dev/null || skip "needs strace, and leave to trace"
   start_cmd peer "$SUPPORT/peer" readeof
-  # Slow enough at its end for a signal to come in between.
+  # Ends slowly enough for a signal to arrive in between.
   launch client /dev/null strace -D -qq -o strace.log -e trace=close -e inject=close:delay_exit=30000 \
     "$TCPKIT" connect "127.0.0.1:$(port_of peer)" --trace=json --trace-file client.trace
   wait_for client.trace '"event":"exit","status":0' 20
@@ -311,7 +311,7 @@ for_errno='EPERM ENOSYS EINVAL EOPNOTSUPP ENOMEM EACCES'
 @test "a background job of an interactive shell is not stopped when the user types" {
   start_cmd peer "$SUPPORT/peer" readeof
   port=$(port_of peer)
-  # The prompt is P and a number: what is typed does not hold it.
+  # The prompt is P and a number, which typed text does not contain.
   export PS1='P$((6*7))> '
   "$SUPPORT/pty" screen 'see:P42> ' "type:$TCPKIT connect 127.0.0.1:$port -v &\n" 'see:connected to' \
     'type:echo $((40000+2))\n' see:40002 wait:300 'type:jobs -l | tr a-z A-Z\n' see:RUNNING \

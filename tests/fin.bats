@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031 # the scripts in single quotes expand elsewhere
-# The ends of stdin, of stdout and of both directions of a connection: who sends FIN when, what is
-# still sent and still received, and what the exit status says about it.
+# The ends of stdin, of stdout and of both directions of a connection: which end sends its FIN when,
+# what is still sent and received after it, and the exit status.
 
 load helpers/tcpkit
 
@@ -187,7 +187,7 @@ happened() { # happened NAME EVENTS   in this order, FINs only
     start_fed client feed connect 127.0.0.1 "$port" ${trace:+"$trace" --trace-file /dev/null}
     exec 9>feed
     printf first >&9
-    wait_for client.err waiting # for more than a second nothing came
+    wait_for client.err waiting # nothing arrived for more than a second
     printf second >&9
     exec 9>&-
     ends client
@@ -271,7 +271,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   assert_output answer
 }
 
-# Whoever is faster: the peer sends its FIN before or after it has seen what stdin gives.
+# Both orders: the peer sends its FIN before or after it has received the bytes of stdin.
 @test "the peer's FIN, before or after the bytes of a pipe: the same bytes, the same status" {
   local order
   for _ in $(seq "${RACES:-6}"); do
@@ -386,7 +386,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
 
 @test "--allow-half-open on listen, with and without a message" {
   mkfifo feed
-  exec 9<>feed # both ways: nobody waits for the other
+  exec 9<>feed # for reading and writing, so that no open waits
   listener feed --allow-half-open
   peer_to send:all fin readeof
   wait_for server.trace '"event":"end"'
@@ -480,7 +480,7 @@ launch_gated_peer() { # launch_gated_peer ACTION...   its hold ends when descrip
   peer_to send:dropped readeof hold
   wait_for peer.out '^eof 4 once'
   stop peer
-  run -0 status_of peer # it is over: the next one has the same name
+  run -0 status_of peer # it has ended: the next one has the same name
   peer_to send:dropped readeof
   peer_said 'eof 0 '
   run -0 cat server.out

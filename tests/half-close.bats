@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031,SC2034,SC2317 # helpers/order reads and calls what a test sets
 # shellcheck disable=SC2154 # bats sets stderr
-# half-close: the four steps at both ends, either side first, against Node's order and with other
-# programs as the other end; the summary.
+# half-close: the four steps at both ends, either side first, compared with Node's order, and with
+# other programs as the other end; the summary.
 
 load helpers/tcpkit
 load helpers/order

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # the scripts in single quotes expand elsewhere
-# The helper of the tests and the programs in tests/support, without tcpkit: a script stands for it.
+# The helpers of the tests and the programs in tests/support; a script replaces tcpkit.
 
 load helpers/tcpkit
 
@@ -27,7 +27,7 @@ trace() { # trace [JQ]   writes the file trace
     jq -sc "to_entries | map(.value + {seq: (.key + 1)}) | ${1:-.} | .[]" >trace
 }
 
-refuse_trace() { # refuse_trace JQ TEXT   the changed trace is found out, with that text
+refuse_trace() { # refuse_trace JQ TEXT   check_trace rejects the changed trace, with that text
   trace "$1"
   run check_trace trace
   assert_failure

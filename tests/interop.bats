@@ -31,8 +31,8 @@ needs() { # needs PROGRAM
   command -v "$1" >/dev/null || skip "needs $1"
 }
 
-# The peer connects: to listen, which sends DOWN and gets UP, and to echo, which sends UP back. In
-# COMMAND stand HOST and PORT; without PORT the address is the path HOST.
+# The peer connects to listen, which sends DOWN and gets UP, and to echo, which sends UP back.
+# COMMAND contains HOST and PORT; without PORT the address is the path HOST.
 served() { # served HOST COMMAND...
   local host=$1 to=$1 command=("${@:2}")
   case $host in
@@ -62,7 +62,7 @@ call() { # call SERVER FILE   runs COMMAND against it
   launch client "$2" "${words[@]//HOST/${host#unix:}}"
 }
 
-# The peer listens and gives DOWN; connect sends UP.
+# The peer listens and sends DOWN; connect sends UP.
 exchanged() { # exchanged TARGET COMMAND...   PORT in both is a free one
   local free
   free=$("$SUPPORT/free_port")
@@ -130,7 +130,7 @@ exchanged() { # exchanged TARGET COMMAND...   PORT in both is a free one
   cmp "$UP" client.out
 }
 
-# Reads its stdin to the end, writes what came to stdout, ends as its connection does.
+# Reads its stdin to the end, writes received data to stdout, and ends when its connection does.
 node_script='
 const net = require("net");
 const [how, host, port] = process.argv.slice(1);
@@ -239,11 +239,11 @@ CONF
   LIMIT=20 until_true "nginx" curl -sf -o curl.out "http://127.0.0.1:$free/page"
   printf 'GET /page HTTP/1.0\r\nHost: localhost\r\n\r\n' >request
   local at
-  # nginx gives up a long answer when the client's FIN comes.
+  # nginx abandons a long answer when the client's FIN arrives.
   for at in "127.0.0.1:$free" "[::1]:$free" "unix:$PWD/s"; do
     start_fed client request connect "$at" --no-shutdown
     ends client
-    # A line, CR only, ends the head.
+    # A line with only a CR ends the head.
     cmp <(sed '1,/^\r$/d' client.out) curl.out
   done
   printf 'GET /page HTTP/1.0\nHost: localhost\n\n' >request

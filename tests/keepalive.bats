@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # bats sets stderr
-# keepalive: probes that are answered, a peer that vanished, data in flight; the times against what
-# the options promise. The kernel's timers are late by up to an eighth, so nothing here is exact.
+# keepalive: probes that are answered, a peer that vanished, data in flight; measured times against
+# the values of the options. The kernel's timers are late by up to an eighth, so no time is exact.
 
 load helpers/tcpkit
 load helpers/network
@@ -20,7 +20,7 @@ kernel() { # kernel NAME   the records of the kernel, as "event seconds"
   jq -r 'select(.layer == "kernel") | "\(.event) \(.t)"' "$BATS_TEST_TMPDIR/$1.out"
 }
 
-# Within 10 % of what was promised, and what a busy machine adds.
+# Within 10 % of the expected time, plus the delay of a busy machine.
 about() { # about MS EXPECTED_MS
   local slow=${CI:+4}
   (($1 * 10 >= $2 * 9 && $1 * 10 <= $2 * 11 + ${slow:-1} * 2500)) || {
@@ -76,8 +76,8 @@ an answer starts the idle time again: answered probes repeat every 2s (idle), an
   start_cmd c "${inside[@]}" "$TCPKIT" keepalive "127.0.0.1:$port" --idle 1s --for 2500ms --json
   assert_equal "$(status_of c 8)" 0
   captured
-  # The peer answers a probe, the FIN, and nothing else, by segments that are an ACK alone; that of
-  # the FIN may go with the peer's own.
+  # The peer answers a probe and the FIN, and nothing else, with a bare ACK. The ACK of the FIN may
+  # be part of the peer's own FIN.
   run -0 flags_from "$port"
   local acks
   acks=$(grep -cx '\.' <<<"$output")
@@ -160,7 +160,7 @@ server 1 keepaliveAck'
   assert_output '[0,null]'
   run -0 jq -r 'select(.event == "step") | .text' "$BATS_TEST_TMPDIR/s.out"
   assert_line --partial 'it gives up after tcp_retries2 times'
-  # Four seconds without an answer: twice what two probes would have taken.
+  # Four seconds without an answer: twice the time of two probes.
   run -0 jq -s 'map(select(.event == "retransmit")) | length >= 2' "$BATS_TEST_TMPDIR/s.out"
   assert_output true
 }

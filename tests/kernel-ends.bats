@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # jq has variables; bats runs each test in a subshell, and sets stderr
-# The kernel layer says what is true also of what nobody saw: the states between two looks, what was
-# acknowledged when a connection ended, and by what it ended.
+# The kernel layer is right even if nothing was observed: the states between two samples, the bytes
+# acknowledged when a connection ended, and the reason why it ended.
 
 load helpers/tcpkit
 load helpers/network
@@ -66,7 +66,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
 }
 
 @test "a connection to itself has the states of a simultaneous open" {
-  # Of the ports that the kernel gives to nobody else some is free.
+  # One of the ports that the kernel does not assign itself is free.
   local low port
   read -r low _ </proc/sys/net/ipv4/ip_local_port_range
   for port in $((low - 1)) $((low - 2)) $((low - 3)); do
@@ -149,7 +149,7 @@ listening_peer() { # listening_peer ARG...   a server without a trace
   start_cmd server "${inside[@]}" "$TCPKIT" echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port"
   local port good=false
   port=$(port_of server)
-  # To open the capture takes longer than all the rest, unless somebody else has the processor.
+  # Opening the capture takes longer than everything else, unless the processor is busy.
   for _ in {1..10}; do
     run -0 --separate-stderr "${inside[@]}" "$TCPKIT" connect "127.0.0.1:$port" --json --layers call,event,kernel,wire </dev/null
     run -0 jq -s '

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031,SC2154 # bats runs each test in a subshell, and sets stderr
-# The kernel layer: transitions, ACKs, TCP_INFO, in the order of their times; steps that wait for
-# them. Without privilege, but where a peer has to vanish.
+# The kernel layer: transitions, ACKs and TCP_INFO, sorted by time; steps that wait for them. No
+# test needs a privilege, except those in which a peer has to vanish.
 
 load helpers/tcpkit
 load helpers/network
@@ -14,7 +14,7 @@ teardown() {
   stop_all
 }
 
-# The last transitions depend on who is faster: read a state's name from to's.
+# The last transitions depend on which end is faster: each name is taken from the field `to`.
 transitions() { # transitions FILE [FILTER]   the states that were entered, one line
   jq -r "${2:-.} | select(.event == \"state\") | .to" "$(path_of "$1")" | paste -sd ' '
 }
@@ -63,8 +63,8 @@ echo_server() { # echo_server ARG...
   in_time_order client
 }
 
-# The kernel takes note of an ACK when the segment has come in, and we hear of it before the next
-# step: so the wire's times enclose the kernel's, however slow the machine.
+# The kernel records an ACK when the segment has arrived, and we are notified before the next step.
+# So the times on the wire enclose the kernel's times, however slow the machine is.
 @test "the ACKs of writes and FIN lie between the segment that brought them and what is sent next" {
   cat >"$BATS_TEST_TMPDIR/acks.lab" <<'END'
 title: The ACKs of two writes and a FIN
@@ -85,8 +85,8 @@ client: expect end
 END
   own_network # or a reason to skip: the lab makes another one for itself
   "$TCPKIT" lab "$BATS_TEST_TMPDIR/acks.lab" --json --layers call,event,kernel,wire >"$BATS_TEST_TMPDIR/acks"
-  # Of each: relative number that acknowledges it, kernel's time, the same segment's on the wire, and
-  # that of the next one with data or FIN. Clocks are compared to a microsecond or two.
+  # For each: the relative number that acknowledges it, the kernel's time, the time of the same segment
+  # on the wire, and that of the next one with data or FIN. Clocks agree to a microsecond or two.
   # shellcheck disable=SC2016
   run -0 jq -sc 'map(select(.actor == "client")) | map(select(.layer == "wire")) as $wire
     | (.[] | select(.event == "connect" and .layer == "event") | .localPort) as $port
@@ -234,7 +234,7 @@ END
 }
 
 @test "a RST in LAST_ACK acknowledges nothing" {
-  # Our FIN waits behind data for which there is no room; paused, we keep the descriptor.
+  # Our FIN waits behind data that does not fit into the window; while paused, we keep the descriptor.
   start server listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/server.port" --recv-buffer 4k --allow-half-open \
     --do pause --do end --do 'sleep 400ms' --do reset
   start client connect "127.0.0.1:$(port_of server)" "${layers[@]}" --allow-half-open --do pause \

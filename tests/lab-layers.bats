@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
-# Labs that expect states, ACKs and segments, and what remains of labs where there is no network
-# namespace: nothing is captured, and nothing leaves the loopback interface.
+# Labs that expect states, ACKs and segments, and labs without a network namespace: nothing is
+# captured, and nothing leaves the loopback interface.
 
 load helpers/tcpkit
 load helpers/lab
@@ -10,7 +10,7 @@ setup() { cd "$BATS_TEST_TMPDIR" || return; }
 
 teardown() { stop_all; }
 
-# In it the client's FIN is 1, its data ended at 6: SYN, "hello", FIN.
+# The client sends SYN, "hello" and FIN: its data ends at 6.
 conversation() { # conversation LINE...   a lab of one connection, then these lines
   lab own.lab <<'END'
 server: listen
@@ -24,7 +24,7 @@ END
   printf '%s\n' "$@" >>own.lab
 }
 
-fails() { # fails WHAT LINE...   the last line of the lab fails; WHAT (a regex): what is said of it
+fails() { # fails WHAT LINE...   the last line of the lab fails; the regex WHAT matches the message
   local what=$1
   shift
   conversation "$@"
@@ -168,7 +168,7 @@ END
       [ "$(grep -c '^tcpkit lab: not checked: ' "$1.err")" = "$unchecked" ] &&
       [ "$(wc -l <"$1.err")" = $((unchecked + 1)) ] ||
       echo "$1: exit status $status: $(cat "$1.err")"
-    # Nothing is shown as captured.
+    # No segment is shown as captured.
     ! grep -q '"layer":"wire"' "$1.txt" || echo "$1: segments"
     [ "$expected" = 0 ] || [ ! -s "$1.txt" ] || echo "$1: $(cat "$1.txt")"
   }
@@ -176,7 +176,7 @@ END
   grep -q '"inferred":true' lifecycle.txt
 }
 
-outside() { # outside LINE WHAT   the steps from stdin: that line of the lab would leave loopback, by WHAT
+outside() { # outside LINE WHAT   stdin has the steps: that line of the lab would leave loopback, by WHAT
   lab outside.lab
   run -1 --separate-stderr "${without[@]}" "$TCPKIT" lab outside.lab
   assert_equal "$output" ''

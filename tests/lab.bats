@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# tcpkit lab: every built-in lab as an ordinary user, labs of one's own, and what is wrong with them.
+# tcpkit lab: every built-in lab as an ordinary user, labs from files, and their faults.
 # shellcheck disable=SC2016 # the shells inside expand it
 
 load helpers/tcpkit
@@ -258,7 +258,7 @@ END
   for n in {9..18}; do
     run --separate-stderr timeout 30 bash -c 'ulimit -n "$1" && exec "$TCPKIT" lab refused --trace-file /dev/null' - "$n"
     [ "$status" != 124 ] || fail "with $n descriptors it waits"
-    # libuv aborts where there are not enough for its own pipes.
+    # libuv aborts if there are not enough descriptors for its own pipes.
     [ "$status" = 0 ] || [ "$status" = 134 ] || assert [ -n "$stderr" ]
   done
 }

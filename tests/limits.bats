@@ -6,15 +6,15 @@ load helpers/tcpkit
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
-  export LONG=60 # seconds: what takes one on an idle machine
+  export LONG=60 # seconds, for something that takes one second on an idle machine
 }
 
 teardown() {
   stop_all
 }
 
-# Opens COUNT connections to PORT, says `open`, waits for a line on the FIFO go, then on each sends a
-# line and reads it back, closing it after that; says `done`.
+# Opens COUNT connections to PORT, prints `open`, and waits for a line on the FIFO go. Then it sends a
+# line on each connection, reads it back and closes the connection; at the end it prints `done`.
 crowd='
 port=$1 count=$2
 ulimit -S -n "$(ulimit -H -n)"
@@ -49,7 +49,7 @@ resident() { # resident NAME   KiB
   sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pid_of "$1")/status"
 }
 
-cpu_ticks() { # cpu_ticks NAME   what it has used, in 1/100 s
+cpu_ticks() { # cpu_ticks NAME   prints the processor time that it has used, in 1/100 s
   local stat
   read -r stat <"/proc/$(pid_of "$1")/stat"
   stat=${stat##*) }
@@ -148,7 +148,7 @@ done'
   start_cmd rest bash -c "$short" - "$port" 1800
   ends rest
   LIMIT=$LONG until_true "as many descriptors as before" has_descriptors echo "$descriptors"
-  # Sanitizers keep what was freed for a while.
+  # Sanitizers keep freed memory for a while.
   [ -z "${TCPKIT_RELEASE-}" ] || (($(resident echo) - memory < 1024))
   stop echo
   ends echo 143
@@ -160,7 +160,7 @@ done'
   port=$(port_of server)
   local before
   before=$(descriptors server)
-  # Closing over the unread greeting is a RST.
+  # Closing with an unread greeting sends a RST.
   start_cmd crowd bash -c 'for ((n = 0; n < 2000; n++)); do
     exec 9<>"/dev/tcp/127.0.0.1/$1" || exit 1
     ((n % 2)) || read -rN 5 _ <&9

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2054,SC2154 # scripts for bash -c, commas in values, variables of the helpers
-# What a host name is and how it is looked up: machines without IPv6, the files of /etc, zones,
-# international names.
+# The rule for host names and how they are looked up: machines without IPv6, the files of /etc,
+# zones, international names.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -23,7 +23,7 @@ refuses() { # refuses REGEX ARG...   exit 2 and one line that matches
   assert_regex "$stderr" "$1"
 }
 
-# A network without IPv6: ::1 is not there, as in most containers.
+# A network without IPv6: ::1 does not exist, as in most containers.
 without_ipv6() {
   own_network
   "${inside[@]}" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' 2>/dev/null ||
@@ -46,8 +46,8 @@ without_ipv6() {
   run -4 "$TCPKIT" connect 1
 }
 
-# A network and mount namespace, with the files of the test's folder in place of those in /etc, where
-# the command runs. Its output is inside.out, its trace own.trace.
+# Runs the command in a network and mount namespace in which the files of the test's folder replace
+# those in /etc. Its output is inside.out, its trace own.trace.
 in_namespace() { # in_namespace COMMAND...
   unshare -rnm true 2>/dev/null || skip "needs user and network namespaces"
   start_cmd inside unshare -rnm bash -c 'ip link set lo up || exit 99
@@ -57,7 +57,7 @@ in_namespace() { # in_namespace COMMAND...
     "$@"' bash "$@"
 }
 
-# connect NAME in such a namespace, beside a DNS server on port 53 that knows one.test.
+# Runs connect NAME in such a namespace, next to a DNS server on port 53 that knows one.test.
 connect_beside_dns() { # connect_beside_dns ARG...
   command -v dnsmasq >/dev/null || skip "needs dnsmasq"
   in_namespace bash -c 'dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --port=53 --pid-file= \
@@ -80,7 +80,7 @@ connect_beside_dns() { # connect_beside_dns ARG...
   done
 }
 
-# How long a lookup takes if nobody answers, in whole seconds; resolv.conf is the test's.
+# Prints how long a lookup takes without an answer, in whole seconds; the test sets resolv.conf.
 seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   command -v socat >/dev/null || skip "needs socat"
   in_namespace bash -c 'socat -u UDP4-RECV:53,bind=127.0.0.1 CREATE:asked & peer=$!
@@ -136,7 +136,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
   refuses "^tcpkit connect: '9999' in 'fe80::1%9999' is no network interface" connect '[fe80::1%9999]:80'
   printf '%s\n' 'title: T' 'lesson: L' 'server: listen [fe80::1%nosuch]:0' >zone.lab
   refuses "$not" lab zone.lab
-  run -0 "$TCPKIT" address '[fe80::1%nosuch]:80' # which asks for no interface
+  run -0 "$TCPKIT" address '[fe80::1%nosuch]:80' # address does not check the zone
 }
 
 @test "an international name is looked up in its xn-- form, and printed as it was typed" {
@@ -158,7 +158,7 @@ seconds_in_vain() { # seconds_in_vain [VARIABLE=VALUE]
 }
 
 @test "one rule defines a host name, in one word, in two, and in --resolve" {
-  host() { # host HOST REGEX   refused with that, whatever takes it
+  host() { # host HOST REGEX   every option and argument refuses it with that message
     local why="'[^']*' $2"
     refuses "^tcpkit connect: $why" connect "$1:80"
     refuses "^tcpkit connect: $why" connect "$1" 80

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031,SC2034,SC2317 # helpers/order reads and calls what a test sets
-# A connection that is aborted: what each end sees, against Node's, and where tcpkit tells more
-# than Node on purpose.
+# A connection that is aborted: the events at each end, compared with Node's, and the records that
+# tcpkit adds on purpose.
 
 load helpers/tcpkit
 load helpers/order
@@ -17,7 +17,7 @@ teardown() {
   stop_all
 }
 
-# A peer that does the rest of its actions only after its `hold`, once release is called.
+# A peer that performs the actions after its `hold` only when release is called.
 held_peer() { # held_peer NAME ACTION...
   local gate=$BATS_TEST_TMPDIR/gate
   rm -f "$gate"
@@ -32,7 +32,7 @@ release() { # release NAME   and waits for its end
   status_of "$1" >/dev/null
 }
 
-# The connection is reset while tcpkit cannot run: it finds data, and the RST behind them.
+# The connection is reset while tcpkit is stopped: it then finds data followed by the RST.
 frozen() { # frozen NAME REGEX   from that record on; `peer` ends meanwhile
   wait_for "$1.trace" "$2"
   stop "$1" STOP

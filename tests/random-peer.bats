@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Connections with a peer that acts at random, and over a path that loses, doubles and overtakes
+# Connections with a peer that acts at random, and over a path that loses, duplicates and reorders
 # packets: no layer of the trace contradicts another, and tshark reads the --pcap file as we do.
 # From the environment: TCPKIT_CONNECTIONS (60; 1000 in a full run), TCPKIT_SEED (random; printed).
 
@@ -32,7 +32,7 @@ judge() { # judge   the server's trace, once it has ended
 }
 
 # Another network, and a path to it from ours.
-path() { # path CHANCE...   sets there: the command that runs another one at the far end
+path() { # path CHANCE...   sets there: the prefix that runs a command at the far end
   [ "$(id -u)" -eq 0 ] || skip "needs root"
   [ -c /dev/net/tun ] || skip "needs /dev/net/tun"
   start_cmd far unshare --net sleep infinity
@@ -58,10 +58,10 @@ far_is_apart() { # far_is_apart   unshare(1) has made it
   own_network
   path loss=0.05 duplicate=0.03 reorder=0.05 delay=5
   serve 10.9.0.1:0
-  # Who gives up on this path is no matter of ours.
+  # Which end gives up on this path does not matter here.
   timeout 240 "${there[@]}" "$BATS_TEST_DIRNAME/support/random_peer" 10.9.0.1 "$port" "$((count / 3))" "$seed" 20
   judge
-  # The kernel counts what the wire shows.
+  # The kernel's counts agree with the wire.
   run -0 jq -s 'map(select(.label == "retransmission")) | length > 0' s.out
   assert_output true
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Connections with a peer that plays TCP by hand, and does what the stack of a system does not do on
-# demand: what each layer of the trace says of it, and that none contradicts another. tshark reads the
+# Connections with a peer that implements TCP by hand and does what a system's stack does not do on
+# demand. Checks the records of each layer, and that no layer contradicts another. tshark reads the
 # --pcap file as we do.
 
 # shellcheck disable=SC2016,SC2154 # the shell inside expands it, and what helpers set
@@ -57,7 +57,7 @@ events() { # events WORD...   its events, in their order
   assert_output "$*"
 }
 
-labelled() { # labelled LABEL   some segment is
+labelled() { # labelled LABEL   at least one segment has that label
   run -0 jq -s --arg name "$1" 'any(.label == $name)' t.json
   assert_output true
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # bats sets stderr, node24 sets node
-# reset: each method at each moment as either end, what the summary says of it, what the peer saw,
-# and what tcpdump saw.
+# reset: each method at each moment as either end; compares the summary with what the peer and
+# tcpdump saw.
 
 load helpers/tcpkit
 load helpers/network
@@ -12,11 +12,11 @@ teardown() {
   stop_all
 }
 
-# What one end of a matrix of methods and moments does, and what the peer does meanwhile.
+# The actions of one end in a matrix of methods and moments, and those of the peer meanwhile.
 methods=(reset destroy destroySoon end linger)
 moments=(connect send data end 50ms 5)
 
-peer_actions() { # peer_actions MOMENT   sets actions: nothing comes behind what tcpkit waits for
+peer_actions() { # peer_actions MOMENT   sets actions: nothing follows the data that tcpkit waits for
   case $1 in
     data | 5) actions=(send:hello readeof) ;;
     end) actions=(send:hello fin readeof) ;;
@@ -45,7 +45,7 @@ ended() { # ended NAME [STATUS]   both of a pair; the trace is in order
   check_trace "$1.out"
 }
 
-# The peer reports ECONNRESET exactly when the summary says RST.
+# The peer reports ECONNRESET exactly when the summary reports a RST.
 agree() { # agree NAME
   local saw
   saw=$(tail -n 1 "$BATS_TEST_TMPDIR/peer-$1.out")
@@ -59,7 +59,7 @@ agree() { # agree NAME
   }
 }
 
-expected() { # expected METHOD   what goes out where nothing is unread
+expected() { # expected METHOD   prints what is sent if no data is unread
   case $1 in
     reset | linger) echo RST ;;
     *) echo FIN ;;
@@ -284,7 +284,7 @@ close'
   for method in "${methods[@]}"; do
     status=0
     [ "$(expected "$method")" = FIN ] || status=6
-    # What was received shows that the connection was accepted before its reset.
+    # The received data shows that the connection was accepted before its reset.
     start "listen-$method" listen 127.0.0.1:0 --send x --no-shutdown --port-file "$BATS_TEST_TMPDIR/listen-$method.port"
     start "client-$method" reset "127.0.0.1:$(port_of "listen-$method")" --method "$method" --after data --json
     assert_equal "$method $(status_of "listen-$method")" "$method $status"
@@ -321,7 +321,7 @@ close'
   done
 }
 
-# OpenBSD's nc takes a failed read for the end and exits 0: what it says is the same either way.
+# OpenBSD's nc treats a failed read as the end and exits 0: its output is the same either way.
 @test "nc as the peer ends; ncat and socat report ECONNRESET exactly when the summary reports RST" {
   local method name
   for method in "${methods[@]}"; do

@@ -78,7 +78,7 @@ Address: IPv4 123.123.123.123'
   local port
   start holder echo 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/holder.port"
   port=$(port_of holder)
-  # The program has no retry of its own for servers: the shell's loop is the example's.
+  # The program does not retry servers itself: a loop of the shell does what the example does.
   start_cmd again sh -c 'until "$0" listen "127.0.0.1:$1" -v; do sleep 0.05; done' "$TCPKIT" "$port"
   wait_for again.err EADDRINUSE
   if find_node; then
@@ -156,7 +156,7 @@ server finish'
 }
 
 # The echo server of the reference greets each client; its client ends at the first answer. How much
-# has come by then is left to chance, so `data` is left out.
+# data has arrived by then is random, so `data` is not compared.
 echoed() { # echoed NODE_ADDRESS KIT_ADDRESS NODE_TARGET KIT_TARGET
   local s c port
   programs

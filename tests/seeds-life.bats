@@ -85,7 +85,7 @@ server close'
 
 @test "no answer: the first address times out after 10 ms, the last when the kernel gives up" {
   own_network
-  # What lo gets for these is nobody's; the kernel sends a SYN again once, not six times.
+  # No host has these addresses on lo; the kernel sends a SYN again once, not six times.
   "${inside[@]}" sh -c 'ip route add 192.0.2.0/24 dev lo && echo 1 >/proc/sys/net/ipv4/tcp_syn_retries'
   enter_network
   node_client=('{"host":"example.test","port":81,"autoSelectFamilyAttemptTimeout":10,"answers":["192.0.2.1","192.0.2.2"]}')
@@ -139,7 +139,7 @@ server close'
   assert_equal "$(states server-by-kit-kit end)" closed
 }
 
-# What follows `data` at the end that calls METHOD, and what the other end sees.
+# The events after `data` at the end that calls METHOD, and those at the other end.
 expect_method() { # expect_method METHOD CALLER OTHER
   local own other
   own=$(names "$2" | sed -n '/ data$/,$p' | grep -v '^listener' | cut -d' ' -f2 | paste -sd' ')

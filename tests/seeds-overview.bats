@@ -21,7 +21,7 @@ teardown() {
   stop_all
 }
 
-# In the order in which they must exist: files whose events are all the same.
+# Files with the same events; they are read in the order in which they must exist.
 all_same() { # all_same EXPECTED FILE...
   local file
   for file in "${@:2}"; do same "$file" "$1"; done
@@ -142,11 +142,11 @@ server close'
   done
 }
 
-# A client that was closed at once and stays half-open: its events till `end`.
+# A client that was closed at once and stays half-open: its events until `end`.
 stays_half_open() { # stays_half_open NAME PORT
   wait_for "$(trace_of "$1")" '"conn":1,"event":"end"'
   normal "$1" "$2" open >"$BATS_TEST_TMPDIR/$1.events"
-  # Nothing keeps Node alive behind it: it ends without `finish` and `close`.
+  # Nothing keeps Node alive after that: it ends without `finish` and `close`.
   [[ $1 == *node ]] || [ ! -e "$BATS_TEST_TMPDIR/$1.status" ]
   assert_equal "$(jq -r .event "$BATS_TEST_TMPDIR/$1.events" | grep -v lookup | paste -sd' ')" \
     'connectionAttempt connect ready end'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # backquotes of the table
-# The table seeds.md cannot rot: the tests that it names exist, the commands that it shows are ones.
+# The table in seeds.md stays right: the tests that it names exist, and its commands are valid.
 
 load helpers/tcpkit
 
@@ -49,8 +49,8 @@ commands() { # commands   each tcpkit command of the table, one a line
   done
 }
 
-# A trace that cannot be written ends the program behind the reading of all its arguments and before
-# anything is opened: 1, where a mistake in them is 2.
+# A trace that cannot be written ends the program after all arguments were read and before anything
+# is opened: the exit status is 1, while a mistake in an argument is 2.
 @test "every command of the table is one, and its options are in --help" {
   local line word words
   [ "$(commands | wc -l)" -gt 60 ]

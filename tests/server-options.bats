@@ -16,7 +16,7 @@ serve() { # serve NAME ARG...   a server with a JSON trace and a port file
   port=$(port_of "$1")
 }
 
-address() { # address NAME   what it listens on
+address() { # address NAME   prints the address that it listens on
   jq -r 'select(.event == "listening") | "\(.address) \(.family)"' "$1.trace"
 }
 

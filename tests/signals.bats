@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034 # jq and bash -c; port is set anew in each test; descriptors held
-# SIGINT, SIGTERM, SIGHUP end in order: what is queued and the FIN go out, what comes is drained, the
-# trace has every close; SIGUSR1 shows counters.
+# SIGINT, SIGTERM and SIGHUP end the program in order: queued data and the FIN are sent, incoming data
+# is drained, and the trace has every close. SIGUSR1 prints counters.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -16,7 +16,7 @@ teardown() {
   stop_all
 }
 
-# A stdin that gives nothing and does not end, the trace in NAME.trace.
+# Runs with a stdin that supplies nothing and does not end; the trace is NAME.trace.
 held() { # held NAME ARG...
   rm -f "$1.trace"
   start_fed "$1" open "${@:2}" --trace=json --trace-file "$1.trace"
@@ -27,7 +27,7 @@ server_of() { # server_of NAME COMMAND ARG...   held, on a port of its own
   port=$(port_of "$1")
 }
 
-connected() { # connected NAME COUNT   the server has so many clients
+connected() { # connected NAME COUNT   the server has that many clients
   until_true "clients of $1" has_clients "$1" "$2"
 }
 
@@ -186,7 +186,7 @@ signals=(INT:130 TERM:143 HUP:129)
     stop tool INT
     wait_for tool.trace '"event":"finish"'
     kill -s TERM "$(pid_of tool)"
-    ended tool 130 # as the line says, which names the first
+    ended tool 130 # as the message reports, which names the first signal
     one_line tool 'ended by SIGINT; '
     check_trace tool.trace open
     assert_equal "$(events tool.trace 'select(.event == "destroy")')" ''
@@ -296,7 +296,7 @@ stalled() { # stalled NAME ARG...   and waits until it does
   until_true "$1 waits for the trace's reader" is_stalled "$1"
 }
 
-is_stalled() { # is_stalled NAME   ten looks at what waits for it in the kernel are the same
+is_stalled() { # is_stalled NAME   ten samples of the data that waits for it in the kernel are equal
   local now
   now=$(ss -tnp | grep "pid=$(pid_of "$1")," | awk '{print $2}')
   if [ "${now:-0}" -gt 0 ] && [ "$now" = "$before" ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2034 # scripts for bash -c; descriptors held
-# stdout is closed, nobody reads it, or its disk is full.
+# stdout is closed, has no reader, or its disk is full.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -15,13 +15,13 @@ teardown() {
   stop_all
 }
 
-# tcpkit as `bash -c SCRIPT` starts it with "$0" "$@"; its own status is the script's. stdin: nothing
-# comes and it does not end.
+# Runs tcpkit as `bash -c SCRIPT` starts it with "$0" "$@"; the script exits with its status. stdin
+# supplies nothing and does not end.
 scripted() { # scripted NAME SCRIPT ARG...
   start_cmd "$1" bash -c "$2" "$TCPKIT" "${@:3}"
 }
 
-# A listener whose stdout is what SCRIPT makes of it; sets port.
+# A listener whose stdout SCRIPT sets; sets port.
 scripted_server() { # scripted_server NAME SCRIPT COMMAND ARG...
   rm -f "$1.port"
   scripted "$1" "$2" "$3" 127.0.0.1:0 --port-file "$1.port" "${@:4}"
@@ -75,7 +75,7 @@ not_open='cannot write stdout: bad file descriptor$'
     scripted client "$full" "${args[@]}"
     ended client 1
     one_line client "^tcpkit connect: $no_space"
-    ended peer 0 # what was queued and a FIN: no RST
+    ended peer 0 # the queued data and a FIN, no RST
     [ "$traced" = no ] || last_events client.trace 'end close' 'select(.event == "end" and .layer == "event" or .event == "close" or .event == "error")'
   done
 }
@@ -157,7 +157,7 @@ not_open='cannot write stdout: bad file descriptor$'
     [ "$traced" = no ] || args+=(--trace=json --trace-file client.trace)
     start_cmd peer "$SUPPORT/peer" read:6 send:one wait:100 sendn:100k readeof
     printf 'queued' >text
-    # stdin goes on behind what is sent, the reader leaves after three bytes.
+    # stdin continues after the sent data; the reader leaves after three bytes.
     scripted client '{ cat text; cat open; } | { "$0" "$@"; echo $? >tcpkit-status; } | head -c 3' \
       connect "127.0.0.1:$(port_of peer)" "${args[@]}"
     until_true "the end of tcpkit" test -s tcpkit-status

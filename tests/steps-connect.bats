@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # node24 sets node
-# Steps of a client: what each does, when it takes effect, and the exit status.
+# Steps of a client: the effect of each, the moment when it takes effect, and the exit status.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -75,7 +75,7 @@ EOF
   start_cmd server "$SUPPORT/peer" 'send:say "hi"\n\e[2J' fin readeof
   run -8 connect server --allow-half-open --do 'expect data "ho"'
   assert_output --partial 'what came: connectionAttempt 127.0.0.1, connect, ready, data (13 bytes) "say \"hi\"\x0a\x1b[2J"'
-  # What an expect before it took did not come instead.
+  # Events that an earlier expect matched are not listed as what came instead.
   start_cmd server "$SUPPORT/peer" send:220-one-two fin readeof
   run -8 connect server --allow-half-open --do 'expect data "220-"' --do 'expect data "three"'
   assert_output --partial 'what came: data (11 bytes) "one-two"'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Steps that are wrong: one line that names the place, exit 2, nothing opened.
+# Faulty steps: one line that names the place, exit 2, nothing opened.
 
 load helpers/tcpkit
 
@@ -11,7 +11,7 @@ teardown() {
   stop_all
 }
 
-refused() { # refused TEXT ARG...   connect with these arguments says that one line, with exit 2
+refused() { # refused TEXT ARG...   connect with these arguments prints that one line and exits 2
   local text=$1
   shift
   run -2 timeout 20 "$TCPKIT" connect 127.0.0.1:1 --trace-file trace "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # node24 sets node
-# Steps of servers: what runs once and what for each connection, and the exit status.
+# Steps of servers: those that run once, those that run for each connection, and the exit status.
 
 load helpers/tcpkit
 

@@ -12,7 +12,7 @@ teardown() {
   stop_all
 }
 
-# Sets inside to the words that run a command in a network of its own, where it has CAP_NET_ADMIN.
+# Sets inside: the prefix that runs a command in a network of its own, with CAP_NET_ADMIN.
 own_network() {
   unshare --user --map-root-user --net true 2>/dev/null || skip "needs unprivileged user namespaces"
   cat >inside <<'EOF'

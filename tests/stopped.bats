@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034 # jq's variables; each test is a subshell
-# Time limits are judged by what really happened: a process that was stopped, a reader of stdout that
-# is slow, a peer that takes our data slowly are no silence of the peer.
+# Time limits follow what really happened: neither a stopped process nor a slow reader of stdout nor
+# a peer that takes our data slowly counts as a silent peer.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -116,7 +116,7 @@ no_timeout() { # no_timeout TRACE
   start_cmd client bash -c '"$@" >slow' - "$TCPKIT" connect "127.0.0.1:$(port_of peer)" --timeout "$limit" \
     --recv-only --trace=json --trace-file client.trace
   wait_for client.trace '"event":"pause"'
-  sleep 1.2 # more than two limits in which nobody reads
+  sleep 1.2 # more than two limits without a reader
   launch counter slow bash -c 'head -c 20M | tr -d 0123456789abcdef | wc -c'
   ended client 0
   ended counter 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # variables of the helpers
-# Text files as editors write them: a byte order mark, CRLF, no newline at the end, characters that
-# cannot be seen.
+# Text files as editors write them: a byte order mark, CRLF, no newline at the end, invisible
+# characters.
 
 load helpers/tcpkit
 
@@ -13,8 +13,8 @@ teardown() {
   stop_all
 }
 
-# each_form FILE COMMAND...   the command, for the file in each form; its output has to be that of the
-# first.
+# each_form FILE COMMAND...   runs the command for the file in each form; every output has to equal
+# the first one.
 each_form() {
   local expected edit
   cp "$1" plain

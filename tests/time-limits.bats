@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034 # jq and bash -c; port is set anew in each test; descriptors held
-# The four time limits: what fires, the order of the events, the exit status.
+# The four time limits: which one expires, the order of the events, the exit status.
 
 load helpers/tcpkit
 load helpers/outcome
@@ -15,7 +15,7 @@ teardown() {
   stop_all
 }
 
-# A stdin that gives nothing and does not end, the trace in NAME.trace.
+# Runs with a stdin that supplies nothing and does not end; the trace is NAME.trace.
 held() { # held NAME ARG...
   rm -f "$1.trace"
   start_fed "$1" open "${@:2}" --trace=json --trace-file "$1.trace"
@@ -124,7 +124,7 @@ has_timeouts() { # has_timeouts NAME COUNT
   wait_for client.trace '"event":"end"'
   exec {hold}>&-
   ended client 0
-  silent client # the timeout is not said
+  silent client # the timeout is not reported
   check_trace client.trace
   assert_equal "$(events client.trace | tr '\n' ' ')" 'setTimeout connect connectionAttempt connect ready timeout write data timeout end end finish close '
 }
@@ -201,7 +201,7 @@ has_timeouts() { # has_timeouts NAME COUNT
     last_events server.trace 'listen listening timeout close close'
     assert_equal "$(timeouts server)" 'accept 200 --accept-timeout'
     assert_equal "$(field server.trace 'select(.event == "timeout") | .role')" listener
-    run -1 "$SUPPORT/peer" --connect 127.0.0.1 "$port" # nobody listens any more
+    run -1 "$SUPPORT/peer" --connect 127.0.0.1 "$port" # nothing is listening any more
     assert_output 'error connect ECONNREFUSED'
   done
 }

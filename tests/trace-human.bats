@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # the scripts in single quotes expand elsewhere
-# The human trace: its lines, times, colours, lessons, and that nothing in it acts on a terminal.
+# The human trace: its lines, times, colours and lessons; nothing in it acts on a terminal.
 
 load helpers/tcpkit
 
@@ -146,7 +146,7 @@ coloured() { # coloured COMMAND...   whether its trace on a terminal, with these
   local c=("$TCPKIT" connect 127.0.0.1:1 --trace)
   run -0 coloured env -u NO_COLOR TERM=xterm "${c[@]}"
   run -1 coloured env NO_COLOR=1 TERM=xterm "${c[@]}"
-  run -0 coloured env NO_COLOR= TERM=xterm "${c[@]}" # empty is as not set
+  run -0 coloured env NO_COLOR= TERM=xterm "${c[@]}" # empty counts as not set
   run -1 coloured env -u NO_COLOR TERM=dumb "${c[@]}"
   run -1 coloured env -u NO_COLOR TERM=xterm "${c[@]}" --color never
   run -0 coloured env NO_COLOR=1 TERM=dumb "${c[@]}" --color always

@@ -17,7 +17,7 @@ serve() { # serve NAME ARG...   a traced listen on 127.0.0.1, its trace in NAME.
   start "$1" listen 127.0.0.1:0 --json --port-file "$1.port" "${@:2}"
 }
 
-pick() { # pick FILE FILTER PROGRAM   what jq makes of each such record, compact
+pick() { # pick FILE FILTER PROGRAM   prints the jq program's result for each such record, compact
   jq -c "select($2) | $3" "$1"
 }
 
@@ -513,7 +513,7 @@ note close close true'
     run -0 pick "c-$i.err" '.event == "summary"' '[.endedBy, .outcome, .endedFirst == "client"]'
     assert_output '["RST","reset",false]'
   done
-  # Both ends of a reset say the same.
+  # Both ends of a reset report the same.
   start r listen 127.0.0.1:0 --send x --no-shutdown --json --port-file r.port
   start q reset "127.0.0.1:$(port_of r)" --after data --json
   assert_equal "$(status_of r)" 6

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # the scripts in single quotes expand elsewhere
-# Where the trace goes, and what happens where it cannot go there.
+# Where the trace goes, and what happens if it cannot be written there.
 
 load helpers/tcpkit
 
@@ -110,7 +110,7 @@ reading() { # reading COMMAND...   tcpkit's stdout and stderr kept apart: out, e
   exec 9<>in
   start_fed c in connect "127.0.0.1:$(port_of peer)" --json --trace-file trace
   wait_for c.out one
-  assert_equal "$(status_of reader)" 0 # nobody reads the trace any more
+  assert_equal "$(status_of reader)" 0 # the trace has no reader any more
   printf abc >&9
   wait_for c.out onetwo
   printf def >&9

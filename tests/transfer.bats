@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031 # the scripts in single quotes expand elsewhere
-# Bytes pass unharmed: from and to a file, a pipe, a socket and /dev/null, in both directions, seen by
-# the program (trace, line ends) or passed inside the kernel, to one client or fifty, however slow
-# the reader; and in little memory. SIZE, e.g. 1G, is that of the large ones, which run with the
-# optimised program where TCPKIT_RELEASE tells its path.
+# Bytes pass unharmed and in little memory: from and to a file, a pipe, a socket and /dev/null, in
+# both directions, through the program (trace, line ends) or inside the kernel, to one client or
+# fifty, however slow the reader is. SIZE, e.g. 1G, sets the size of the large transfers, which use
+# the optimised program if TCPKIT_RELEASE is its path.
 
 load helpers/tcpkit
 
@@ -17,14 +17,14 @@ setup_file() {
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return
-  export LONG=100 # seconds: what takes one on an idle machine
+  export LONG=100 # seconds, for something that takes one second on an idle machine
 }
 
 teardown() {
   stop_all
 }
 
-fast() { # fast   the optimised program, where there is one
+fast() { # fast   uses the optimised program, if there is one
   TCPKIT=${TCPKIT_RELEASE:-$TCPKIT}
 }
 
@@ -33,7 +33,7 @@ checked() { # checked NAME STDIN FILE ARG...
   launch "$1" "$2" bash -o pipefail -c 'file=$1; shift; "$@" | '"${FILTER-}"'cmp - "$file"' - "$3" "$TCPKIT" "${@:4}"
 }
 
-server() { # server STDIN FILE [ARG...]   listens; what it gets is compared with FILE. Sets port
+server() { # server STDIN FILE [ARG...]   listens; the received data is compared with FILE. Sets port
   checked server "$1" "$2" listen 127.0.0.1:0 --port-file "$PWD/server.port" "${@:3}"
   port=$(port_of server)
 }
@@ -43,7 +43,7 @@ echo_server() { # echo_server   sets port
   port=$(port_of echo)
 }
 
-ends_well() { # ends_well NAME...   each ends with status 0 and, comparing, said nothing
+ends_well() { # ends_well NAME...   each ends with status 0 and, if it compares, without output
   local name
   for name; do
     run -0 status_of "$name" "$LONG"
@@ -187,7 +187,7 @@ measured() { # measured NAME   makes TCPKIT a script that writes NAME.peak; only
   for trace in '' --trace; do
     FILTER='{ read -r _ <gate; cat; } | ' server /dev/null "$MANY" --recv-buffer 64k ${trace:+"$trace"}
     start_fed client "$MANY" connect 127.0.0.1 "$port" --send-buffer 64k --trace=json --trace-file client.trace
-    wait_for client.trace '"flushed":false' "$LONG" # nobody takes any more
+    wait_for client.trace '"flushed":false' "$LONG" # the peer takes no more
     printf 'go\n' >gate
     ends_well client server
     check_trace client.trace
@@ -208,7 +208,7 @@ measured() { # measured NAME   makes TCPKIT a script that writes NAME.peak; only
 }
 
 @test "--crlf changes lone LFs only, also across reads" {
-  # Lines of all lengths, every other one with its CR already; a CR stands at the end of many a read.
+  # Lines of all lengths, every other one already with a CR; many a read ends in a CR.
   awk 'BEGIN { for (i = 1; i < 3000; i++) printf "%*s\n", i % 97, i % 2 ? "\r" : "" }' >lines
   sed 's/\r*$/\r/' lines >wanted
   server /dev/null wanted
@@ -250,8 +250,8 @@ measured() { # measured NAME   makes TCPKIT a script that writes NAME.peak; only
   check_trace client.trace
 }
 
-# What fifty clients do: clients FILE, which comes to listen -k, goes to all of them; client N sends
-# its letter (N modulo 26) 20011 times.
+# Fifty clients: listen -k sends FILE to all of them; client N sends its letter (N modulo 26) 20011
+# times.
 fifty_clients() { # fifty_clients FILE [ARG...]   sets port
   local n bytes=20011 file=$1 size
   size=$(stat -c %s "$file")
@@ -262,7 +262,7 @@ fifty_clients() { # fifty_clients FILE [ARG...]   sets port
   port=$(port_of server)
   for ((n = 0; n < 50; n++)); do
     head -c $bytes /dev/zero | tr '\0' "\\$(printf %o $((97 + n % 26)))" >"letters$((n % 26))"
-    # Without --no-shutdown its FIN would say that it wants no more.
+    # Without --no-shutdown its FIN would mean that it wants no more data.
     start_fed "client$n" "letters$((n % 26))" connect 127.0.0.1 "$port" --no-shutdown
   done
   LIMIT=$LONG until_true "all clients" has_lines server.err 50 'connection from'

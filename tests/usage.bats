@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154 # run sets stderr, node24 sets node
-# The command line: what is wrong with it is one line that names it, exit 2, and nothing is opened.
+# The command line: a fault is one line that names it, exit 2, and nothing is opened.
 
 load helpers/tcpkit
 
@@ -111,7 +111,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'write tcpkit connect unix:/run/s$' connect UNIX-CONNECT:/run/s
   refused_words 'openssl s_client -connect host:443$' connect OPENSSL:host:443,verify=0
   assert_equal "$(ls -A -I 'separate-stderr-*')" ''
-  # A path that begins as one is one.
+  # A word that begins like a path is a path.
   run -1 --separate-stderr "$TCPKIT" connect ./tcp://x
   assert_regex "$stderr" 'ENOENT'
 }
@@ -121,7 +121,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   for command in connect listen echo; do
     local address=127.0.0.1:1 opened=(--trace-file "$BATS_TEST_TMPDIR/trace")
     [ "$command" = connect ] || { address=127.0.0.1:0 && opened+=(--port-file "$BATS_TEST_TMPDIR/port"); }
-    # Of every spelling in the help that takes a value; texts, files and names of devices may be anything.
+    # Every name in the help that takes a value; texts, files and names of devices may be anything.
     while read -r option; do
       refused_words "^tcpkit $command: (--[a-z0-9-]+: |$option: |.*$option)" "$command" "$address" \
         "$option" $'\e[31mnonsense' "${opened[@]}"

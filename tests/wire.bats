@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The wire layer: what is captured of our own connections, against what tcpdump and tshark read of the
-# --pcap file. Each test has a network of its own, in which everybody may capture.
+# The wire layer: the captured segments of our own connections, compared with what tcpdump and tshark
+# read from the --pcap file. Each test has a network of its own, in which every user may capture.
 
 # shellcheck disable=SC2016,SC2154 # the programs of jq and bash, and what helpers set
 load helpers/tcpkit
@@ -18,8 +18,8 @@ tcpkit() { # tcpkit NAME ARG...   in the network, to its end: the trace is NAME.
   timeout 30 "${inside[@]}" "$TCPKIT" "${@:2}" --json --trace-file "$1.json" </dev/null
 }
 
-# segments FILE [FILTER]   of a JSON trace, in the words of tcpdump: who sends, flags, numbers (of what
-# has data or a flag; those of a SYN are absolute there), bytes
+# segments FILE [FILTER]   prints those of a JSON trace in tcpdump's form: sender, flags, numbers (of
+# segments with data or a flag; those of a SYN are absolute there), bytes
 segments() {
   jq -r 'select(.layer == "wire")'" | ${2:-.} |"'
     (.src | split(":") | last) as $port
@@ -41,7 +41,7 @@ dumped() { # dumped FILE   the same, as tcpdump reads it from a --pcap file
     s/ seq ([0-9:]+) / seq \1 /; p'
 }
 
-# columns FILE   of a JSON trace: who sends, FIN, SYN, RST, PSH, ACK, relative numbers, bytes, window
+# columns FILE   of a JSON trace: sender, FIN, SYN, RST, PSH, ACK, relative numbers, bytes, window
 columns() {
   jq -r 'select(.layer == "wire") | .flags as $f
     | [(.src | split(":") | last), (("FIN", "SYN", "RST", "PSH", "ACK") as $x | if $f | index($x) then 1 else 0 end),
@@ -71,7 +71,7 @@ in_order() { # in_order FILE   by time, and numbered
   check_trace c.json
   in_order c.json
   client=$(jq -r 'select(.event == "connect" and .layer == "event") | .localPort' c.json)
-  # What the two ends send after the handshake may cross; what one end sends has one order.
+  # Segments of the two ends may cross after the handshake; those of one end have one order.
   run -0 segments c.json 'select(.src | endswith(":'"$client"'"))'
   assert_line --index 0 "$client S length 0"
   assert_line --index 1 "$client . ack 1 length 0"
@@ -92,7 +92,7 @@ in_order() { # in_order FILE   by time, and numbered
   jq -se 'map(select(.layer == "wire")) | all(.role == "client" and .conn == 1)' c.json
   run -0 labels c.json
   refute_output --regexp 'keep-alive|window'
-  # The call is before what it sends, and the event behind what it tells of.
+  # A call precedes the segments that it sends; an event follows the segments that it reports.
   run -0 jq -rs 'map(.layer + " " + .event + " " + ((.flags // []) | join(",")) | rtrimstr(" ")) as $all
     | [$all | index("call connect", "wire segment SYN", "wire segment SYN,ACK", "event connect", "call write",
       "wire segment PSH,ACK", "event end", "event close")] | . == sort and all(. != null)' c.json
@@ -151,7 +151,7 @@ in_order() { # in_order FILE   by time, and numbered
   assert_line --partial 'Flags [S],'
   assert_line --partial 'Flags [S.],'
   refute_output --partial 'truncated'
-  # All of it, both ways; what is sent again on a busy machine is there twice.
+  # All data, both ways; data that is sent again on a busy machine is captured twice.
   dumped c.pcap >segments
   assert_equal "$(awk '$2 ~ /F/ { print $1 }' segments | sort -u | wc -l)" 2
   assert_equal "$(sed -nE 's/^([0-9]+) .* seq [0-9]+:100001 .*/\1/p' segments | sort -u | wc -l)" 2
@@ -234,7 +234,7 @@ RST,ACK
 @test "a port that is used again at once: each connection has its own segments and numbers" {
   own_network
   serve s listen 127.0.0.1:0 -k --layers event,wire --json
-  # The server hears of all of them at once, and of two that they were reset before it accepted them.
+  # The server is notified of all of them at once; two were reset before it accepted them.
   kill -STOP "$(pid_of s)"
   client=$("${inside[@]}" "$SUPPORT/free_port")
   for text in one three; do
@@ -250,7 +250,7 @@ RST,ACK
   run -0 jq -sr 'map(select(.layer == "wire")) | group_by(.conn)[]
     | "\(map(select(.flags == ["SYN"]) | .tcpSeq)) \(map(select(.len > 0) | [.tcpSeq, .len, .label]))"' s.err
   assert_output '[0] [[1,8,null]]'
-  # Those that come while the server is at work are accepted before they are reset.
+  # Clients that arrive while the server works are accepted before they are reset.
   serve t echo 127.0.0.1:0 --layers event,wire --json
   client=$("${inside[@]}" "$SUPPORT/free_port")
   for text in one three; do
@@ -276,7 +276,7 @@ RST,ACK
   check_trace s.out
   in_order s.out
   assert_equal "$(cat s.err)" 'tcpkit echo: ended by SIGTERM'
-  # Of each: the handshake, both FINs, the last ACK; and its events.
+  # For each connection: the handshake, both FINs, the last ACK, and its events.
   run -0 jq -s '[group_by(.conn)[] | select(.[0].conn) | (map(select(.layer == "wire"))) as $w
     | select(($w[0].flags == ["SYN"]) and ($w[1].flags == ["SYN", "ACK"]) and ($w | map(select(.flags | index("FIN")).src) | unique | length == 2)
         and ($w[-1].flags == ["ACK"]) and any(.event == "close") and ([$w[].src] | unique | length) == 2)] | length' s.out
@@ -287,7 +287,7 @@ RST,ACK
   own_network
   serve s echo 127.0.0.1:0 --layers event,wire --json
   kill -STOP "$(pid_of s)"
-  # More than are accepted at once; the first one's data comes behind the SYN of the last.
+  # More clients than are accepted at once; the first one's data follows the SYN of the last.
   "${inside[@]}" bash -c '
     for i in {1..60}; do exec {fd}<>/dev/tcp/127.0.0.1/'"$port"'; all+=("$fd"); done
     for fd in "${all[@]}"; do echo hello >&"$fd"; done
@@ -304,7 +304,7 @@ RST,ACK
 @test "expect segment: flags, fields, an order of its own; what came is reported" {
   own_network
   serve s echo 127.0.0.1:0
-  # The SYN is in the past when the event has come, and the FIN may pass before or after `end`.
+  # The SYN has passed when the event comes; the FIN may pass before or after `end`.
   tcpkit c connect "127.0.0.1:$port" --layers event,wire --do 'expect connect' --do 'expect segment SYN' \
     --do 'expect segment SYN ACK' --do 'send "hello"' --do 'expect segment PSH ACK len=5 tcpSeq=1' --do end \
     --do 'expect end' --do 'expect segment FIN' --do 'expect close' --do 'refute segment RST for 100ms'
@@ -362,7 +362,7 @@ RST,ACK
   assert_equal "$stderr" 'tcpkit echo: cannot open /dev/full: No space left on device'
 }
 
-# without_libpcap   sets without: the command that runs another one where libpcap is not installed
+# without_libpcap   sets without: the prefix that runs a command as if libpcap were not installed
 without_libpcap() {
   local file
   file=$(ldconfig -p | sed -n 's/.*libpcap\.so\.0\.8 .*=> //p')

@@ -42,7 +42,7 @@ def later(time, t):
 
 
 def check_written(end, line, number, report):
-    """Never more than was given to the kernel: what write() took until then."""
+    """Never more than the kernel was given: the bytes that write() took until then."""
     if end.inherited or not end.calls:
         return
     written = end.written_before(line)
@@ -57,7 +57,7 @@ def check_acked(end, line, record, number, theirs, report):
 
 
 def check_fin_acked(end, line, acked, report):
-    """The FIN is behind all data."""
+    """The FIN follows all data."""
     finish = end.event("finish")
     if finish is None or end.inherited:
         return

@@ -27,7 +27,7 @@ def check(end, report):
 
 
 def check_counts(end, report):
-    """What one record says of all bytes is the sum of what others say of some."""
+    """A total in one record is the sum of the parts in others."""
     read = 0
     for line, record in end.events:
         if record["event"] == "data":
@@ -60,7 +60,7 @@ def check_error(end, line, record, theirs, report):
 
 
 def check_finish(end, line, record, ours, report):
-    """Its FIN stands behind all that was written, if it went out and nothing was thrown away."""
+    """Its FIN follows all written bytes, if they were sent and none were discarded."""
     close = end.event("close")
     if ours.fin_number is None or (close and close[1].get("unsent")):
         return
@@ -72,7 +72,7 @@ def check_finish(end, line, record, ours, report):
 
 
 def check_close(end, line, record, ours, theirs, report):
-    """A reset is never told as an orderly end."""
+    """A reset is never reported as an orderly end."""
     if record["hadError"] or not theirs.resets:
         return
     t = theirs.resets[0][0]

@@ -6,25 +6,25 @@ LATER = float("inf")
 
 
 class Direction:
-    """What one end has sent. Numbers are relative, the SYN's is 0, and they do not wrap."""
+    """The segments of one end. Numbers are relative, that of the SYN is 0, and they do not wrap."""
 
     def __init__(self):
         self.segments = []  # (line, record, number)
-        self.high = 0  # behind the last byte, SYN or FIN
+        self.high = 0  # after the last byte, SYN or FIN
         self.syn = LATER  # when its first SYN went by that was not lost
         self.syn_ack = LATER
         self.fin = LATER  # when its first FIN went by that was not lost
         self.fin_sent = LATER  # lost or not
-        self.fin_number = None  # the number behind it
+        self.fin_number = None  # the number after it
         self.resets = []  # (t, number, line)
-        self.resent = []  # (t, bytes) of what is labelled a retransmission
+        self.resent = []  # (t, bytes) of segments labelled as retransmission
         self.acked = []  # rising, with the times at which they went by
         self.acked_at = []
         self.highs = []  # `high`, as it rose, with the times
         self.highs_at = []
-        self.spans = []  # (first number, number behind)
-        self.ahead = []  # (line, number): its ACKs of what the other end had not sent
-        self.edge = None  # the number behind the last byte that it has offered to receive
+        self.spans = []  # (first number, number after the last)
+        self.ahead = []  # (line, number): its ACKs of bytes that the other end had not sent
+        self.edge = None  # the number after the last byte that it has offered to receive
 
     def acked_by(self, number):
         """When this end's ACK of all before `number` went by; LATER if none did."""
@@ -32,7 +32,7 @@ class Direction:
         return self.acked_at[at] if at < len(self.acked) else LATER
 
     def sent_by(self, t):
-        """The number behind all that this end had sent by then."""
+        """The number after everything that this end had sent by then."""
         at = bisect_right(self.highs_at, t)
         return self.highs[at - 1] if at else 0
 

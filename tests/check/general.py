@@ -1,7 +1,7 @@
-"""What holds for every record: its number, its time, its connection."""
+"""Rules for every record: its number, its time, its connection."""
 
-# Segments of a client that waits to be accepted are held back for 0.5 s, says tcpkit-trace(5), and
-# are told later if it waits longer.
+# According to tcpkit-trace(5), segments of a client that waits to be accepted are held back for
+# 0.5 s; if it waits longer, they are reported later.
 MOST_HELD = 0.4
 
 

@@ -2,7 +2,7 @@
 
 from flow import LATER
 
-# Figure 5 of RFC 9293, with what its section 3.10.7 adds; a reset, an abort or a timeout leads to
+# Figure 5 of RFC 9293 and the additions of its section 3.10.7; a reset, an abort or a timeout leads to
 # CLOSED from everywhere.
 LEGAL = {
     "CLOSED": {"LISTEN", "SYN_SENT"},
@@ -92,7 +92,7 @@ def check_segments(end, report):
 
 
 def check_first(end, line, ours, theirs, report):
-    """TIME_WAIT is with who closed first: not where the peer's FIN was acknowledged before."""
+    """The end that closed first is in TIME_WAIT: not one that acknowledged the peer's FIN before."""
     call = end.called(*CLOSES)
     acked = ours.acked_by(theirs.fin_number) if theirs.fin_number else LATER
     if call is not None and acked < call[1]["t"]:
@@ -111,14 +111,14 @@ def check_closed(end, line, state, ours, theirs, report):
         report(line, end, f"{from_} -> CLOSED, but both FINs were acknowledged and there was no RST")
     acked = theirs.acked_by(ours.fin_number) if ours.fin_number else LATER
     if from_ == "LAST_ACK" and not theirs.resets and not ours.resets and acked > state["t"]:
-        # It ends by the ACK of the FIN, by a RST, or when nobody answers for long.
+        # It ends by the ACK of the FIN, by a RST, or after a long time without an answer.
         error = end.event("error")
         if error is None and not end.flow.gave_up(end.local, state["t"]):
             report(line, end, "LAST_ACK -> CLOSED, but neither an ACK of the FIN nor a RST went by")
 
 
 def check_end(end, report):
-    """Events against states: what was reported must have been possible."""
+    """Events against states: every reported event must have been possible."""
     if not end.states:
         return
     passed = {s.get("to") for _, s in end.states}

@@ -1,4 +1,4 @@
-"""Reads a JSON trace: the two ends that it tells of, and which segments are whose."""
+"""Reads a JSON trace: the ends that it reports, and the segments of each end."""
 
 import json
 from bisect import bisect_left
@@ -11,15 +11,15 @@ class NoTrace(Exception):
 
 
 class End:
-    """What is told of one end of one connection: records as (line, record), by layer."""
+    """The records of one end of one connection as (line, record), by layer."""
 
     def __init__(self, actor, role, conn):
         self.actor, self.role, self.conn = actor, role, conn
         self.calls, self.events, self.states, self.kernel = [], [], [], []
         self.local = self.remote = None  # "ip:port" of the connection that was made
         self.opened = None  # when: t
-        self.made_at = None  # the line that says so
-        self.flow = None  # its segments, where they were captured
+        self.made_at = None  # the line that reports it
+        self.flow = None  # its segments, if they were captured
         self.written = [0]  # by all calls of write so far
         self.written_at = [0]  # the lines of these
 
@@ -30,7 +30,7 @@ class End:
 
     @property
     def inherited(self):
-        """Whether it was a connection before we had it: what went before is unknown."""
+        """Whether the connection existed before we got it: its history is unknown."""
         begun = self.states[0][1]["from"] if self.states else "CLOSED"
         return self.role == "client" and (begun is None or not self.called("connect"))
 
@@ -65,7 +65,7 @@ class Run:
         self.ends = {}  # by (actor, role, conn)
         self.flows = {}  # by (actor, role, conn), of each a list: a client has several attempts
         self.layers = set()
-        self.kept_all = True  # no note says that segments are missing
+        self.kept_all = True  # no note reports that segments are missing
 
     def reporter(self, found):
         def report(line, who, text):
@@ -122,7 +122,7 @@ class Run:
         flow.add(line, record, normal(record["src"]))
 
     def finish(self):
-        """Gives each end its segments. Where both are the program's they are the client's only."""
+        """Gives each end its segments. If both ends are the program's, only the client gets them."""
         by_ends = {}
         for flows in self.flows.values():
             for flow in flows:
@@ -153,7 +153,7 @@ def host_port(host, port):
 
 
 def read(lines):
-    """The runs of a file: one, or several where they were appended."""
+    """The runs of a file: one, or several if they were appended."""
     run = None
     for number, line in enumerate(lines, 1):
         try:

@@ -1,5 +1,5 @@
-# Prints what breaks the rules of tcpkit-trace(5) in a JSON trace, read line by line (jq -nrR);
-# nothing where none is broken. $open: connections may lack their close.
+# Prints the violations of the rules of tcpkit-trace(5) in a JSON trace, read line by line (jq -nrR),
+# and nothing if there are none. $open: connections may lack their close.
 
 def block: ["localAddress", "localPort", "localFamily", "remoteAddress", "remotePort", "remoteFamily"];
 
@@ -23,7 +23,7 @@ def socket: .role == "client" or .role == "server";
 def one_of($list): . as $value | $list | index([$value]) != null;
 def is_count: type == "number" and . == floor and . >= 0;
 
-# An error object; null where a lookup or an attempt has none.
+# An error object; null if a lookup or an attempt has none.
 def error_problems:
   if type != "object" then "error is no object"
   else

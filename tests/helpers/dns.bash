@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034
-# A DNS server and a web server on loopback, for tests of names; load it behind helpers/tcpkit.
+# A DNS server and a web server on loopback, for tests of names; load it after helpers/tcpkit.
 # Both end with stop_all.
 
 start_dns() { # start_dns NAME ARG...   dnsmasq; sets dns to its IP:PORT; what it is asked: NAME.err
   local name=$1 try
   command -v dnsmasq >/dev/null || skip "needs dnsmasq"
   shift
-  for try in 1 2 3 4 5; do # somebody else may take the port between the look and the bind
+  for try in 1 2 3 4 5; do # another program may take the port between the check and the bind
     port=$("$SUPPORT/free_port")
     start_cmd "$name" dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --bind-interfaces \
       --listen-address=127.0.0.1 --port="$port" --pid-file= --log-queries --log-facility=- "$@"

@@ -9,13 +9,13 @@ ordinary_user() {
   "${user[@]}" "$TCPKIT" --version >/dev/null 2>&1 || skip "nobody but root can run $TCPKIT"
 }
 
-# own_namespaces   skips where there are none to be had
+# own_namespaces   skips the test if namespaces cannot be made
 own_namespaces() {
   "${user[@]}" unshare --user --net true 2>/dev/null ||
     skip "needs a network namespace: unprivileged user namespaces"
 }
 
-# forbidden   sets without: the command that runs another one where no namespace can be made
+# forbidden   sets without: the prefix that runs a command that cannot make namespaces
 forbidden() {
   without=(unshare --user --map-root-user sh -c
     'echo 0 >/proc/sys/user/max_user_namespaces && echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"' -)
@@ -24,7 +24,7 @@ forbidden() {
   run ! "${without[@]}" unshare --user --net true
 }
 
-# every_lab FUNCTION   runs the function for each built-in lab, some at once; fails with what it prints
+# every_lab FUNCTION   runs the function for each built-in lab, some at once; fails with its output
 every_lab() {
   local name failed
   failed=$(for name in $("$TCPKIT" lab list | cut -d ' ' -f 1); do

@@ -1,9 +1,9 @@
 # A network of a test's own, for the .bats files that capture packets or let a peer vanish: a
 # network namespace with a loopback interface, which needs root or unprivileged user namespaces.
 
-# own_network [tcpdump]   the namespace, as `network` among what the test started; in it tcpdump, if
-# named, whose lines are network.out. Sets inside: the command that runs another one in it. Skips the
-# test where that is not permitted.
+# own_network [tcpdump]   starts the namespace under the name `network` and, if named, tcpdump in it,
+# whose lines are network.out. Sets inside: the prefix that runs a command in it. Skips the test if
+# namespaces are not permitted.
 own_network() {
   local as=(unshare --net) enter=(nsenter --net) command=(sleep infinity)
   if [ "${1-}" = tcpdump ]; then
@@ -25,7 +25,7 @@ own_network() {
   inside=("${enter[@]}" --target "$(pid_of network)" --)
 }
 
-# captured   once tcpdump has told of all that was sent before this call
+# captured   waits until tcpdump has printed everything that was sent before this call
 captured() {
   "${inside[@]}" bash -c ': >/dev/tcp/127.0.0.1/1' 2>/dev/null || true
   wait_for network.out ' > 127\.0\.0\.1\.1: Flags \[S\]'
@@ -50,7 +50,7 @@ enter_network() {
   [ "$node" = false ] || TCPKIT_NODE=$BATS_TEST_TMPDIR/in-${node##*/}
 }
 
-# firewall RULE...   rules of nftables for what this machine sends into that network, an argument each.
+# firewall RULE...   nftables rules for packets from this machine into that network, one per argument.
 # ICMP errors come at once there, however many.
 firewall() {
   command -v nft >/dev/null || skip "needs nft"

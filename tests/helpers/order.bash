@@ -2,17 +2,17 @@
 # compare, compare_clients or compare_servers:
 #   node_client, node_server   arguments of support/node/net.mjs, without client and server
 #   kit_client, kit_server     arguments of tcpkit; --trace-file and --port-file are added
-# PORT in those of a client is the server's port. unix=yes: it is a Unix socket and has none.
+# In the arguments of a client PORT is the server's port. unix=yes: a Unix socket, which has none.
 #   during END...              a function that runs while both ends (their names) do; those of
 #                              tcpkit's are ...-kit
 #   client_stdin, server_stdin of tcpkit's; `fifo` is a new FIFO that descriptor 9 writes to
 
-during() { # during SERVER CLIENT   a test defines its own where it needs one
+during() { # during SERVER CLIENT   a test defines its own if it needs one
   :
 }
 
-# Without Node 24 what a test says of tcpkit alone still holds.
-find_node() { # find_node   sets node; false where there is none
+# Without Node 24, the checks of tcpkit alone still run.
+find_node() { # find_node   sets node; false if there is none
   node=$(node24 && printf '%s\n' "$node")
   [ -n "$node" ] || {
     echo "# $BATS_TEST_DESCRIPTION: not compared, needs Node 24 (TCPKIT_NODE)" >&3
@@ -47,7 +47,7 @@ trace_of() { # trace_of NAME   the path of its events, whichever program it is
   if [[ $1 == *node ]]; then echo "$base.out"; else echo "$base.trace"; fi
 }
 
-normal() { # normal NAME PORT   its events without what differs each time
+normal() { # normal NAME PORT   its events without values that differ each time
   local file
   file=$(trace_of "$1")
   if [[ $1 != *node ]]; then check_trace "$file" "${3-}" || return; fi
@@ -59,7 +59,7 @@ pair() {
   local s=server-by-$2-$1 c=client-of-$1-$2 port
   rm -f "$BATS_TEST_TMPDIR/fifo"
   mkfifo "$BATS_TEST_TMPDIR/fifo"
-  exec 9<>"$BATS_TEST_TMPDIR/fifo" # whoever opens it waits for nobody
+  exec 9<>"$BATS_TEST_TMPDIR/fifo" # so that no open of it waits
   start_server "$s" "$1"
   if [ -n "${unix-}" ]; then
     wait_for "$(trace_of "$s")" '"event":"listening"'
@@ -107,9 +107,9 @@ names() { # names FILE   the event names, as "role name"
   jq -r '"\(.role) \(.event)"' "$BATS_TEST_TMPDIR/$1.events"
 }
 
-# One end alone, against what `peer WHICH` starts anew each time: the same as Node's. WHICH (node,
-# kit) tells the two apart in the names of what is started. Of clients it sets port, of servers it
-# finds it there.
+# Compares one end alone with Node's; `peer WHICH` starts the other end each time. WHICH (node, kit)
+# distinguishes the two in the names of the started programs. If the end is a client, peer sets port;
+# if it is a server, peer reads port.
 compare_clients() { # compare_clients
   alone client
 }
@@ -141,6 +141,6 @@ alone() { # alone client|server
   [ "$programs" = kit ] || same "$end-kit" "$end-node"
 }
 
-peer() { # a test defines its own where it needs one
+peer() { # a test defines its own if it needs one
   :
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How a run of tcpkit ended; load it behind helpers/tcpkit.
+# How a run of tcpkit ended; load it after helpers/tcpkit.
 
 one_line() { # one_line NAME REGEX   NAME.err is one line, and matches (grep -E)
   if [ "$(wc -l <"$BATS_TEST_TMPDIR/$1.err")" -ne 1 ] || ! grep -aqE -e "$2" "$BATS_TEST_TMPDIR/$1.err"; then
@@ -38,6 +38,6 @@ last_events() { # last_events TRACE "NAME NAME..." [FILTER]   FILTER is jq's
   }
 }
 
-field() { # field TRACE FILTER   what jq's filter gives for its records
+field() { # field TRACE FILTER   prints the result of jq's filter for its records
   jq -r "$2" "$BATS_TEST_TMPDIR/$1"
 }

@@ -1,13 +1,13 @@
-# Helper of the Bats tests. `load helpers/tcpkit` at the top of a test file, `teardown() { stop_all; }`
-# in it. From the environment: TCPKIT, the program; SUPPORT, the folder of the built tests/support
-# programs; TCPKIT_NODE; CI makes every limit four times as long.
-# Whatever is started has its files in $BATS_TEST_TMPDIR: NAME.out, NAME.err, NAME.pid, NAME.status.
+# Helper of the Bats tests. A test file has `load helpers/tcpkit` at its top and defines
+# `teardown() { stop_all; }`. Environment: TCPKIT, the program; SUPPORT, the folder of the built
+# tests/support programs; TCPKIT_NODE; CI makes every limit four times as long.
+# Every started program has its files in $BATS_TEST_TMPDIR: NAME.out, NAME.err, NAME.pid, NAME.status.
 
 bats_require_minimum_version 1.8.0
 bats_load_library bats-support
 bats_load_library bats-assert
 
-marker=TCPKIT_TEST_DIR # in the environment of all that is started: finds what was left behind
+marker=TCPKIT_TEST_DIR # in the environment of every started program: finds those that are left
 
 start() { # start NAME ARG...   tcpkit in the background, stdin /dev/null
   launch "$1" /dev/null "$TCPKIT" "${@:2}"
@@ -23,8 +23,8 @@ start_cmd() { # start_cmd NAME COMMAND...   any program, as start
 }
 
 # A keeper of our own waits for the program and records its status, so that $(status_of NAME) and
-# `run` (subshells, which cannot wait for our children) see it too. Signals that a background job
-# ignores are set back, as on a terminal.
+# `run` (subshells, which cannot wait for our children) get it as well. Signals that a background job
+# ignores are restored, as on a terminal.
 launch() { # launch NAME STDIN COMMAND...
   local base=$BATS_TEST_TMPDIR/$1 in=$2 fd
   shift 2
@@ -37,7 +37,7 @@ launch() { # launch NAME STDIN COMMAND...
       [ "$fd" -gt 2 ] && eval "exec $fd>&-"
     done
     exec </dev/null >/dev/null 2>&1
-    # The redirections are made in the child: a FIFO holds up nobody else.
+    # The redirections are made in the child, so a FIFO blocks nothing else.
     env --default-signal=INT,QUIT,PIPE "$marker=$BATS_TEST_TMPDIR" "$@" <"$in" >"$base.out" 2>"$base.err" &
     echo "$!" >"$base.pid.new"
     mv "$base.pid.new" "$base.pid"
@@ -120,7 +120,7 @@ status_of() { # status_of NAME [SECONDS]   waits for its end and prints the exit
   cat "$base.status"
 }
 
-# Ends all that still runs; fails where something outlives that, or a sanitizer found something.
+# Ends all programs that still run; fails if one survives, or if a sanitizer found something.
 stop_all() { # stop_all   for teardown
   local file name pid failed=0 names=()
   for file in "$BATS_TEST_TMPDIR"/*.pid; do
@@ -167,7 +167,7 @@ keep_traces() { # keep_traces
   done
 }
 
-started() { # started   what runs of all that this test started, their children included
+started() { # started   prints the running programs that this test started, their children included
   grep -lzsxF -e "$marker=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ | cut -d/ -f3
 }
 

@@ -14,7 +14,7 @@ def main(schema_path, *files):
     with open(schema_path, encoding="utf-8") as file:
         schema = json.load(file)
     definitions = schema["definitions"]
-    # Of all records only the one of that name can fit: compiled by itself, it also says why not.
+    # Only the definition of the record's name can match: compiled alone, it also reports why not.
     known = {}
     for name, record in definitions["records"].items():
         known[name] = fastjsonschema.compile({**record, "definitions": definitions})

@@ -131,7 +131,7 @@ class Run:
             with self.process.stdin as pipe:
                 pipe.write(data)
         except OSError:
-            pass  # it has ended: what arrived is compared
+            pass  # it has ended: the received data is compared
 
     def read(self):
         self.output = self.process.stdout.read()
@@ -179,7 +179,7 @@ class Run:
 
 
 def client(run, peer, *arguments, received=None, **streams):
-    """connect: stdin to the peer, and what the peer sends to stdout."""
+    """connect: stdin to the peer, and the peer's data to stdout."""
     peer.limit = run.limit
     peer.start()
     target = f"127.0.0.1:{peer.port}" if peer.port else run.folder / "socket"

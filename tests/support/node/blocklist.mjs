@@ -1,4 +1,4 @@
-// Random rules and addresses, and what Node's net.BlockList says of them.
+// Random rules and addresses, and the results of Node's net.BlockList for them.
 // node blocklist.mjs SEED FOLDER   writes FOLDER/rules, in the order added, addresses, answers
 // ("ADDRESS<TAB>blocked|allowed", each address against each rule alone and against all), texts
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const random = (n) => {
 };
 const pick = (list) => list[random(list.length)];
 
-// Few addresses, close together and at the edges of what is mapped, so that many match.
+// Few addresses, close together and at the edges of the mapped range, so that many match.
 const ipv4 = () => `${pick([0, 10, 10, 255])}.0.${pick([0, 0, 255])}.${random(16)}`;
 const ipv6 = () =>
   pick([
@@ -50,7 +50,7 @@ while (rules.length < 60) {
 }
 const addresses = Array.from({ length: 400 }, () => pick([ipv4, ipv6])());
 const family = (address) => (address.includes(':') ? 'ipv6' : 'ipv4');
-// The first rule in the order added that matches alone says which one it is; the list agrees.
+// The matching rule is the first one, in the order added, that matches alone; the list agrees.
 const answers = addresses.map((address) => {
   const index = singles.findIndex((list) => list.check(address, family(address)));
   if (index >= 0 !== all.check(address, family(address))) throw new Error(`Node disagrees with itself on ${address}`);

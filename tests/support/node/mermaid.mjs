@@ -1,6 +1,6 @@
 // mermaid.mjs MODULE [--participants] FILE...: parses each file with the official parser of Mermaid and
-// says so, or (which parses it once more) how many participants it has; exits 1 at the first that is
-// no sequence diagram.
+// prints its name or, after parsing it again, the number of its participants. Exits 1 at the first file
+// that is not a sequence diagram.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 

@@ -3,10 +3,10 @@
 // (0 for a Unix socket).
 //   net.mjs client OPTIONS [EVENT:ACTION...]   options of net.Socket and connect(), as JSON
 //   net.mjs server OPTIONS [EVENT:ACTION...]   options of net.Server and listen(), as JSON
-// Besides Node's own: answers, the addresses that the lookup gives; clients, after so many
-// connections the server closes; block, addresses of its BlockList. ACTION is done at each EVENT of a
-// connection: write=TEXT, end, end=TEXT, endLater=TEXT (from a timer), echo (what comes is sent back),
-// fill=BYTES (in blocks, to be given at `ready` and at `drain`; then end()), or the name of a method
+// Options besides those of Node: answers, the addresses that the lookup returns; clients, the number of
+// connections after which the server closes; block, addresses of its BlockList. ACTION runs at each
+// EVENT of a connection: write=TEXT, end, end=TEXT, endLater=TEXT (from a timer), echo (of all data),
+// fill=BYTES (in blocks, given at `ready` and at `drain`; then end()), or the name of a method
 // of the socket.
 import net from 'node:net';
 import fs from 'node:fs';
@@ -80,7 +80,7 @@ function watch(socket, role, conn) {
       failed = true;
       return { error: describe(error) };
     },
-    // Without an argument where there never was a handle.
+    // Called without an argument if there never was a handle.
     close: (hadError) =>
       ({ hadError: hadError ?? failed, bytesRead: socket.bytesRead, bytesWritten: socket.bytesWritten }),
   };
