@@ -15,7 +15,7 @@ setup() {
 }
 teardown() { stop_all; }
 
-layers=(--json --layers call,event,kernel,wire,note --trace-file t.json --pcap t.pcap)
+layers=(--json "--layers=call,event,kernel,wire,note" --trace-file t.json --pcap t.pcap)
 
 play() { # play SCENARIO [PORT [4|6]]   the peer, which is there
   start_cmd peer "${inside[@]}" "$BATS_TEST_DIRNAME/support/raw/peer" "$@"

@@ -120,6 +120,29 @@ TEST(Analysis, ResetEnds) {
   EXPECT_TRUE(t.over());
 }
 
+TEST(Analysis, ARefusedResetEndsNothing) {
+  Talk t;
+  t.handshake();
+  t.client(push, 1, 1, 10);
+  t.server(ack, 1, 11);
+  t.client(Segment::rst, 16, 0, 0, 0);
+  EXPECT_FALSE(t.over());
+  // Neither its number nor its window counts.
+  EXPECT_EQ(t.client(ack, 11, 1).label, "");
+  EXPECT_EQ(t.client(ack, 11, 1).label, "dup-ack");
+  t.client(Segment::rst, 11, 0, 0, 0);
+  EXPECT_TRUE(t.over());
+}
+
+TEST(Analysis, TheWindowOfASynCountsIfNoneIsScaled) {
+  Talk t;
+  t.client(Segment::syn, 0, 0);
+  t.server(Segment::syn | ack, 0, 1);
+  t.client(ack, 1, 1);
+  t.client(push, 1, 1, 10);
+  EXPECT_EQ(t.server(ack, 1, 1).label, "dup-ack");
+}
+
 TEST(Analysis, KeepAliveAndItsAnswer) {
   Talk t;
   t.handshake();
