@@ -160,7 +160,9 @@ void Analysis::remember(const Segment& s, Direction& forth, Direction& back) {
     // Not what nobody has sent: a stray ACK proves nothing.
     if (back.seen && back.next && !is_before(*back.next, s.ack)) back.seen->received(s.ack);
   }
-  forth.window = s.window;
+  // That of a SYN without an ACK is compared with none: it repeats no ACK.
+  const bool asks = s.has(Segment::syn) && !s.has(Segment::ack_flag);
+  forth.window = asks ? std::nullopt : std::optional(s.window);
   forth.window_of_syn = s.has(Segment::syn);
 }
 

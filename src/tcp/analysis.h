@@ -35,7 +35,7 @@ class Analysis {
     std::optional<SeenNumbers> seen;
     std::optional<std::uint32_t> acked;   ///< its last ACK
     std::optional<std::uint16_t> window;  ///< its last one, not scaled
-    bool window_of_syn = false;           ///< that is of its SYN
+    bool window_of_syn = false;           ///< that is of its SYN,ACK
     std::optional<unsigned> scale;        ///< of its SYN
     std::optional<std::uint32_t> fin;     ///< the number behind its FIN
     std::optional<std::uint32_t> probe;   ///< the byte it sent to probe a closed window
