@@ -150,6 +150,31 @@ END
 ["first","client",1,"vanish","vanish"]'
 }
 
+@test "the segments that a dropping end throws away are lost, and no others" {
+  own_namespaces
+  lab lost.lab <<'END'
+server: listen
+client: connect server
+client: expect connect
+client: drop on
+server: send "hi"
+client: refute data for 100ms
+client: drop off
+client: expect data "hi" within 10s
+client: vanish
+server: send "ho"
+server: sleep 100ms
+server: reset
+END
+  run -0 "$TCPKIT" lab lost.lab --json --trace-file lost.json
+  run -0 jq -rs '[.[] | select(.layer == "wire" and .len > 0)]
+    | [.[] | select(.tcpSeq == 1) | .lost // false] as $first | [.[] | select(.tcpSeq == 3) | .lost // false] as $second
+    | [$first[0], $first[-1], ($second | length > 0 and all)] | @csv' lost.json
+  assert_output 'true,false,true'
+  run -0 "$BATS_TEST_DIRNAME/check/contradictions" lost.json
+  assert_output ''
+}
+
 @test "a listener that fails and is not expected to: exit status 1" {
   lab fails.lab <<'END'
 first: listen

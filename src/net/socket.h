@@ -116,6 +116,9 @@ class Socket {
   /// From now on reads nothing and sends nothing, no FIN either: what is written waits in our
   /// queue. destroy() closes without asking for a RST. See os::vanish().
   void cut();
+  /// For watchers: the kernel was told to throw away what comes in, or no longer. See
+  /// os::drop_incoming().
+  void discards(bool on);
 
   /// Moves up to `most` bytes from `from` (a pipe, or a file) to the peer inside the kernel, from
   /// the file's own position. Only with an empty queue. Returns bytes moved, 0 at the end of

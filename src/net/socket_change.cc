@@ -27,6 +27,12 @@ std::optional<OptionError> Socket::change(const OptionChange& change) {
 void Socket::cut() {
   cut_ = true;
   watch();
+  discards(true);
+}
+
+void Socket::discards(bool on) {
+  for (Watcher* w : engine_.watchers())
+    w->on_discard(*this, on);
 }
 
 }  // namespace tcpkit::net

@@ -38,6 +38,8 @@ class Watcher {
   /// epoll(7) reports an error. True where there was something in the error queue, which was taken
   /// out: the cause of it, or one of several.
   virtual bool on_error_queue(Socket& /*socket*/) { return false; }
+  /// What comes in is thrown away before TCP sees it, from now on or no longer.
+  virtual void on_discard(Socket& /*socket*/, bool /*on*/) {}
   /// Right before close(2).
   virtual void on_closing(Socket& /*socket*/) {}
   /// Before the loop sleeps and records are handed on: what has happened so far must be told now.

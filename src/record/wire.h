@@ -28,6 +28,7 @@ struct Segment {
   std::uint32_t win = 0;
   std::vector<std::string> options;  ///< "mss 1460", "sackOK", "wscale 7", "TS val 1 ecr 0"
   std::string_view label;
+  bool lost = false;  ///< its receiver, which is ours, has thrown it away
   template <class V>
   void fields(V&& visit) const {
     visit("src", src);
@@ -39,6 +40,7 @@ struct Segment {
     visit("win", win);
     visit("options", options);
     if (!label.empty()) visit("label", label);
+    if (lost) visit("lost", lost);
   }
 };
 

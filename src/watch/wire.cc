@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "net/closing.h"
 #include "net/listener.h"
 #include "net/socket.h"
 
@@ -118,11 +119,12 @@ void Wire::fetch() {
       [this](const os::Capture::Frame& frame) {
         auto segment = tcp::parse_segment(capture_->link(), frame.bytes, frame.size);
         if (!segment) return;
-        log_.add(*segment, frame.time);
+        const bool lost = is_lost(*segment, frame.time);
+        if (!lost) log_.add(*segment, frame.time);
         std::string packet;
         if (pcap_) packet = frame.bytes.substr(segment->packet_at, segment->packet_size);
         const std::uint64_t source = captures_ << 32U | segment->interface;
-        arrived_.push_back({std::move(*segment), frame.time, std::move(packet), source});
+        arrived_.push_back({std::move(*segment), frame.time, std::move(packet), source, lost});
       },
       why);
   if (!good) fail(fmt::format("on {}: {}", interface_, why));
@@ -221,6 +223,7 @@ void Wire::tell(Connection& connection, const Captured& captured) {
   if (recent.size() > most_recent) recent.pop_front();
 
   auto record = connection.analysis.add(captured.segment);
+  record.lost = captured.lost;
   if (pcap_) pcap_->add(captured.time, captured.packet, captured.segment.packet_size);
   if (lingering_) {
     if (all_over()) {
@@ -252,6 +255,7 @@ void Wire::follow(net::Socket& socket, const Key& key) {
     connections_.erase(it);
   }
   connections_.emplace(key, std::move(connection));
+  forget_deafness(key);
   std::deque<Captured> own;
   std::optional<std::uint32_t> syn;
   for (auto it = early_.begin(); it != early_.end();) {
@@ -287,7 +291,10 @@ void Wire::close(const net::Socket& socket, const Key& key, bool abandoned) {
   closed_.push_back(key);
   if (closed_.size() <= most_closed) return;
   const auto oldest = connections_.find(closed_.front());
-  if (oldest != connections_.end() && !oldest->second.open) connections_.erase(oldest);
+  if (oldest != connections_.end() && !oldest->second.open) {
+    forget_deafness(oldest->first);
+    connections_.erase(oldest);
+  }
   closed_.pop_front();
 }
 
@@ -330,9 +337,35 @@ void Wire::on_open(net::Socket& socket) {
   follow(socket, key_of(end_of(*local), end_of(*remote)));
 }
 
+void Wire::on_discard(net::Socket& socket, bool on) {
+  const auto& [local, remote] = socket.ends();
+  if (!local || !remote || local->is_unix()) return;
+  std::vector<Deaf>& times = deaf_[{end_of(*local), end_of(*remote)}];
+  const std::uint64_t now = uv_hrtime();
+  if (!times.empty()) times.back().until = std::min(times.back().until, now);
+  if (on) times.push_back({now});
+}
+
+bool Wire::is_lost(const tcp::Segment& segment, std::uint64_t time) const {
+  const auto found = deaf_.find({segment.to, segment.from});
+  if (found == deaf_.end()) return false;
+  const std::uint64_t at = clock_.monotonic(time);
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [at](const Deaf& deaf) { return deaf.since <= at && at < deaf.until; });
+}
+
+void Wire::forget_deafness(const Key& key) {
+  deaf_.erase(key);
+  deaf_.erase({key.second, key.first});
+}
+
 void Wire::on_closing(net::Socket& socket) {
   const auto& [local, remote] = socket.ends();
   if (!local || !remote || local->is_unix()) return;
+  // What is left of a socket that sends a FIN goes on throwing away.
+  const bool deaf = deaf_.contains({end_of(*local), end_of(*remote)});
+  if (deaf && net::predict_close(socket.fd()).goes != net::Closing::Goes::fin)
+    on_discard(socket, false);
   close(socket, key_of(end_of(*local), end_of(*remote)), false);
 }
 

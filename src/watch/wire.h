@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "net/watcher.h"
 #include "os/capture.h"
@@ -51,6 +52,7 @@ class Wire : public net::Watcher {
   void on_attempt_failed(net::Socket& socket, int fd) override;
   void on_listening(net::Listener& listener, const Address& local) override;
   void on_open(net::Socket& socket) override;
+  void on_discard(net::Socket& socket, bool on) override;
   void on_closing(net::Socket& socket) override;
   bool catch_up() override;
   std::uint64_t untold() override;
@@ -64,6 +66,7 @@ class Wire : public net::Watcher {
     std::uint64_t time;    ///< nanoseconds of CLOCK_REALTIME
     std::string packet;    ///< from the IP header on; empty without a file
     std::uint64_t source;  ///< which capture, which interface
+    bool lost = false;     ///< its receiver has thrown it away
   };
   struct Connection {
     trace::Tracer* tracer;
@@ -79,6 +82,12 @@ class Wire : public net::Watcher {
     std::unique_ptr<Connection> before{};
   };
 
+  /// While a socket throws away what comes in: nanoseconds of uv_hrtime().
+  struct Deaf {
+    std::uint64_t since;
+    std::uint64_t until = UINT64_MAX;
+  };
+
   static Key key_of(const tcp::SegmentEnd& a, const tcp::SegmentEnd& b);
   void cover(const Address& address, bool listening);
   void open(const std::string& interface);
@@ -87,6 +96,8 @@ class Wire : public net::Watcher {
   void close(const net::Socket& socket, const Key& key, bool abandoned);
   void fetch();
   void deliver();
+  [[nodiscard]] bool is_lost(const tcp::Segment& segment, std::uint64_t time) const;
+  void forget_deafness(const Key& key);
   void sort(Captured captured);
   void tell(Connection& connection, const Captured& captured);
   void keep(Captured captured);
@@ -111,6 +122,7 @@ class Wire : public net::Watcher {
   CaptureClock clock_;
   SegmentLog log_;
 
+  std::map<std::pair<tcp::SegmentEnd, tcp::SegmentEnd>, std::vector<Deaf>> deaf_;  ///< to, from
   std::deque<Captured> arrived_;
   std::map<Key, Connection> connections_;
   std::deque<Key> closed_;      ///< oldest first

@@ -239,6 +239,7 @@ void LabActor::drop(const LabLine& line, bool on) {
   socket->emit(record::note::Lose{{deed(line)}});
   const int err = os::drop_incoming(socket->fd(), on);
   if (err != 0) return fail(line, fmt::format("{} ({})", errno_text(err), errno_code(err)));
+  socket->discards(on);
   hooks_.passed();
 }
 
