@@ -1,8 +1,8 @@
-"""Acknowledgements, retransmissions and TCP_INFO: against the calls and against the segments."""
+"""Compares acknowledgements, retransmissions and TCP_INFO with the calls and the segments."""
 
 from flow import LATER
 
-# TCP_INFO is read a little before or after a segment goes by.
+# TCP_INFO is read a little before or after a segment passes.
 NEAR = 0.002
 
 
@@ -69,7 +69,7 @@ def check_fin_acked(end, line, acked, report):
 
 
 def check_retransmits(end, line, record, ours, report):
-    """A segment that is cut later is captured as one, so the kernel may count more."""
+    """A segment that is split later is captured as one, so the kernel may count more."""
     mss = max(1, record.get("mss") or 1)
     before = [size for at, size in ours.resent if at < record["t"] - NEAR]
     about = [size for at, size in ours.resent if at < record["t"] + NEAR]

@@ -1,4 +1,4 @@
-"""Node's events: against each other, the calls and the segments."""
+"""Compares Node's events with each other, with the calls and with the segments."""
 
 from flow import LATER
 

@@ -1,4 +1,4 @@
-"""The segments of one connection, as far as others can be judged by them."""
+"""The segments of one connection, with what other checks need of them."""
 
 from bisect import bisect_left, bisect_right
 
@@ -11,14 +11,14 @@ class Direction:
     def __init__(self):
         self.segments = []  # (line, record, number)
         self.high = 0  # after the last byte, SYN or FIN
-        self.syn = LATER  # when its first SYN went by that was not lost
+        self.syn = LATER  # when its first SYN passed that was not lost
         self.syn_ack = LATER
-        self.fin = LATER  # when its first FIN went by that was not lost
+        self.fin = LATER  # when its first FIN passed that was not lost
         self.fin_sent = LATER  # lost or not
         self.fin_number = None  # the number after it
         self.resets = []  # (t, number, line)
         self.resent = []  # (t, bytes) of segments labelled as retransmission
-        self.acked = []  # rising, with the times at which they went by
+        self.acked = []  # rising, with the times at which they passed
         self.acked_at = []
         self.highs = []  # `high`, as it rose, with the times
         self.highs_at = []
@@ -27,7 +27,7 @@ class Direction:
         self.edge = None  # the number after the last byte that it has offered to receive
 
     def acked_by(self, number):
-        """When this end's ACK of all before `number` went by; LATER if none did."""
+        """When this end's ACK of everything before `number` passed; LATER if none did."""
         at = bisect_left(self.acked, number)
         return self.acked_at[at] if at < len(self.acked) else LATER
 
@@ -37,7 +37,7 @@ class Direction:
         return self.highs[at - 1] if at else 0
 
     def was_before(self, number, line):
-        """Whether this end, after that line, had not sent so much: an ACK of it was refused."""
+        """Whether this end, after that line, had not sent that much: an ACK of it was refused."""
         control = {"SYN", "FIN", "RST"}
         return any(
             at > line and sent < number - 1 and not r["len"] and not control & set(r["flags"])
@@ -64,7 +64,7 @@ class Flow:
         self.first_line = 0
         self.whole = False  # nothing is missing
         self.hole = None  # what is missing, in words
-        self.renumbered = False  # a SYN has set the numbers again, and the connection went on
+        self.renumbered = False  # a SYN has restarted the numbers, and the connection went on
 
     def add(self, line, record, source):
         side = self.sides[source]
@@ -97,7 +97,7 @@ class Flow:
             side.fin_sent = min(side.fin_sent, t)
             if not lost:
                 side.fin = min(side.fin, t)
-        # The SYN,ACK of a simultaneous open has our SYN again, and the kernel does not count it.
+        # The SYN,ACK of a simultaneous open repeats our SYN, and the kernel does not count it.
         crossed = {"SYN", "ACK"} <= set(flags) and side.syn_ack == t and side.syn < t
         if record.get("label") == "retransmission" and not crossed:
             side.resent.append((t, record["len"]))
@@ -123,7 +123,7 @@ class Flow:
         self.whole = kept_all and self.hole is None and not self.renumbered
 
     def gave_up(self, end, t):
-        """Whether this end sent its FIN again and again, or its last one long ago."""
+        """Whether this end sent its FIN repeatedly, or its last one long ago."""
         fins = [r["t"] for _, r, _ in self.sides[end].segments if "FIN" in r["flags"]]
         return len(fins) > 2 or (fins and t - fins[-1] > 2)
 

@@ -18,7 +18,7 @@ def check(run, report):
         role, conn = record.get("role"), record.get("conn")
         if conn is None or role == "listener":
             continue
-        # Labs: each actor counts its own.
+        # In labs each actor counts its own connections.
         first = roles.setdefault((record.get("actor"), conn), role)
         if role != first:
             report(line, f"connection {conn}", f"is a {first} and a {role}")

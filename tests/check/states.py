@@ -1,4 +1,4 @@
-"""The kernel's states: RFC 9293's transitions, and against calls, events and segments."""
+"""Checks the kernel's states against the transitions of RFC 9293, calls, events and segments."""
 
 from flow import LATER
 
@@ -53,7 +53,7 @@ def check_chain(end, report):
 
 
 def check_call(end, line, state, report):
-    """A FIN is ours to send: something must have asked for it."""
+    """Our own FIN needs a reason: a call or an event must have caused it."""
     call = end.called(*CLOSES)
     if end.calls and (call is None or call[0] > line):
         report(line, end, f"{state['to']}, and nothing had ended or destroyed it")

@@ -7,7 +7,7 @@ from flow import Flow
 
 
 class NoTrace(Exception):
-    """The file has a line that is no record."""
+    """The file has a line that is not a record."""
 
 
 class End:
@@ -36,7 +36,7 @@ class End:
 
     @property
     def fast_open(self):
-        """With TCP Fast Open it is a connection before the SYN, which goes out with the data."""
+        """With TCP Fast Open the connection exists before the SYN, which is sent with the data."""
         return any(c.get("option") == "TCP_FASTOPEN_CONNECT" for _, c in self.calls)
 
     def call(self, line, record):
@@ -83,7 +83,7 @@ class Run:
         if conn is None:
             return
         if role == "listener":
-            # `connection` bears the number of the connection that it made.
+            # `connection` has the number of the connection that it made.
             if record.get("event") == "connection":
                 self.made(self.end(record, "server"), line, record)
             return

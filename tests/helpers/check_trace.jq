@@ -83,7 +83,7 @@ else
   ($records | to_entries[] | .key as $line | .value | record_problems | "line \($line + 1): \(.)"),
   ($records | to_entries[] | select(.value.seq != .key + 1) | "line \(.key + 1): seq is \(.value.seq)"),
   (range(1; $records | length) | select($records[.].t < $records[. - 1].t) | "line \(. + 1): t goes back"),
-  # Each actor of a lab counts its own.
+  # Each actor of a lab counts its own connections.
   ($records | group_by(.actor)[] |
     ([.[] | select(has("conn") and (.layer | one_of(["call", "event"]))) | .conn] |
       reduce .[] as $c ([]; if index([$c]) then . else . + [$c] end) |

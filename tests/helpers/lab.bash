@@ -1,6 +1,6 @@
-# For the .bats files of the labs: who runs them, on machines that give namespaces and on others.
+# For the .bats files of the labs: runs them as different users, with namespaces and without.
 
-# ordinary_user   sets user: the command that runs another one without any capability
+# ordinary_user   sets user: the prefix that runs a command without any capability
 ordinary_user() {
   user=()
   [ "$(id -u)" = 0 ] || return 0
@@ -35,11 +35,11 @@ every_lab() {
   assert_equal "$failed" ''
 }
 
-lab() { # lab FILE   a lab of one's own, its steps from stdin
+lab() { # lab FILE   writes a lab with the steps from stdin
   { printf 'title: A title\nlesson: A lesson\n' && cat; } >"$1"
 }
 
-wrong() { # wrong LINE TEXT...   the steps from stdin: the third line on is theirs
+wrong() { # wrong LINE TEXT...   stdin has the steps, which begin in the third line
   lab wrong.lab
   run -2 --separate-stderr "$TCPKIT" lab wrong.lab
   assert_equal "$output" ''

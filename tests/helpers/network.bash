@@ -1,5 +1,5 @@
-# A network of a test's own, for the .bats files that capture packets or let a peer vanish: a
-# network namespace with a loopback interface, which needs root or unprivileged user namespaces.
+# A network for one test, for the .bats files that capture packets or make a peer vanish: a network
+# namespace with a loopback interface. It needs root or unprivileged user namespaces.
 
 # own_network [tcpdump]   starts the namespace under the name `network` and, if named, tcpdump in it,
 # whose lines are network.out. Sets inside: the prefix that runs a command in it. Skips the test if
@@ -11,7 +11,7 @@ own_network() {
     command=(tcpdump --immediate-mode -l -nn -i lo tcp)
   fi
   if ! unshare --net true 2>/dev/null; then
-    # tcpdump would give up root, which it may not there; a peer that vanishes wants to be root.
+    # tcpdump would drop root, which is not possible there; a peer that vanishes needs root.
     as=(unshare --user --map-root-user --net)
     [ "${1-}" != tcpdump ] || as=(unshare --user --map-current-user --net --keep-caps)
     enter=(nsenter --user --net --preserve-credentials)
@@ -31,8 +31,8 @@ captured() {
   wait_for network.out ' > 127\.0\.0\.1\.1: Flags \[S\]'
 }
 
-# flags_from PORT [TO]   the TCP flags of the captured segments from that port, one a line: S, S., .,
-# P., F., R, R. Of many connections one needs TO, too: a port is soon taken again.
+# flags_from PORT [TO]   prints the TCP flags of the captured segments from that port, one per line: S,
+# S., ., P., F., R, R. With many connections, give TO as well: a port is soon used again.
 flags_from() {
   sed -nE "s/^.* IP 127\.0\.0\.1\.$1 > 127\.0\.0\.1\.${2:-[0-9]+}: Flags \[([^]]*)\].*/\1/p" "$BATS_TEST_TMPDIR/network.out"
 }
@@ -51,7 +51,7 @@ enter_network() {
 }
 
 # firewall RULE...   nftables rules for packets from this machine into that network, one per argument.
-# ICMP errors come at once there, however many.
+# ICMP errors are not rate-limited there.
 firewall() {
   command -v nft >/dev/null || skip "needs nft"
   "${inside[@]}" nft -f - <<<"table inet test {

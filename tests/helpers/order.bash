@@ -1,5 +1,5 @@
-# Comparison with Node, for the order-*.bats files. A test sets what each end is, then calls
-# compare, compare_clients or compare_servers:
+# Comparison with Node, for the order-*.bats files. A test defines each end, then calls compare,
+# compare_clients or compare_servers:
 #   node_client, node_server   arguments of support/node/net.mjs, without client and server
 #   kit_client, kit_server     arguments of tcpkit; --trace-file and --port-file are added
 # In the arguments of a client PORT is the server's port. unix=yes: a Unix socket, which has none.
@@ -76,7 +76,7 @@ pair() {
   normal "$c" "$port" >"$BATS_TEST_TMPDIR/$c.events"
 }
 
-same() { # same FILE EXPECTED...   with what Node does
+same() { # same FILE EXPECTED...   compares the events with Node's
   local expected
   for expected in "${@:2}"; do
     diff -u --label "$expected" --label "$1" "$BATS_TEST_TMPDIR/$expected.events" \
@@ -84,7 +84,7 @@ same() { # same FILE EXPECTED...   with what Node does
   done
 }
 
-# Each end against each program at the other end: all the same as Node against Node.
+# Each end with each program at the other end: always the same events as Node with Node.
 compare() {
   local other
   if ! find_node; then

@@ -68,7 +68,7 @@ until_true() { # until_true WHAT COMMAND...   polls every 20 ms, fails after LIM
   done
 }
 
-show() { # show FILE...   on stderr, nothing in it raw
+show() { # show FILE...   prints it on stderr, escaped
   local file
   for file; do
     [ -e "$file" ] || continue
@@ -153,7 +153,7 @@ stop_all() { # stop_all   for teardown
   return "$failed"
 }
 
-# Every JSON trace that is whole, into TCPKIT_TRACES if that is set: all-traces.bats draws them.
+# Copies every complete JSON trace to TCPKIT_TRACES if that is set: all-traces.bats draws them.
 keep_traces() { # keep_traces
   local file start kept="${BATS_TEST_FILENAME##*/}-$BATS_TEST_NUMBER-"
   [ -n "${TCPKIT_TRACES-}" ] || return 0
@@ -175,7 +175,7 @@ nothing_left() { # nothing_left
   [ -z "$(started)" ]
 }
 
-# The records that frame every trace, run, summary and exit, only if FILTER asks for them by name.
+# Leaves out run, summary and exit, which frame every trace, unless FILTER names them.
 events() { # events FILE [FILTER]   the event names of a JSON trace, one a line; FILTER is jq's
   local framing='select(.event | IN("run", "summary", "exit") | not)'
   [[ ${2-} =~ \"(run|summary|exit)\" ]] && framing=.

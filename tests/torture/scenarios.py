@@ -1,4 +1,4 @@
-"""What tcpkit does in the runs of tests/torture/run, and the peers it does it with."""
+"""The scenarios of tests/torture/run: the runs of tcpkit, and their peers."""
 
 import dataclasses
 import os
@@ -91,7 +91,7 @@ class Peer(threading.Thread):
             self.received += block
 
     def stop(self):
-        """Nobody comes any more; a client that did is served."""
+        """No client comes any more; one that has come is served."""
         self.stopped = True
 
 
@@ -288,7 +288,7 @@ def served(run, peers, wanted, *arguments, ends=False, **streams):
         run.stop()
     outcome = run.finish(*(peers if port else []))
     for peer in peers:
-        if not peer.error:  # else it knows
+        if not peer.error:  # otherwise the peer has noticed
             run.expect("to a client", peer.received, wanted)
     return outcome
 

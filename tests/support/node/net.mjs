@@ -34,7 +34,7 @@ function ends(of) {
   return Object.fromEntries(names.map((name) => [name, of[name] ?? null]));
 }
 
-// Node has 4 and 6 here, and names elsewhere; tcpkit names everywhere.
+// Node has 4 and 6 here, and IPv4 and IPv6 elsewhere; tcpkit has IPv4 and IPv6 everywhere.
 function named(family) {
   return family ? `IPv${family}` : null;
 }
