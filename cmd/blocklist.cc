@@ -74,7 +74,7 @@ void Blocklist::accept(const std::vector<std::string>& arguments) {
 
 void Blocklist::refuse_options_of_serve() const {
   for (const std::string& name : set_->given()) {
-    if (name == "--block" || name == "--blocklist") continue;
+    if (set_->is(name, Trait::about_rules)) continue;
     throw UsageError(fmt::format("{} is for blocklist serve; leave it out", name));
   }
 }

@@ -5,7 +5,7 @@
 
 #include "base/duration.h"
 #include "cmd/cli/command.h"
-#include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/client.h"
 #include "cmd/options/data.h"
@@ -28,12 +28,10 @@ class Connect : public Program {
     trace_.declare(set);
     socket_.declare(set);
     client_.declare(set);
-    Group(set, "Client").integer("--fd", fd_, 0, 1 << 20, "Take this connected socket");
+    declare_fd(set, "Client", fd_, "Take this connected socket");
     data_.declare(set);
     time_.declare(set);
-    Group(set, "Time")
-        .duration("-w,--connect-timeout", client_.dial.connect_timeout,
-                  "Limit for the lookup and all attempts");
+    client_.declare_limit(set);
     steps_.declare(set);
   }
 
@@ -43,10 +41,7 @@ class Connect : public Program {
     if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
     if (inherited_) {
       check_connected(*inherited_);
-      refuse_on_inherited(
-          *set_, {"-4", "-6", "--local-address", "--local-port", "--attempt-timeout",
-                  "--no-auto-select-family", "-n", "--resolver", "--dns-server", "--resolve",
-                  "--retry", "--fast-open", "--connect-timeout", "--block", "--blocklist"});
+      refuse(*set_, Trait::before_connect, too_late);
     } else {
       if (fd_) throw UsageError("--fd takes the place of the target; leave one out");
       target_ = read_endpoint(arguments, Purpose::connecting, "connect");

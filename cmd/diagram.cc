@@ -82,8 +82,7 @@ class Diagram : public Program {
     if (name_.empty()) throw UsageError("'' is no file; e.g. tcpkit diagram trace.json");
     if (json_ && !summary_) throw UsageError("--json is for summaries; add --summary");
     if (!summary_) return;
-    for (const char* other : {"--diagram", "--time", "--color"}) {
-      if (!set_->has(other)) continue;
+    if (const std::string other = set_->first_given(Trait::draws); !other.empty()) {
       throw UsageError(fmt::format("--summary draws nothing; leave out {}", other));
     }
   }

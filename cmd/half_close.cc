@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
 #include "cmd/cli/refuse.h"
+#include "cmd/options/data.h"
 #include "cmd/run/client.h"
 #include "stdio/input.h"
 
@@ -24,10 +25,9 @@ class HalfClose : public LifecycleCommand {
     Group g(set, "Half-close");
     g.choice<First>("--first", first_, {{"client", First::client}, {"server", First::server}},
                     "Who ends first (client)");
-    g.list("--send", "TEXT", send_, unescape,
-           "Data before our FIN, in place of stdin (repeatable; C escapes)");
+    declare_send(g, send_, "Data before our FIN, in place of stdin (repeatable; C escapes)");
     g.duration("--delay", delay_, "Time between the peer's FIN and our answer (0)");
-    g.flag("--no-allow-half-open", no_half_open_, "The contrast: the peer's FIN ends us at once");
+    declare_no_half_open(g, no_half_open_, "The contrast: the peer's FIN ends us at once");
     LifecycleCommand::declare(set);
   }
 

@@ -6,7 +6,9 @@
 #include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
+#include "cmd/options/data.h"
 #include "cmd/run/client.h"
 #include "os/keepalive_watch.h"
 
@@ -31,8 +33,8 @@ class KeepAlive : public LifecycleCommand {
     g.duration("--interval", interval_, "Time between unanswered probes (1s)");
     g.integer("--count", count_, 1, 127, "Unanswered probes that end the connection (3)");
     g.duration("--for", for_, "End the connection after this time");
-    g.list("--send", "TEXT", send_, unescape,
-           "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");
+    declare_send(g, send_,
+                 "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");
     LifecycleCommand::declare(set);
   }
 
@@ -79,11 +81,7 @@ class KeepAlive : public LifecycleCommand {
 };
 
 void KeepAlive::accept(const std::vector<std::string>& arguments) {
-  for (const char* name : {"--keep-alive", "--keep-alive-interval", "--keep-alive-count"}) {
-    if (set().has(name)) {
-      throw UsageError(fmt::format("{}: write --idle, --interval and --count here", name));
-    }
-  }
+  refuse(set(), Trait::about_probes, "write --idle, --interval and --count here");
   options_.idle = whole_seconds("--idle", idle_);
   options_.interval = whole_seconds("--interval", interval_);
   static constexpr int few = 3;

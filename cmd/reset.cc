@@ -6,7 +6,9 @@
 #include "base/escape.h"
 #include "base/size.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
+#include "cmd/options/data.h"
 #include "cmd/run/client.h"
 #include "net/closing.h"
 #include "net/socket_options.h"
@@ -81,8 +83,9 @@ class Reset : public LifecycleCommand {
                      "How to end it (reset)");
     g.value("--after", "connect|send|data|end|DURATION|BYTES", moment_, parse_moment,
             "When: at an event, after a time, or after so many received bytes (connect)");
-    g.list("--send", "TEXT", send_, unescape, "Send this first (repeatable; C escapes)");
-    g.flag("--unread", unread_, "Leave what arrives unread in the kernel");
+    declare_send(g, send_, "Send this first (repeatable; C escapes)");
+    g.flag("--unread", unread_, "Leave what arrives unread in the kernel")
+        .with({Trait::leaves_unread});
     LifecycleCommand::declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override;
@@ -131,10 +134,8 @@ void Reset::accept(const std::vector<std::string>& arguments) {
   }
   const bool needs_reading =
       moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes;
-  for (const char* name : {"--unread", "--pause-on-connect"}) {
-    if (!needs_reading || !set().has(name)) continue;
-    throw UsageError(fmt::format("{}: nothing is read then; write --after data, or a time", name));
-  }
+  if (needs_reading)
+    refuse(set(), Trait::leaves_unread, "nothing is read then; write --after data, or a time");
   if (is_unix() && (method_ == Method::reset || method_ == Method::linger)) {
     throw UsageError(
         "--method: a Unix socket has no RST; write --method destroy, destroySoon or end");

@@ -35,17 +35,19 @@ std::string not_one_of(const std::string& given, const std::vector<std::string>&
   return fmt::format("'{}' is not one of {}", display(given), fmt::join(words, ", "));
 }
 
-void Group::flag(const std::string& names, bool& target, const std::string& text) {
+Declared Group::flag(const std::string& names, bool& target, const std::string& text) {
   set_.app().add_flag(names, target, text)->group(name_);
+  return {set_, last_of(names)};
 }
 
-void Group::optional_value(const std::string& names, const std::string& placeholder,
-                           std::string& target, const std::string& text) {
+Declared Group::optional_value(const std::string& names, const std::string& placeholder,
+                               std::string& target, const std::string& text) {
   set_.app().add_flag(names, target, text)->type_name(placeholder)->group(name_);
+  return {set_, last_of(names.substr(0, names.find('{')))};
 }
 
-void Group::add_value(const std::string& names, const std::string& placeholder, Take take,
-                      const std::string& text) {
+Declared Group::add_value(const std::string& names, const std::string& placeholder, Take take,
+                          const std::string& text) {
   const auto read = [take = std::move(take), name = last_of(names)](const std::string& given) {
     std::string why;
     if (!take(given, why)) throw CLI::ValidationError(name, why);
@@ -56,10 +58,11 @@ void Group::add_value(const std::string& names, const std::string& placeholder, 
       ->allow_extra_args(false)
       ->type_name(placeholder)
       ->group(name_);
+  return {set_, last_of(names)};
 }
 
-void Group::add_list(const std::string& names, const std::string& placeholder, Take take,
-                     const std::string& text) {
+Declared Group::add_list(const std::string& names, const std::string& placeholder, Take take,
+                         const std::string& text) {
   using Texts = std::vector<std::string>;
   const auto read = [take = std::move(take), name = last_of(names)](const Texts& given) {
     for (const std::string& one : given) {
@@ -72,16 +75,17 @@ void Group::add_list(const std::string& names, const std::string& placeholder, T
       ->allow_extra_args(false)
       ->type_name(placeholder)
       ->group(name_);
+  return {set_, last_of(names)};
 }
 
-void Group::duration(const std::string& names, std::chrono::milliseconds& target,
-                     const std::string& text) {
-  value(names, "DURATION", target, parse_duration, text);
+Declared Group::duration(const std::string& names, std::chrono::milliseconds& target,
+                         const std::string& text) {
+  return value(names, "DURATION", target, parse_duration, text);
 }
 
-void Group::string(const std::string& names, const std::string& placeholder, std::string& target,
-                   const std::string& text) {
-  value(
+Declared Group::string(const std::string& names, const std::string& placeholder,
+                       std::string& target, const std::string& text) {
+  return value(
       names, placeholder, target,
       [](const std::string& given, std::string& why) -> std::optional<std::string> {
         if (!given.empty()) return given;
@@ -91,9 +95,9 @@ void Group::string(const std::string& names, const std::string& placeholder, std
       text);
 }
 
-void Group::integer(const std::string& names, std::optional<int>& target, int least, int most,
-                    const std::string& text) {
-  value(
+Declared Group::integer(const std::string& names, std::optional<int>& target, int least, int most,
+                        const std::string& text) {
+  return value(
       names, "N", target,
       [least, most](const std::string& given, std::string& why) {
         return parse_integer(given, least, most, why);
@@ -101,9 +105,9 @@ void Group::integer(const std::string& names, std::optional<int>& target, int le
       text);
 }
 
-void Group::size(const std::string& names, std::size_t& target, std::size_t least, std::size_t most,
-                 const std::string& text) {
-  value(
+Declared Group::size(const std::string& names, std::size_t& target, std::size_t least,
+                     std::size_t most, const std::string& text) {
+  return value(
       names, "SIZE", target,
       [least, most](const std::string& given, std::string& why) -> std::optional<std::size_t> {
         const auto size = parse_size(given, why);

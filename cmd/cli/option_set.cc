@@ -29,6 +29,35 @@ std::string OptionSet::first_given(const std::string& group) const {
   return {};
 }
 
+std::string OptionSet::first_given(Trait trait) const {
+  const std::vector<std::string> names = given(trait);
+  return names.empty() ? std::string() : names.front();
+}
+
+std::vector<std::string> OptionSet::given(Trait trait) const {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : std::as_const(*app_).get_options()) {
+    if (option->count() > 0 && traits_.contains({option->get_name(), trait}))
+      names.push_back(option->get_name());
+  }
+  return names;
+}
+
+bool OptionSet::is(const std::string& name, Trait trait) const {
+  const CLI::Option* option = std::as_const(*app_).get_option_no_throw(name);
+  return option != nullptr && traits_.contains({option->get_name(), trait});
+}
+
+std::string OptionSet::value(const std::string& name) const {
+  const CLI::Option* option = std::as_const(*app_).get_option_no_throw(name);
+  return option == nullptr || option->count() == 0 ? std::string() : option->results().back();
+}
+
+void OptionSet::mark(const std::string& name, std::initializer_list<Trait> traits) {
+  for (const Trait trait : traits)
+    traits_.emplace(app_->get_option(name)->get_name(), trait);
+}
+
 std::vector<std::string> OptionSet::given() const {
   std::vector<std::string> names;
   for (const CLI::Option* option : app_->parse_order())

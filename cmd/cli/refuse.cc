@@ -6,6 +6,11 @@
 
 namespace tcpkit::cmd {
 
+void refuse(const OptionSet& set, Trait trait, const char* why) {
+  const std::string name = set.first_given(trait);
+  if (!name.empty()) throw UsageError(fmt::format("{}: {}", name, why));
+}
+
 void refuse_group(const OptionSet& set, const std::string& group, const char* why) {
   const std::string name = set.first_given(group);
   if (!name.empty()) throw UsageError(fmt::format("{}: {}; leave it out", name, why));

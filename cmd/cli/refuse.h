@@ -6,6 +6,9 @@
 
 namespace tcpkit::cmd {
 
+/// Throws UsageError, with the clause `why`, if an option with the trait was given.
+void refuse(const OptionSet& set, Trait trait, const char* why);
+
 /// Throws UsageError, with the clause `why`, if an option of the group was given.
 void refuse_group(const OptionSet& set, const std::string& group, const char* why);
 

@@ -117,30 +117,42 @@ std::optional<dns::FixedAnswer> parse_resolve(const std::string& text, std::stri
 void ClientGroup::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Client");
-  g.value("-s,--local-address", "IP", local_address_, parse_ip, "Connect from this address");
-  g.value("-p,--local-port", "PORT", dial.local_port, parse_local_port, "Connect from this port");
+  g.value("-s,--local-address", "IP", local_address_, parse_ip, "Connect from this address")
+      .with({Trait::tcp_only, Trait::before_connect});
+  g.value("-p,--local-port", "PORT", dial.local_port, parse_local_port, "Connect from this port")
+      .with({Trait::tcp_only, Trait::before_connect});
   g.duration("--attempt-timeout", dial.attempt_timeout,
-             "Give up an address for the next one after this time (250ms; not the last)");
-  g.flag("--no-auto-select-family", no_auto_select_family_, "Try the first address only");
-  g.flag("-n", no_names_, "Numeric addresses only, no lookup");
+             "Give up an address for the next one after this time (250ms; not the last)")
+      .with({Trait::tcp_only, Trait::before_connect});
+  g.flag("--no-auto-select-family", no_auto_select_family_, "Try the first address only")
+      .with({Trait::tcp_only, Trait::before_connect});
+  g.flag("-n", no_names_, "Numeric addresses only, no lookup")
+      .with({Trait::tcp_only, Trait::before_connect});
   g.choice<Which>("--resolver", which_, {{"c-ares", Which::ares}, {"system", Which::system}},
-                  "Who looks names up: c-ares, or the system's getaddrinfo");
-  g.list("--dns-server", "IP[:PORT]", servers_, parse_server, "Ask this DNS server (repeatable)");
+                  "Who looks names up: c-ares, or the system's getaddrinfo")
+      .with({Trait::tcp_only, Trait::before_connect, Trait::of_program});
+  g.list("--dns-server", "IP[:PORT]", servers_, parse_server, "Ask this DNS server (repeatable)")
+      .with({Trait::tcp_only, Trait::before_connect, Trait::of_program});
   g.list("--resolve", "HOST[:PORT]:ADDR[,ADDR]", fixed_, parse_resolve,
-         "Answer this name with these addresses (repeatable)");
+         "Answer this name with these addresses (repeatable)")
+      .with({Trait::tcp_only, Trait::before_connect});
   g.integer("--retry", retries_given_, 0, 1000000,
-            "Try again so many times where connecting fails (0)");
-  g.duration("--retry-delay", retry_delay, "Time between tries (1s)");
-  g.flag("--fast-open", fast_open, "TCP Fast Open: data may go out with the SYN");
+            "Try again so many times where connecting fails (0)")
+      .with({Trait::before_connect, Trait::of_program});
+  g.duration("--retry-delay", retry_delay, "Time between tries (1s)").with({Trait::of_program});
+  g.flag("--fast-open", fast_open, "TCP Fast Open: data may go out with the SYN")
+      .with({Trait::tcp_only, Trait::before_connect});
+}
+
+void ClientGroup::declare_limit(OptionSet& set) {
+  Group(set, "Time")
+      .duration("-w,--connect-timeout", dial.connect_timeout,
+                "Limit for the lookup and all attempts")
+      .with({Trait::before_connect});
 }
 
 void ClientGroup::check(const Endpoint& target, const SocketGroup& socket) {
   refuse_without(*set_, "--retry-delay", "--retry");
-  if (target.is_unix()) {
-    refuse_on_unix(
-        *set_, {"--local-address", "--local-port", "--attempt-timeout", "--no-auto-select-family",
-                "-n", "--resolver", "--dns-server", "--resolve", "--fast-open"});
-  }
   if (dial.attempt_timeout.count() == 0) {
     throw UsageError("--attempt-timeout: 0 would give every address up at once; write e.g. 250ms");
   }

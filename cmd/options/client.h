@@ -21,6 +21,8 @@ struct ClientGroup {
   std::chrono::milliseconds retry_delay{1000};
 
   void declare(OptionSet& set);
+  /// --connect-timeout, which stands among the limits: after the time group.
+  void declare_limit(OptionSet& set);
   /// Throws UsageError.
   void check(const Endpoint& target, const SocketGroup& socket);
   /// Those of --resolve.

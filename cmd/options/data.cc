@@ -6,29 +6,38 @@
 
 namespace tcpkit::cmd {
 
+void declare_send(Group& group, std::vector<std::string>& texts, const char* text) {
+  group.list("--send", "TEXT", texts, unescape, text).with({Trait::about_stdin});
+}
+
+void declare_no_half_open(Group& group, bool& target, const char* text) {
+  group.flag("--no-allow-half-open", target, text);
+}
+
 void DataGroup::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Data");
-  g.list("--send", "TEXT", options.send, unescape,
-         "Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)");
-  g.flag("-C,--crlf", options.crlf, "Turn a lone LF of stdin into CRLF");
+  declare_send(g, options.send,
+               "Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)");
+  g.flag("-C,--crlf", options.crlf, "Turn a lone LF of stdin into CRLF").with({Trait::about_stdin});
   g.flag("--send-only", options.send_only, "Drop what arrives; end when our FIN is acknowledged");
-  g.flag("--recv-only", options.recv_only, "Leave stdin alone; no FIN before the peer's");
-  g.duration("-i", options.interval, "Pause between lines of stdin");
-  g.duration("-q", quit_after_,
-             "After stdin's end wait at most that long for the peer, then close");
-  g.flag("--no-allow-half-open", no_half_open_,
-         "The peer's FIN ends us at once, even in the middle of stdin");
+  g.flag("--recv-only", options.recv_only, "Leave stdin alone; no FIN before the peer's")
+      .with({Trait::about_stdin});
+  g.duration("-i", options.interval, "Pause between lines of stdin").with({Trait::about_stdin});
+  g.duration("-q", quit_after_, "After stdin's end wait at most that long for the peer, then close")
+      .with({Trait::about_stdin});
+  declare_no_half_open(g, no_half_open_,
+                       "The peer's FIN ends us at once, even in the middle of stdin");
   g.flag("--no-shutdown", no_shutdown_, "stdin's end sends no FIN");
   g.flag("-N", nc_n_, "nc's opposite of --no-shutdown: the default here");
 }
 
 void DataGroup::check() {
   refuse_both(*set_, "--send-only", "--recv-only");
-  refuse_both(*set_, "--send", "--recv-only");
   refuse_both(*set_, "--allow-half-open", "--no-allow-half-open");
-  for (const char* about_stdin : {"--crlf", "-i", "-q"})
-    refuse_both(*set_, about_stdin, "--recv-only");
+  for (const std::string& name : set_->given(Trait::about_stdin)) {
+    if (name != "--recv-only") refuse_both(*set_, name.c_str(), "--recv-only");
+  }
   refuse_both(*set_, "--no-shutdown", "-N");
   options.shutdown = !no_shutdown_;
   if (set_->has("-q")) options.quit_after = quit_after_;

@@ -1,9 +1,16 @@
 #pragma once
 
-#include "cmd/cli/option_set.h"
+#include <string>
+#include <vector>
+
+#include "cmd/cli/declare.h"
 #include "flow/data_options.h"
 
 namespace tcpkit::cmd {
+
+/// Options of several commands, which say in `text` what is special about theirs.
+void declare_send(Group& group, std::vector<std::string>& texts, const char* text);
+void declare_no_half_open(Group& group, bool& target, const char* text);
 
 /// The data group.
 struct DataGroup {

@@ -22,27 +22,33 @@ diagram::Charset charset_of_locale() {
 }  // namespace
 
 void declare_diagram(Group& group, std::optional<diagram::Form>& form) {
-  group.choice<std::optional<diagram::Form>>("--diagram", form,
-                                             {{"ladder", diagram::Form::ladder},
-                                              {"mermaid", diagram::Form::mermaid},
-                                              {"svg", diagram::Form::svg}},
-                                             "Draw the connections (diagram: ladder)");
+  group
+      .choice<std::optional<diagram::Form>>("--diagram", form,
+                                            {{"ladder", diagram::Form::ladder},
+                                             {"mermaid", diagram::Form::mermaid},
+                                             {"svg", diagram::Form::svg}},
+                                            "Draw the connections (diagram: ladder)")
+      .with({Trait::asks_for_trace, Trait::draws});
 }
 
 void declare_time(Group& group, trace::TimeView& time) {
-  group.choice<trace::TimeView>("--time", time,
-                                {{"relative", trace::TimeView::relative},
-                                 {"delta", trace::TimeView::delta},
-                                 {"wall", trace::TimeView::wall},
-                                 {"none", trace::TimeView::none}},
-                                "Times of the human trace and of diagrams (relative)");
+  group
+      .choice<trace::TimeView>("--time", time,
+                               {{"relative", trace::TimeView::relative},
+                                {"delta", trace::TimeView::delta},
+                                {"wall", trace::TimeView::wall},
+                                {"none", trace::TimeView::none}},
+                               "Times of the human trace and of diagrams (relative)")
+      .with({Trait::about_trace, Trait::asks_for_trace, Trait::draws});
 }
 
 void declare_colour(Group& group, Colour& colour) {
-  group.choice<Colour>(
-      "--color", colour,
-      {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}},
-      "Colour of the human trace and the ladder (auto: on a terminal, unless NO_COLOR is set)");
+  group
+      .choice<Colour>(
+          "--color", colour,
+          {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}},
+          "Colour of the human trace and the ladder (auto: on a terminal, unless NO_COLOR is set)")
+      .with({Trait::draws});
 }
 
 bool wants_colour(Colour colour, int fd) {

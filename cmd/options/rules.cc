@@ -54,18 +54,19 @@ std::shared_ptr<const PeerRules> make(std::optional<std::vector<BlockRule>> bloc
 }  // namespace
 
 void RuleOptions::declare(OptionSet& set, const std::string& group, const std::string& rule_text,
-                          const std::string& file_text) {
+                          const std::string& file_text, std::initializer_list<Trait> traits) {
   set_ = &set;
   Group g(set, group);
-  g.list("--" + rule_, "RULE", rules_, parse_block_rule, rule_text);
+  g.list("--" + rule_, "RULE", rules_, parse_block_rule, rule_text).with(traits);
   g.list(
-      "--" + file_, "FILE", files_,
-      [](const std::string& given, std::string& why) -> std::optional<std::string> {
-        if (!given.empty()) return given;
-        why = "the value is empty";
-        return {};
-      },
-      file_text);
+       "--" + file_, "FILE", files_,
+       [](const std::string& given, std::string& why) -> std::optional<std::string> {
+         if (!given.empty()) return given;
+         why = "the value is empty";
+         return {};
+       },
+       file_text)
+      .with(traits);
 }
 
 bool RuleOptions::given() const {

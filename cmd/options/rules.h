@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +19,7 @@ class RuleOptions {
   RuleOptions(std::string rule, std::string file)
       : rule_(std::move(rule)), file_(std::move(file)) {}
   void declare(OptionSet& set, const std::string& group, const std::string& rule_text,
-               const std::string& file_text);
+               const std::string& file_text, std::initializer_list<Trait> traits);
 
   [[nodiscard]] bool given() const;
   [[nodiscard]] bool has_files() const { return !files_.empty(); }

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 
 namespace tcpkit::cmd {
@@ -29,30 +30,35 @@ void ServerGroup::declare(OptionSet& set, bool one_shot) {
   static constexpr int most = std::numeric_limits<int>::max();
   Group g(set, "Server");
   if (one_shot) g.flag("-k,--keep-open", keep_open, "Serve many clients, at the same time");
-  g.integer("--backlog", backlog_, 0, most, "Finished handshakes that may wait (511)");
-  g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond so many");
-  g.flag("--ipv6-only", listen.ipv6_only, "An IPv6 address takes no IPv4 clients");
-  g.flag("--reuse-port", listen.reuse_port, "SO_REUSEPORT: several servers share the port");
+  g.integer("--backlog", backlog_, 0, most, "Finished handshakes that may wait (511)")
+      .with({Trait::before_listen});
+  g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond so many")
+      .with({Trait::needs_many});
+  g.flag("--ipv6-only", listen.ipv6_only, "An IPv6 address takes no IPv4 clients")
+      .with({Trait::tcp_only, Trait::before_listen});
+  g.flag("--reuse-port", listen.reuse_port, "SO_REUSEPORT: several servers share the port")
+      .with({Trait::tcp_only, Trait::before_listen});
   g.flag("--no-reuse-addr", no_reuse_address_,
-         "Refuse a port that has connections in TIME_WAIT (no SO_REUSEADDR)");
-  g.flag("--pause-on-connect", pause_on_connect, "Accept without reading");
-  g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path");
-  g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on");
-  g.string("--port-file", "FILE", port_file, "Write the port (or path) there when listening");
+         "Refuse a port that has connections in TIME_WAIT (no SO_REUSEADDR)")
+      .with({Trait::tcp_only, Trait::before_listen});
+  g.flag("--pause-on-connect", pause_on_connect, "Accept without reading")
+      .with({Trait::leaves_unread});
+  g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path")
+      .with({Trait::unix_only, Trait::before_listen});
+  g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on")
+      .with({Trait::unix_only, Trait::before_listen});
+  g.string("--port-file", "FILE", port_file, "Write the port (or path) there when listening")
+      .with({Trait::of_program});
   allow.declare(set, "Server", "Let in only what such rules match; a block wins; repeatable",
-                "The same for each rule of a file, one a line; repeatable");
+                "The same for each rule of a file, one a line; repeatable", {Trait::tcp_only});
   g.duration("--accept-timeout", listen.accept_timeout, "How long to wait for the first client");
 }
 
 void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {
-  if (is_unix) {
-    refuse_on_unix(*set_,
-                   {"--ipv6-only", "--reuse-port", "--no-reuse-addr", "--allow", "--allowlist"});
-  } else if (set_->has("--unix-mode") || set_->has("--unix-unlink")) {
-    throw UsageError("--unix-mode and --unix-unlink are for Unix sockets; write e.g. unix:/tmp/s");
-  }
-  if (one_shot && max_connections_ && !keep_open) {
-    throw UsageError("--max-connections needs a server for many; add -k");
+  if (!is_unix) refuse(*set_, Trait::unix_only, "it is for Unix sockets; write e.g. unix:/tmp/s");
+  if (const std::string option = set_->first_given(Trait::needs_many);
+      one_shot && !keep_open && !option.empty()) {
+    throw UsageError(option + " needs a server for many; add -k");
   }
   if (socket.ipv4 && listen.ipv6_only) {
     throw UsageError("-4 and --ipv6-only cannot be combined; leave one out");

@@ -47,56 +47,56 @@ int whole_seconds(const std::string& name, std::chrono::milliseconds value) {
   return static_cast<int>(value.count() / 1000);
 }
 
-void refuse_on_unix(const OptionSet& set, const std::vector<const char*>& names) {
-  for (const char* name : names) {
-    if (set.has(name)) {
-      throw UsageError(fmt::format("{}: a Unix socket has no such option; leave it out", name));
-    }
-  }
-}
-
-void refuse_on_inherited(const OptionSet& set, const std::vector<const char*>& names) {
-  for (const char* name : names) {
-    if (set.has(name)) {
-      throw UsageError(fmt::format(
-          "{}: comes too late for an inherited socket; leave it out, or give an address", name));
-    }
-  }
-}
-
 void SocketGroup::declare(OptionSet& set) {
   set_ = &set;
   net::SocketOptions& s = options.socket;
   Group g(set, "Socket");
-  g.flag("-4", ipv4, "IPv4 only");
-  g.flag("-6", ipv6, "IPv6 only");
-  g.flag("--no-delay", s.no_delay, "Switch Nagle's algorithm off");
+  g.flag("-4", ipv4, "IPv4 only")
+      .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
+  g.flag("-6", ipv6, "IPv6 only")
+      .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
+  g.flag("--no-delay", s.no_delay, "Switch Nagle's algorithm off")
+      .with({Trait::tcp_only, Trait::live});
   g.optional_value("--keep-alive{system}", "IDLE", keep_alive_,
-                   "Probe a silent peer, first after IDLE (the system's value)");
-  g.duration("--keep-alive-interval", interval_, "Time between unanswered probes (1s)");
+                   "Probe a silent peer, first after IDLE (the system's value)")
+      .with({Trait::tcp_only, Trait::live, Trait::about_probes});
+  g.duration("--keep-alive-interval", interval_, "Time between unanswered probes (1s)")
+      .with({Trait::tcp_only, Trait::live, Trait::about_probes});
   g.integer("--keep-alive-count", count_, 1, most_probes,
-            "Unanswered probes that end the connection (10)");
-  g.duration("--user-timeout", user_timeout_, "How long sent data may stay unacknowledged");
-  g.flag("--allow-half-open", options.allow_half_open, "Keep sending after the peer's FIN");
+            "Unanswered probes that end the connection (10)")
+      .with({Trait::tcp_only, Trait::live, Trait::about_probes});
+  g.duration("--user-timeout", user_timeout_, "How long sent data may stay unacknowledged")
+      .with({Trait::tcp_only, Trait::live});
+  g.flag("--allow-half-open", options.allow_half_open, "Keep sending after the peer's FIN")
+      .with({Trait::live});
   g.size("--high-water-mark", options.high_water_mark, 1, most_buffer,
-         "Bytes that may wait in our queue, per direction (64k)");
+         "Bytes that may wait in our queue, per direction (64k)")
+      .with({Trait::live});
   g.size("--read-buffer", read_buffer, 1, 1 << 24, "Most bytes of one read (64k)");
   g.value("--send-buffer", "SIZE", s.send_buffer, parse_buffer<1>,
-          "The kernel's send buffer (SO_SNDBUF)");
+          "The kernel's send buffer (SO_SNDBUF)")
+      .with({Trait::live});
   g.value("--recv-buffer", "SIZE", s.recv_buffer, parse_buffer<1>,
-          "The kernel's receive buffer (SO_RCVBUF)");
+          "The kernel's receive buffer (SO_RCVBUF)")
+      .with({Trait::live});
   g.value("--tos", "BYTE", s.tos, parse_tos,
-          "Type of service of what we send (IP_TOS, IPV6_TCLASS)");
-  g.integer("--ttl", s.ttl, 1, 255, "Hops that it may take (IP_TTL, IPV6_UNICAST_HOPS)");
-  g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST");
+          "Type of service of what we send (IP_TOS, IPV6_TCLASS)")
+      .with({Trait::tcp_only, Trait::live});
+  g.integer("--ttl", s.ttl, 1, 255, "Hops that it may take (IP_TTL, IPV6_UNICAST_HOPS)")
+      .with({Trait::tcp_only, Trait::live});
+  g.duration("--linger", linger_, "SO_LINGER in whole seconds; 0: close sends RST")
+      .with({Trait::tcp_only, Trait::live});
   g.string("--congestion", "ALGORITHM", s.congestion,
-           "Congestion control, e.g. cubic or reno (TCP_CONGESTION)");
+           "Congestion control, e.g. cubic or reno (TCP_CONGESTION)")
+      .with({Trait::tcp_only, Trait::live});
   g.string("--interface", "INTERFACE", s.interface,
-           "Use this interface only, e.g. lo (SO_BINDTODEVICE)");
+           "Use this interface only, e.g. lo (SO_BINDTODEVICE)")
+      .with({Trait::tcp_only, Trait::live});
   block.declare(
       set, "Socket",
       "Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable",
-      "The same for each rule of a file, one a line; repeatable");
+      "The same for each rule of a file, one a line; repeatable",
+      {Trait::tcp_only, Trait::before_connect, Trait::about_rules});
 }
 
 void SocketGroup::check(bool is_unix) {
@@ -109,9 +109,7 @@ void SocketGroup::check(bool is_unix) {
 /// Turns what was given into options.
 void SocketGroup::convert(bool is_unix) {
   if (is_unix) {
-    refuse_on_unix(*set_, {"-4", "-6", "--no-delay", "--keep-alive", "--keep-alive-interval",
-                           "--keep-alive-count", "--user-timeout", "--tos", "--ttl", "--linger",
-                           "--congestion", "--interface", "--block", "--blocklist"});
+    refuse(*set_, Trait::tcp_only, "a Unix socket has no such option; leave it out");
   }
   net::SocketOptions& s = options.socket;
   if (!keep_alive_.empty()) {

@@ -41,10 +41,4 @@ struct SocketGroup {
 /// Seconds of a keep-alive option, which the kernel keeps as whole ones. Throws UsageError.
 int whole_seconds(const std::string& name, std::chrono::milliseconds value);
 
-/// Throws UsageError where one of `names` was given: a Unix socket has no such thing.
-void refuse_on_unix(const OptionSet& set, const std::vector<const char*>& names);
-
-/// Throws UsageError where one of `names` was given: for an inherited socket it comes too late.
-void refuse_on_inherited(const OptionSet& set, const std::vector<const char*>& names);
-
 }  // namespace tcpkit::cmd

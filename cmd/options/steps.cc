@@ -22,12 +22,6 @@
 namespace tcpkit::cmd {
 namespace {
 
-/// read_buffer belongs to all connections; the rules have been asked before; the deadline is the
-/// program's.
-bool may_change(const std::string& name) {
-  return name != "read-buffer" && name != "block" && name != "blocklist" && name != "deadline";
-}
-
 /// Reads `set NAME=VALUE` with the declarations of the socket options.
 class OptionReader {
  public:
@@ -40,8 +34,7 @@ class OptionReader {
 
   std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
                                         std::string& why) {
-    const bool known = !name.starts_with('-') && set_.knows("--" + name);
-    if (!known || !may_change(name)) {
+    if (name.starts_with('-') || !set_.is("--" + name, Trait::live)) {
       why = refusal(name);
       return {};
     }
@@ -86,9 +79,8 @@ std::vector<OptionEntry> changeable_options() {
   TimeGroup time;
   time.declare(set);
   std::vector<OptionEntry> options = options_of(set);
-  std::erase_if(options, [](const OptionEntry& option) {
-    const std::string& name = option.names.back();
-    return !name.starts_with("--") || !may_change(name.substr(2));
+  std::erase_if(options, [&](const OptionEntry& option) {
+    return !set.is(option.names.back(), Trait::live);
   });
   return options;
 }
@@ -170,13 +162,11 @@ void check_file(const script::Step& step, const std::string& file) {
 
 void StepGroup::check_data() const {
   if (!given_) return;
-  for (const char* name : {"--send", "--crlf", "--recv-only", "-i", "-q"}) {
-    if (set_->has(name)) {
-      throw UsageError(
-          fmt::format("{} is about stdin, whose place the steps take; leave it out, or "
-                      "write it as a step, e.g. --do 'send \"TEXT\"'",
-                      name));
-    }
+  if (const std::string name = set_->first_given(Trait::about_stdin); !name.empty()) {
+    throw UsageError(
+        fmt::format("{} is about stdin, whose place the steps take; leave it out, or "
+                    "write it as a step, e.g. --do 'send \"TEXT\"'",
+                    name));
   }
 }
 

@@ -11,14 +11,16 @@ using Action = net::Socket::TimeoutAction;
 void TimeGroup::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Time");
-  g.duration("--timeout", idle, "Idle limit of a connection, either direction");
+  g.duration("--timeout", idle, "Idle limit of a connection, either direction").with({Trait::live});
   g.choice<Action>("--timeout-action", action,
                    {{"end", Action::end},
                     {"destroy", Action::destroy},
                     {"reset", Action::reset},
                     {"none", Action::none}},
-                   "What the idle limit does (end: FIN, and destroy after a second idle period)");
-  g.duration("--deadline", deadline, "End everything at this time from the start");
+                   "What the idle limit does (end: FIN, and destroy after a second idle period)")
+      .with({Trait::live});
+  g.duration("--deadline", deadline, "End everything at this time from the start")
+      .with({Trait::of_program});
 }
 
 void TimeGroup::check(net::Socket::Options& options, bool is_unix) {

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <system_error>
 
@@ -79,25 +78,31 @@ void TraceOptions::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Trace");
   g.optional_value("--trace{human}", "human|json", trace,
-                   "Print each call and event of the connections");
-  g.flag("--json", json, "The same as --trace=json: one JSON object a line");
+                   "Print each call and event of the connections")
+      .with({Trait::asks_for_trace});
+  g.flag("--json", json, "The same as --trace=json: one JSON object a line")
+      .with({Trait::asks_for_trace});
   g.optional_value("--summary{human}", "human|json", summary,
                    "One line about each connection that is over");
   g.list("--tag", "KEY=VALUE", tags, parse_tag, "Label all JSON records (repeatable)");
-  g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor");
+  g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor")
+      .with({Trait::asks_for_trace});
   g.flag("--trace-append", append, "Write behind what --trace-file holds already");
   g.value("--layers", "call|event|kernel|note|wire[,...]", layers, parse_layers,
-          fmt::format("What to trace ({})", shown_layers_));
+          fmt::format("What to trace ({})", shown_layers_))
+      .with({Trait::about_trace, Trait::asks_for_trace});
   declare_time(g, time);
   g.choice<record::DataView>("--data", data,
                              {{"none", record::DataView::none},
                               {"text", record::DataView::text},
                               {"hex", record::DataView::hex}},
-                             "Show the payload, escaped (none)");
+                             "Show the payload, escaped (none)")
+      .with({Trait::about_trace, Trait::asks_for_trace});
   declare_colour(g, colour);
   g.string("--pcap", "FILE", pcap,
            "Write the captured segments there, for Wireshark and tcpdump (needs CAP_NET_RAW)");
-  g.flag("--explain", explain, "Add a sentence of teaching under each new kind of record");
+  g.flag("--explain", explain, "Add a sentence of teaching under each new kind of record")
+      .with({Trait::asks_for_trace});
   declare_diagram(g, diagram);
   g.flag("-v,--verbose", verbose, "Say on stderr what is listened on and connected to");
   g.flag("--quiet", quiet, "No trace");
@@ -143,23 +148,18 @@ void TraceOptions::check() {
     throw UsageError(
         fmt::format("--pcap and --trace-file are both {}; name two files", display_start(file)));
   }
-  static constexpr std::array implying{"--trace", "--json", "--trace-file", "--layers",
-                                       "--time",  "--data", "--explain",    "--diagram"};
   // Its file is that of the summaries then.
   if (summary == "json" && !is_json()) {
-    for (const char* name : {"--layers", "--time", "--data"}) {
-      if (set_->has(name)) {
-        throw UsageError(
-            fmt::format("{} is about the trace; add --json, which has the summaries, "
-                        "or leave it out",
-                        name));
-      }
+    if (const std::string name = set_->first_given(Trait::about_trace); !name.empty()) {
+      throw UsageError(
+          fmt::format("{} is about the trace; add --json, which has the summaries, "
+                      "or leave it out",
+                      name));
     }
     implied_ = false;
     return;
   }
-  implied_ = implied_ || std::any_of(implying.begin(), implying.end(),
-                                     [&](const char* name) { return set_->has(name); });
+  implied_ = implied_ || !set_->given(Trait::asks_for_trace).empty();
 }
 
 void TraceOptions::check_kind(bool is_unix) const {

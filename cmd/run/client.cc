@@ -19,17 +19,14 @@ void LifecycleCommand::declare(OptionSet& set) {
   client_.declare(set);
   server_.declare(set, false);
   time_.declare(set);
-  Group(set, "Time")
-      .duration("-w,--connect-timeout", client_.dial.connect_timeout,
-                "Limit for the lookup and all attempts");
+  client_.declare_limit(set);
   Group(set, "Server").string("--listen", "ADDRESS", listen_, "Be the server of one connection");
 }
 
 void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
-  if (set_->has("--max-connections")) {
+  if (const std::string option = set_->first_given(Trait::needs_many); !option.empty()) {
     throw UsageError(fmt::format(
-        "--max-connections needs a server for many, and {} serves one connection; leave it out",
-        name_));
+        "{} needs a server for many, and {} serves one connection; leave it out", option, name_));
   }
   trace_.check();
   if (trace_.summary != "json" || trace_.is_json()) trace_.on_by_default();

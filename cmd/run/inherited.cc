@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "cmd/cli/declare.h"
 #include "cmd/cli/usage_error.h"
 
 namespace tcpkit::cmd {
@@ -36,6 +37,10 @@ void check(int fd, bool listening, const char* wanted) {
 void check_is_no_standard_one(std::optional<int> given) {
   if (!given || *given > STDERR_FILENO) return;
   throw UsageError("--fd: 0 to 2 are stdin, stdout and stderr; write 3 or more");
+}
+
+void declare_fd(OptionSet& set, const char* group, std::optional<int>& fd, const char* text) {
+  Group(set, group).integer("--fd", fd, 0, 1 << 20, text);
 }
 
 std::optional<int> inherited_descriptor(std::optional<int> given) {

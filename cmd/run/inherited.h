@@ -2,7 +2,16 @@
 
 #include <optional>
 
+#include "cmd/cli/option_set.h"
+
 namespace tcpkit::cmd {
+
+/// Why options with Trait::before_connect or before_listen are refused if the socket is inherited.
+constexpr const char* too_late =
+    "comes too late for an inherited socket; leave it out, or give an address";
+
+/// Declares --fd.
+void declare_fd(OptionSet& set, const char* group, std::optional<int>& fd, const char* text);
 
 /// The descriptor of --fd, or that of LISTEN_FDS where LISTEN_PID is ours (sd_listen_fds(3): the
 /// first is 3). Empty where there is neither.

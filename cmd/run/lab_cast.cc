@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "base/ip_number.h"
 #include "cmd/cli/argv.h"
-#include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/client.h"
 #include "cmd/options/server.h"
@@ -94,11 +94,7 @@ class LabCast::Plan {
       client_.declare(set_);
     }
     time_.declare(set_);
-    if (kind == Opening::Kind::connect) {
-      Group(set_, "Time")
-          .duration("-w,--connect-timeout", client_.dial.connect_timeout,
-                    "Limit for the lookup and all attempts");
-    }
+    if (kind == Opening::Kind::connect) client_.declare_limit(set_);
   }
 
   /// Throws UsageError.
@@ -118,7 +114,6 @@ class LabCast::Plan {
   void read_address(const std::vector<std::string>& arguments, const Listeners& listeners,
                     Opening& opening);
   void check_name(const Opening& opening, const Listeners& listeners) const;
-  void refuse(const std::vector<const char*>& names) const;
   [[nodiscard]] std::vector<std::string> hosts(const Opening& opening) const;
 
   Opening::Kind kind_;
@@ -138,7 +133,7 @@ Opening LabCast::Plan::read(const std::vector<std::string>& words, const Listene
   read_address(read_words(set_, command, words), listeners, opening);
   if (kind_ == Opening::Kind::udp) return opening;
   // The lab's own, or a matter of one program and its streams.
-  refuse({"--deadline", "--port-file", "--retry", "--retry-delay", "--resolver", "--dns-server"});
+  refuse(set_, Trait::of_program, "there is no such thing in a lab; leave it out");
   const bool is_unix = script::is_unix(opening, listeners);
   socket_.check(is_unix);
   if (kind_ == Opening::Kind::listen) {
@@ -201,14 +196,6 @@ void LabCast::Plan::check_name(const Opening& opening, const Listeners& listener
       fmt::format("nobody answers for the name '{}' in a lab; add --resolve "
                   "{}:127.0.0.1",
                   display(host), display(host)));
-}
-
-void LabCast::Plan::refuse(const std::vector<const char*>& names) const {
-  for (const char* name : names) {
-    if (set_.has(name)) {
-      throw UsageError(fmt::format("{}: there is no such thing in a lab; leave it out", name));
-    }
-  }
 }
 
 /// All that it names, without the names.

@@ -4,7 +4,7 @@
 
 #include "base/duration.h"
 #include "base/escape.h"
-#include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/endpoint.h"
 #include "cmd/run/inherited.h"
@@ -28,7 +28,7 @@ void ServerCommand::declare(OptionSet& set) {
   trace_.declare(set);
   socket_.declare(set);
   server_.declare(set, one_shot_);
-  Group(set, "Server").integer("--fd", fd_, 0, 1 << 20, "Take this listening socket");
+  declare_fd(set, "Server", fd_, "Take this listening socket");
   time_.declare(set);
   if (scripted_) steps_.declare(set);
 }
@@ -39,8 +39,7 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
   if (inherited_) {
     check_listening(*inherited_);
-    refuse_on_inherited(*set_, {"-4", "-6", "--backlog", "--ipv6-only", "--reuse-port",
-                                "--no-reuse-addr", "--unix-mode", "--unix-unlink"});
+    refuse(*set_, Trait::before_listen, too_late);
   } else {
     if (fd_) throw UsageError("--fd takes the place of the address; leave one out");
     address_ = read_endpoint(arguments, Purpose::listening, name_);
@@ -52,11 +51,9 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   time_.check(socket_.options, is_unix);
   if (scripted_) steps_.check(true, is_unix, trace_.layers);
   check_family(address_, socket_, server_);
-  const bool path_option = server_.listen.unix_mode || server_.listen.unix_unlink;
-  if (address_.kind == Endpoint::Kind::unix_abstract && path_option) {
-    throw UsageError(
-        "--unix-mode and --unix-unlink are for paths, which an abstract name is not; leave them "
-        "out");
+  if (address_.kind == Endpoint::Kind::unix_abstract) {
+    refuse(*set_, Trait::unix_only,
+           "it is for a path, which an abstract name is not; leave it out");
   }
 }
 
