@@ -162,7 +162,6 @@ void Connect::open() {
   net::Socket::Options socket_options = socket_.options;
   // Without steps the duplex answers the peer's FIN.
   if (!steps_.given()) socket_options.allow_half_open = true;
-  socket_options.socket.fast_open = client_.fast_open;
   net::Socket& socket = net::Socket::create_client(session_->engine(), *duplex_, socket_options);
   dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, socket_options.socket);
   if (director_) director_->watch(socket);

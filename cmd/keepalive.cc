@@ -31,7 +31,9 @@ class KeepAlive : public LifecycleCommand {
     Group g(set, "Keepalive");
     g.duration("--idle", idle_, "Silence before the first probe (2s)");
     g.duration("--interval", interval_, "Time between unanswered probes (1s)");
-    g.integer("--count", count_, 1, 127, "Unanswered probes that end the connection (3)");
+    const net::SocketOption& count = net::option_of("TCP_KEEPCNT");
+    g.integer("--count", count_, count.least, count.most,
+              "Unanswered probes that end the connection (3)");
     g.duration("--for", for_, "End the connection after this time");
     declare_send(g, send_,
                  "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");
@@ -49,7 +51,8 @@ class KeepAlive : public LifecycleCommand {
   void summarise(net::Socket& socket, record::Outcome& summary) override;
   Exit status_of(const Error& error) override;
   void adjust(net::Socket::Options& options) const override {
-    options.socket.keep_alive = options_;
+    for (const auto& [option, value] : options_.entries())
+      options.socket.set(option->set.symbol, value);
   }
 
  private:
@@ -63,10 +66,12 @@ class KeepAlive : public LifecycleCommand {
 
   Milliseconds idle_{2000};
   Milliseconds interval_{1000};
-  std::optional<int> count_;
+  std::optional<int> count_ = 3;
   Milliseconds for_{0};
   std::vector<std::string> send_;
-  net::KeepAlive options_;
+  void set_seconds(const std::string& name, Milliseconds value, std::string_view symbol);
+
+  net::SocketOptions options_;
 
   std::unique_ptr<os::KeepaliveWatch> watch_;
   std::unique_ptr<uv::Timer> end_timer_;
@@ -82,14 +87,23 @@ class KeepAlive : public LifecycleCommand {
 
 void KeepAlive::accept(const std::vector<std::string>& arguments) {
   refuse(set(), Trait::about_probes, "write --idle, --interval and --count here");
-  options_.idle = whole_seconds("--idle", idle_);
-  options_.interval = whole_seconds("--interval", interval_);
-  static constexpr int few = 3;
-  options_.count = count_.value_or(few);
+  options_.set("SO_KEEPALIVE", 1);
+  set_seconds("--idle", idle_, "TCP_KEEPIDLE");
+  set_seconds("--interval", interval_, "TCP_KEEPINTVL");
+  options_.set("TCP_KEEPCNT", count_.value());
   LifecycleCommand::accept(arguments);
   if (is_unix()) {
     throw UsageError("a Unix socket has no keep-alive: its peer cannot vanish; write HOST:PORT");
   }
+}
+
+/// Sets an option of whole seconds from one of ours.
+void KeepAlive::set_seconds(const std::string& name, Milliseconds value, std::string_view symbol) {
+  const net::SocketOption& option = net::option_of(symbol);
+  std::string why;
+  const auto seconds = net::whole_seconds(value, option.least, option.most, why);
+  if (!seconds) throw UsageError(fmt::format("{}: {}", name, why));
+  options_.set(symbol, *seconds);
 }
 
 void KeepAlive::on_open(net::Socket& socket) {
@@ -138,8 +152,8 @@ void KeepAlive::on_retransmit(net::Socket& socket, int count) {
 }
 
 std::optional<std::chrono::milliseconds> KeepAlive::user_timeout() {
-  const auto& limit = socket_options().options.socket.user_timeout;
-  return limit && limit->count() > 0 ? limit : std::nullopt;
+  const int limit = socket_options().options.socket.number("TCP_USER_TIMEOUT").value_or(0);
+  return limit > 0 ? std::optional(Milliseconds(limit)) : std::nullopt;
 }
 
 /// How long a peer can be dead at most before its probes give it away. With TCP_USER_TIMEOUT the
@@ -147,7 +161,7 @@ std::optional<std::chrono::milliseconds> KeepAlive::user_timeout() {
 /// (tcp_keepalive_timer() in net/ipv4/tcp_timer.c).
 std::chrono::milliseconds KeepAlive::silence() {
   const auto limit = user_timeout();
-  if (!limit) return idle_ + interval_ * *options_.count;
+  if (!limit) return idle_ + interval_ * count_.value();
   const auto behind_idle = std::max(*limit - idle_, Milliseconds(1));
   return idle_ + interval_ * ((behind_idle + interval_ - Milliseconds(1)) / interval_);
 }
@@ -159,7 +173,7 @@ std::string KeepAlive::theory() {
                        format_duration(*limit));
   }
   return fmt::format("{}: idle {} + interval {} x count {}", total, format_duration(idle_),
-                     format_duration(interval_), *options_.count);
+                     format_duration(interval_), count_.value());
 }
 
 void KeepAlive::on_stop() {

@@ -217,11 +217,13 @@ void Reset::act(net::Socket& socket) {
 
 void Reset::set_linger_zero(net::Socket& socket) {
   net::SocketOptions only;
-  only.linger = 0;
+  only.set("SO_LINGER", 0);
   const auto report = [&](std::string_view option, const std::string& value) {
     socket.emit(record::call::SetSockOpt{option, value});
   };
-  if (const auto failed = net::apply_early(socket.fd(), 0, only, report)) {
+  const auto failed =
+      net::apply_options(socket.fd(), 0, only, net::SocketOption::Stage::early, report);
+  if (failed) {
     session().fail(Exit::failure, fmt::format("cannot set {}: {} ({})", failed->option,
                                               errno_text(failed->err), errno_code(failed->err)));
   }

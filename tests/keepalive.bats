@@ -218,7 +218,7 @@ server 1 keepaliveAck'
   local option
   for option in --idle --interval; do
     run -2 --separate-stderr "$TCPKIT" keepalive 127.0.0.1:1 $option 500ms
-    assert_equal "$stderr" "tcpkit keepalive: $option: 0.5s is not possible: the kernel counts whole seconds, 1 to 32767; e.g. $option=3s"
+    assert_equal "$stderr" "tcpkit keepalive: $option: 0.5s is not possible: the kernel counts whole seconds, 1 to 32767; e.g. 3s"
     run -2 "$TCPKIT" keepalive 127.0.0.1:1 $option 1500ms
     run -2 "$TCPKIT" keepalive 127.0.0.1:1 $option 0
     run -2 "$TCPKIT" keepalive 127.0.0.1:1 $option 32768

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
-#include <charconv>
 
 #include "base/escape.h"
 #include "base/size.h"
@@ -18,15 +17,6 @@ std::string last_of(const std::string& names) {
 
 }  // namespace
 
-std::optional<int> parse_integer(const std::string& text, int least, int most, std::string& why) {
-  int value = 0;
-  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = err == std::errc() && end == text.data() + text.size() && !text.empty();
-  if (whole && value >= least && value <= most) return value;
-  why = fmt::format("'{}' is not a whole number from {} to {}", display(text), least, most);
-  return {};
-}
-
 std::string alternatives(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, "|"));
 }
@@ -40,14 +30,25 @@ Declared Group::flag(const std::string& names, bool& target, const std::string& 
   return {set_, last_of(names)};
 }
 
+Declared Group::flag(const std::string& names, const std::string& text) {
+  set_.app().add_flag(names, text)->group(name_);
+  return {set_, last_of(names)};
+}
+
+Declared Group::optional_value(const std::string& names, const std::string& placeholder,
+                               const std::string& text) {
+  set_.app().add_flag(names, text)->type_name(placeholder)->group(name_);
+  return {set_, last_of(names.substr(0, names.find('{')))};
+}
+
 Declared Group::optional_value(const std::string& names, const std::string& placeholder,
                                std::string& target, const std::string& text) {
   set_.app().add_flag(names, target, text)->type_name(placeholder)->group(name_);
   return {set_, last_of(names.substr(0, names.find('{')))};
 }
 
-Declared Group::add_value(const std::string& names, const std::string& placeholder, Take take,
-                          const std::string& text) {
+Declared Group::checked(const std::string& names, const std::string& placeholder, Take take,
+                        const std::string& text) {
   const auto read = [take = std::move(take), name = last_of(names)](const std::string& given) {
     std::string why;
     if (!take(given, why)) throw CLI::ValidationError(name, why);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "base/integer.h"
 #include "cmd/cli/option_set.h"
 
 namespace tcpkit::cmd {
@@ -32,11 +33,23 @@ class Group {
   Group(OptionSet& set, std::string name) : set_(set), name_(std::move(name)) {}
 
   Declared flag(const std::string& names, bool& target, const std::string& text);
+  /// The same without a target: OptionSet::has() answers.
+  Declared flag(const std::string& names, const std::string& text);
 
   /// A flag whose value, behind '=', may be left out and is then the one in braces:
   /// "--trace{human}". `target` stays empty where the flag is not given.
   Declared optional_value(const std::string& names, const std::string& placeholder,
                           std::string& target, const std::string& text);
+
+  /// The same without a target: OptionSet::value() is what was typed, or the one in braces.
+  Declared optional_value(const std::string& names, const std::string& placeholder,
+                          const std::string& text);
+
+  /// False if the text is bad, with the clause in `why`.
+  using Take = std::function<bool(const std::string& given, std::string& why)>;
+  /// `take` gets each value that is given; OptionSet::value() is the last.
+  Declared checked(const std::string& names, const std::string& placeholder, Take take,
+                   const std::string& text);
 
   /// `parse(text, why)` gives an optional; empty means bad, with the clause in `why`.
   template <class T, class Parse>
@@ -47,7 +60,7 @@ class Group {
       if (parsed) target = std::move(*parsed);
       return parsed.has_value();
     };
-    return add_value(names, placeholder, take, text);
+    return checked(names, placeholder, take, text);
   }
 
   /// Repeatable: each value is parsed and appended.
@@ -77,19 +90,12 @@ class Group {
                   const std::vector<std::pair<std::string, T>>& words, const std::string& text);
 
  private:
-  /// False where the text is bad, with the clause in `why`.
-  using Take = std::function<bool(const std::string& given, std::string& why)>;
-  Declared add_value(const std::string& names, const std::string& placeholder, Take take,
-                     const std::string& text);
   Declared add_list(const std::string& names, const std::string& placeholder, Take take,
                     const std::string& text);
 
   OptionSet& set_;
   std::string name_;
 };
-
-/// A whole number in decimal, `least` to `most`.
-std::optional<int> parse_integer(const std::string& text, int least, int most, std::string& why);
 
 /// "a|b|c".
 std::string alternatives(const std::vector<std::string>& words);

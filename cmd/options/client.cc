@@ -140,8 +140,7 @@ void ClientGroup::declare(OptionSet& set) {
             "Try again so many times where connecting fails (0)")
       .with({Trait::before_connect, Trait::of_program});
   g.duration("--retry-delay", retry_delay, "Time between tries (1s)").with({Trait::of_program});
-  g.flag("--fast-open", fast_open, "TCP Fast Open: data may go out with the SYN")
-      .with({Trait::tcp_only, Trait::before_connect});
+  declare_table(g, true);
 }
 
 void ClientGroup::declare_limit(OptionSet& set) {

@@ -16,7 +16,6 @@ namespace tcpkit::cmd {
 /// The client group.
 struct ClientGroup {
   net::DialOptions dial;
-  bool fast_open = false;
   int retries = 0;
   std::chrono::milliseconds retry_delay{1000};
 

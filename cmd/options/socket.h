@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "cmd/cli/option_set.h"
+#include "cmd/cli/declare.h"
 #include "cmd/options/rules.h"
 #include "net/socket.h"
 
@@ -20,25 +20,18 @@ struct SocketGroup {
   void declare(OptionSet& set);
   /// Throws UsageError. `is_unix`: the address is a Unix socket.
   void check(bool is_unix);
-  /// NAME=VALUE of the step `set`, NAME being the long name of an option, as a change of a
-  /// connection that is there; a flag's VALUE is on or off. Uses up this object and its
-  /// OptionSet, which must have been made for it. Throws UsageError.
-  net::OptionChange read_change(const std::string& name, const std::string& value, bool is_unix);
+  /// Of the step `set` NAME=VALUE, NAME being the long name of an option with Trait::live: what
+  /// changes. Other groups' options change nothing here. Throws UsageError.
+  void add_change(const std::string& name, const std::string& value, net::OptionChange& change);
   /// 4, 6, or 0 for both.
   [[nodiscard]] int family() const { return ipv4 ? 4 : ipv6 ? 6 : 0; }
 
  private:
-  void convert(bool is_unix);
-
-  std::string keep_alive_;
-  std::chrono::milliseconds interval_{0};
-  std::chrono::milliseconds user_timeout_{0};
-  std::optional<int> count_;
-  std::chrono::milliseconds linger_{-1};
   OptionSet* set_ = nullptr;
 };
 
-/// Seconds of a keep-alive option, which the kernel keeps as whole ones. Throws UsageError.
-int whole_seconds(const std::string& name, std::chrono::milliseconds value);
+/// Declares the rows of the table of socket options that every command with sockets has, or those
+/// that are a client's only; SocketGroup::check() reads them.
+void declare_table(Group& group, bool client_only);
 
 }  // namespace tcpkit::cmd

@@ -29,7 +29,6 @@ class OptionReader {
   OptionReader(const OptionSet& command, bool is_unix) : command_(command), is_unix_(is_unix) {
     group_.declare(set_);
     time_.declare(set_);
-    pristine_ = group_;
   }
 
   std::optional<net::OptionChange> read(const std::string& name, const std::string& value,
@@ -38,10 +37,13 @@ class OptionReader {
       why = refusal(name);
       return {};
     }
-    group_ = pristine_;
     try {
-      net::OptionChange change = group_.read_change(name, value, is_unix_);
-      time_.add_change(name, is_unix_, change);
+      if (is_unix_ && set_.is("--" + name, Trait::tcp_only)) {
+        throw UsageError(fmt::format("--{}: a Unix socket has no such option; leave it out", name));
+      }
+      net::OptionChange change;
+      group_.add_change(name, value, change);
+      time_.add_change(name, value, is_unix_, change);
       return change;
     } catch (const UsageError& e) {
       why = e.what();
@@ -67,7 +69,6 @@ class OptionReader {
   OptionSet set_;
   SocketGroup group_;
   TimeGroup time_;
-  SocketGroup pristine_;
 };
 
 }  // namespace

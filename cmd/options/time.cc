@@ -36,11 +36,16 @@ void TimeGroup::check_action(bool is_unix) const {
   }
 }
 
-void TimeGroup::add_change(const std::string& name, bool is_unix, net::OptionChange& change) const {
-  if (name == "timeout") change.timeout = idle;
-  if (name != "timeout-action") return;
-  check_action(is_unix);
-  change.timeout_action = action;
+void TimeGroup::add_change(const std::string& name, const std::string& value, bool is_unix,
+                           net::OptionChange& change) {
+  if (name != "timeout" && name != "timeout-action") return;
+  set_->set("--" + name, value);
+  if (name == "timeout") {
+    change.timeout = idle;
+  } else {
+    check_action(is_unix);
+    change.timeout_action = action;
+  }
 }
 
 }  // namespace tcpkit::cmd

@@ -17,8 +17,10 @@ struct TimeGroup {
   void declare(OptionSet& set);
   /// Throws UsageError; fills in the socket's options.
   void check(net::Socket::Options& options, bool is_unix);
-  /// Of `set timeout=` or `set timeout-action=`, which have been parsed: what changes.
-  void add_change(const std::string& name, bool is_unix, net::OptionChange& change) const;
+  /// Of the step `set` NAME=VALUE: what changes; other groups' options change nothing here. Throws
+  /// UsageError.
+  void add_change(const std::string& name, const std::string& value, bool is_unix,
+                  net::OptionChange& change);
 
  private:
   void check_action(bool is_unix) const;

@@ -96,7 +96,6 @@ int LifecycleCommand::run() {
 void LifecycleCommand::open_client() {
   unconnected_.reset();
   net::Socket::Options options = socket_.options;
-  options.socket.fast_open = client_.fast_open;
   net::Socket& socket = net::Socket::create_client(session_->engine(), *this, options);
   dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, options.socket);
   dialer_->connect(endpoint_);

@@ -216,7 +216,7 @@ std::string LabCast::Plan::find_outside(const Opening& opening) const {
     // The unspecified address is this machine's for a client; a listener is kept to loopback.
     if (!ip || !(ip->is_unspecified() || ip->is_loopback())) return display(host);
   }
-  return find_other_interface(socket_.options.socket.interface);
+  return find_other_interface(socket_.options.socket.text("SO_BINDTODEVICE"));
 }
 
 LabCast::LabCast() = default;
@@ -262,7 +262,7 @@ std::optional<LabCast::Outside> LabCast::confine(const script::Lab& lab) {
       }
     } else if (const auto* step = std::get_if<script::Step>(&line.action)) {
       if (const auto* set = std::get_if<script::Set>(&step->action))
-        what = find_other_interface(set->change.set.interface);
+        what = find_other_interface(set->change.set.text("SO_BINDTODEVICE"));
     }
     if (!what.empty()) return Outside{line.line, line.text, what};
   }
@@ -274,7 +274,8 @@ std::unique_ptr<net::Listener> LabCast::make_listener(net::Engine& engine,
                                                       const Opening& opening) const {
   const Plan& plan = *plans_[opening.plan];
   net::Socket::Options options = plan.socket().options;
-  if (confined_.contains(opening.plan)) options.socket.interface = only_interface;
+  if (confined_.contains(opening.plan))
+    options.socket.set("SO_BINDTODEVICE", std::string(only_interface));
   return std::make_unique<net::Listener>(engine, handler, plan.server().listen, options);
 }
 
@@ -283,7 +284,6 @@ std::unique_ptr<script::LabClient> LabCast::make_client(net::Engine& engine,
                                                         const Opening& opening) const {
   const Plan& plan = *plans_[opening.plan];
   net::Socket::Options options = plan.socket().options;
-  options.socket.fast_open = plan.client().fast_open;
   return std::make_unique<Client>(net::Socket::create_client(engine, handler, options),
                                   plan.client(), options.socket);
 }

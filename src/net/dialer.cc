@@ -96,7 +96,8 @@ void Dialer::adopt(int fd) {
   const auto report = [&](std::string_view option, const std::string& value) {
     socket_.emit(record::call::SetSockOpt{option, value});
   };
-  const auto failed = apply_early(fd, remote ? remote->family() : 0, socket_options_, report);
+  const auto failed = apply_options(fd, remote ? remote->family() : 0, socket_options_,
+                                    SocketOption::Stage::early, report);
   loop_.next_tick([this, fd, ends, failed, alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
     if (socket_.destroyed()) {
@@ -148,7 +149,8 @@ int Dialer::prepare(const Address& address) {
   const auto report = [&](std::string_view option, const std::string& value) {
     socket_.emit(record::call::SetSockOpt{option, value});
   };
-  if (const auto e = apply_early(fd, address.family(), socket_options_, report)) {
+  if (const auto e = apply_options(fd, address.family(), socket_options_,
+                                   SocketOption::Stage::early, report)) {
     ::close(fd);
     connect_timer_.stop();
     socket_.fail(system_error(e->err, "setsockopt", e->option));
@@ -347,8 +349,8 @@ Error Dialer::attempt_error(int err, std::string_view syscall) const {
 /// The same, of connect(2), while `fd_` is still there.
 Error Dialer::connect_error(int err) const {
   Error error = attempt_error(err, "connect");
-  error.finding = finding_of(err, fd_, addresses_[next_ - 1], socket_options_.interface,
-                             options_.local_port != 0);
+  error.finding = finding_of(err, fd_, addresses_[next_ - 1],
+                             socket_options_.text("SO_BINDTODEVICE"), options_.local_port != 0);
   return error;
 }
 

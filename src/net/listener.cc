@@ -102,7 +102,8 @@ std::optional<Error> Listener::set_options(int family) {
   const auto report = [&](std::string_view option, const std::string& value) {
     emit(0, record::call::SetSockOpt{option, value});
   };
-  const auto failed = apply_early(fd_, family, socket_options_.socket, report);
+  const auto failed =
+      apply_options(fd_, family, socket_options_.socket, SocketOption::Stage::early, report);
   if (!failed) return {};
   return system_error(failed->err, "setsockopt", failed->option);
 }

@@ -61,16 +61,14 @@ void Socket::attach(int fd, const record::Ends& ends) {
   poll_ = uv::Poll::create(engine_.loop(), fd, this, [](void* owner, int events) {
     static_cast<Socket*>(owner)->on_poll(events);
   });
-  const auto failed = apply_connected(fd, options_.socket);
+  const auto failed =
+      apply_options(fd, family(), options_.socket, SocketOption::Stage::connected, {});
   for (Watcher* w : engine_.watchers())
     w->on_open(*this);
   if (failed) {
     return destroy_with(system_error(failed->err, "setsockopt", failed->option), false);
   }
-  if (options_.socket.no_delay) emit(record::call::SetNoDelay{true});
-  if (const auto& k = options_.socket.keep_alive) {
-    emit(record::call::SetKeepAlive{k->idle, k->interval, k->count});
-  }
+  emit_option_calls(options_.socket);
 }
 
 void Socket::opened(int fd, const record::Ends& ends) {
@@ -237,7 +235,7 @@ void Socket::note_closing(const std::optional<Error>& error, bool reset) {
   note_life([&](Life& life) {
     const std::string_view asked = reset ? "reset" : "close";
     life.closing(fd_, is_unix(), error, reset, engine_.ending() ? "exit" : asked,
-                 options_.socket.keep_alive.has_value());
+                 options_.socket.number("SO_KEEPALIVE") == 1);
   });
 }
 

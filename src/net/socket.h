@@ -200,6 +200,10 @@ class Socket {
 
   [[nodiscard]] record::ReadyState ready_state() const;
   void attach(int fd, const record::Ends& ends);
+  /// The records of options that are calls of Node's.
+  void emit_option_calls(const SocketOptions& options);
+  /// 4, 6, or 0 for a Unix socket.
+  [[nodiscard]] int family() const;
   void watch();
   void tell_watchers();
   void on_poll(int events);

@@ -1,7 +1,5 @@
 #include "net/socket_options.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -9,105 +7,59 @@
 namespace tcpkit::net {
 namespace {
 
-/// Sets options one after another until one fails.
-class Setter {
- public:
-  Setter(int fd, const OptionReport& report) : fd_(fd), report_(report) {}
+using Kind = SocketOption::Kind;
+using Record = SocketOption::Record;
 
-  void set(int level, int option, std::string_view name, int value) {
-    set_raw(level, option, name, &value, sizeof value, [&] { return std::to_string(value); });
+int set_number(int fd, const SocketOption& option, const OptionName& name, int value) {
+  if (option.kind == Kind::linger) {
+    const linger seconds{1, value};
+    return ::setsockopt(fd, name.level, name.option, &seconds, sizeof seconds);
   }
-  void set(int level, int option, std::string_view name, const std::string& value) {
-    set_raw(level, option, name, value.data(), value.size(), [&] { return value; });
-  }
-  void set(int level, int option, std::string_view name, const linger& value) {
-    set_raw(level, option, name, &value, sizeof value,
-            [&] { return std::to_string(value.l_linger); });
-  }
-  [[nodiscard]] const std::optional<OptionError>& error() const { return error_; }
+  return ::setsockopt(fd, name.level, name.option, &value, sizeof value);
+}
 
- private:
-  template <class Text>
-  void set_raw(int level, int option, std::string_view name, const void* value, std::size_t size,
-               Text text) {
-    if (error_) return;
-    if (::setsockopt(fd_, level, option, value, static_cast<socklen_t>(size)) != 0) {
-      error_ = OptionError{name, errno};
-    } else if (report_) {
-      report_(name, text());
-    }
-  }
+int set_text(int fd, const OptionName& name, const std::string& value) {
+  return ::setsockopt(fd, name.level, name.option, value.data(),
+                      static_cast<socklen_t>(value.size()));
+}
 
-  int fd_;
-  const OptionReport& report_;
-  std::optional<OptionError> error_;
-};
+/// True if its own record, and none of setsockopt, shows the option.
+bool has_own_record(const SocketOption& option, const SocketOptions& among) {
+  if (option.record == Record::keep_alive) return among.has("SO_KEEPALIVE");
+  return option.record != Record::setsockopt;
+}
 
 }  // namespace
 
-bool SocketOptions::has_tcp_only() const {
-  return no_delay || keep_alive || user_timeout || tos || ttl || !congestion.empty() ||
-         !interface.empty() || fast_open;
+std::optional<OptionError> apply_options(int fd, int family, const SocketOptions& options,
+                                         SocketOption::Stage stage, const OptionReport& report) {
+  for (const auto& [option, value] : options.entries()) {
+    if (option->stage != stage) continue;
+    const auto* number = std::get_if<int>(&value);
+    const auto* text = std::get_if<std::string>(&value);
+    for (const OptionName* name : {&option->set, &option->ipv6}) {
+      if (name == &option->ipv6 && (family != 6 || name->symbol.empty())) continue;
+      const int result =
+          text != nullptr ? set_text(fd, *name, *text) : set_number(fd, *option, *name, *number);
+      if (result != 0) return OptionError{name->symbol, errno};
+      if (report && !has_own_record(*option, options))
+        report(name->symbol, text != nullptr ? *text : std::to_string(*number));
+    }
+  }
+  return {};
 }
 
-std::optional<OptionError> apply_early(int fd, int family, const SocketOptions& options,
-                                       const OptionReport& report) {
-  Setter s(fd, report);
-  if (options.send_buffer) s.set(SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF", *options.send_buffer);
-  if (options.recv_buffer) s.set(SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", *options.recv_buffer);
-  if (options.linger) s.set(SOL_SOCKET, SO_LINGER, "SO_LINGER", linger{1, *options.linger});
-  if (!options.interface.empty()) {
-    s.set(SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE", options.interface);
-  }
-  if (options.tos) {
-    s.set(IPPROTO_IP, IP_TOS, "IP_TOS", *options.tos);
-    if (family == 6) s.set(IPPROTO_IPV6, IPV6_TCLASS, "IPV6_TCLASS", *options.tos);
-  }
-  if (options.ttl) {
-    s.set(IPPROTO_IP, IP_TTL, "IP_TTL", *options.ttl);
-    if (family == 6) s.set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, "IPV6_UNICAST_HOPS", *options.ttl);
-  }
-  if (options.user_timeout) {
-    s.set(IPPROTO_TCP, TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT",
-          static_cast<int>(options.user_timeout->count()));
-  }
-  if (!options.congestion.empty()) {
-    s.set(IPPROTO_TCP, TCP_CONGESTION, "TCP_CONGESTION", options.congestion);
-  }
-  if (options.fast_open) s.set(IPPROTO_TCP, TCP_FASTOPEN_CONNECT, "TCP_FASTOPEN_CONNECT", 1);
-  return s.error();
+std::optional<record::call::SetNoDelay> no_delay_record(const SocketOptions& options) {
+  const auto on = options.number("TCP_NODELAY");
+  if (!on) return {};
+  return record::call::SetNoDelay{*on != 0};
 }
 
-std::optional<OptionError> apply_connected(int fd, const SocketOptions& options) {
-  static const OptionReport silent;
-  Setter s(fd, silent);
-  if (options.no_delay) s.set(IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY", 1);
-  if (const auto& k = options.keep_alive) {
-    s.set(SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE", 1);
-    if (k->idle) s.set(IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE", *k->idle);
-    if (k->interval) s.set(IPPROTO_TCP, TCP_KEEPINTVL, "TCP_KEEPINTVL", *k->interval);
-    if (k->count) s.set(IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT", *k->count);
-  }
-  return s.error();
-}
-
-std::optional<OptionError> apply_change(int fd, int family, const OptionChange& change,
-                                        const OptionReport& report) {
-  if (auto failed = apply_early(fd, family, change.set, report)) return failed;
-  static const OptionReport silent;
-  Setter quiet(fd, silent);
-  if (change.no_delay) quiet.set(IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY", *change.no_delay ? 1 : 0);
-  if (change.keep_alive) {
-    quiet.set(SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE", *change.keep_alive ? 1 : 0);
-  }
-  if (quiet.error()) return quiet.error();
-  // With SO_KEEPALIVE they are part of one setKeepAlive.
-  Setter probes(fd, change.keep_alive ? silent : report);
-  const KeepAlive& k = change.probes;
-  if (k.idle) probes.set(IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE", *k.idle);
-  if (k.interval) probes.set(IPPROTO_TCP, TCP_KEEPINTVL, "TCP_KEEPINTVL", *k.interval);
-  if (k.count) probes.set(IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT", *k.count);
-  return probes.error();
+std::optional<record::call::SetKeepAlive> keep_alive_record(const SocketOptions& options) {
+  const auto on = options.number("SO_KEEPALIVE");
+  if (!on) return {};
+  return record::call::SetKeepAlive{options.number("TCP_KEEPIDLE"), options.number("TCP_KEEPINTVL"),
+                                    options.number("TCP_KEEPCNT"), *on != 0};
 }
 
 }  // namespace tcpkit::net

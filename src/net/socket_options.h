@@ -6,34 +6,41 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "net/option_table.h"
+#include "record/call.h"
 
 namespace tcpkit::net {
 
-/// Keep-alive of tcp(7), in whole seconds. Empty `idle`: only SO_KEEPALIVE is set and the
-/// system's three values stay; otherwise interval and count are 1 and 10 unless given, as in Node.
-struct KeepAlive {
-  std::optional<int> idle;
-  std::optional<int> interval;
-  std::optional<int> count;
-};
+/// The socket options that were asked for, with their values; the system's value of all others
+/// stays. Options go by their symbols, such as "SO_LINGER", which must be in the table.
+class SocketOptions {
+ public:
+  using Value = std::variant<int, std::string>;
+  using Entry = std::pair<const SocketOption*, Value>;
 
-/// The options of socket(7), ip(7) and tcp(7) that the command line offers. Empty: the system's
-/// value stays.
-struct SocketOptions {
-  bool no_delay = false;
-  std::optional<KeepAlive> keep_alive;
-  std::optional<std::chrono::milliseconds> user_timeout;
-  std::optional<int> send_buffer;  ///< bytes, as given to SO_SNDBUF (the kernel doubles it)
-  std::optional<int> recv_buffer;
-  std::optional<int> tos;     ///< 0 to 255
-  std::optional<int> ttl;     ///< 1 to 255
-  std::optional<int> linger;  ///< seconds; 0: close sends RST
-  std::string congestion;
-  std::string interface;
-  bool fast_open = false;
+  void set(std::string_view symbol, Value value);
+  /// Sets it to the value that was typed; a flag's optional value sets both, and with the idle
+  /// time of keep-alive come Node's defaults for interval and count. False: bad, with the clause in
+  /// `why`.
+  bool read(const SocketOption& option, const std::string& text, std::string& why);
+  /// The same for the step `set`, in which a flag is on or off.
+  bool read_change(const SocketOption& option, const std::string& text, std::string& why);
 
-  /// True where an option is set that only TCP has.
-  [[nodiscard]] bool has_tcp_only() const;
+  [[nodiscard]] bool has(std::string_view symbol) const { return find(symbol) != nullptr; }
+  /// Empty: not asked for.
+  [[nodiscard]] std::optional<int> number(std::string_view symbol) const;
+  [[nodiscard]] std::string text(std::string_view symbol) const;
+  /// In the order of the table, which is that of setting them.
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  [[nodiscard]] const Value* find(std::string_view symbol) const;
+
+  std::vector<Entry> entries_;
 };
 
 /// What follows an idle timeout: Node leaves it to the program. `end`: FIN, and destroy() after a
@@ -42,15 +49,17 @@ enum class TimeoutAction { none, end, destroy, reset };
 
 /// What changes on a connection that is already there; what is empty stays.
 struct OptionChange {
-  SocketOptions set;  ///< without its no_delay, keep_alive and fast_open
-  std::optional<bool> no_delay;
-  std::optional<bool> keep_alive;  ///< SO_KEEPALIVE
-  KeepAlive probes;                ///< with keep_alive, or alone
+  SocketOptions set;
   std::optional<bool> allow_half_open;
   std::optional<std::size_t> high_water_mark;
   std::optional<std::chrono::milliseconds> timeout;  ///< idle; 0: none
   std::optional<TimeoutAction> timeout_action;
 };
+
+/// A time as whole seconds, which is what some options count. Empty: it is none from `least` to
+/// `most`, with the clause in `why`.
+std::optional<int> whole_seconds(std::chrono::milliseconds value, int least, int most,
+                                 std::string& why);
 
 /// A setsockopt(2) that failed.
 struct OptionError {
@@ -58,20 +67,16 @@ struct OptionError {
   int err;                  ///< positive errno
 };
 
-/// Told of each option set, for the trace.
+/// Called for each option that has been set and that a setsockopt record shows.
 using OptionReport = std::function<void(std::string_view option, const std::string& value)>;
 
-/// Sets what must be there before connect(2) or listen(2): everything but no_delay and keep_alive.
-/// `family` is 4, 6 or 0 (Unix). Accepted sockets inherit them from the listener.
-std::optional<OptionError> apply_early(int fd, int family, const SocketOptions& options,
-                                       const OptionReport& report);
+/// Sets the options of a stage, in the order of the table, until one fails. `family` is 4, 6 or 0
+/// (Unix).
+std::optional<OptionError> apply_options(int fd, int family, const SocketOptions& options,
+                                         SocketOption::Stage stage, const OptionReport& report);
 
-/// Sets no_delay and keep_alive on a connected socket.
-std::optional<OptionError> apply_connected(int fd, const SocketOptions& options);
-
-/// Sets on a connected socket what is setsockopt(2)'s part of `change`. `family` as in
-/// apply_early(). Reports all but no_delay and keep_alive.
-std::optional<OptionError> apply_change(int fd, int family, const OptionChange& change,
-                                        const OptionReport& report);
+/// The records of those options that have their own.
+std::optional<record::call::SetNoDelay> no_delay_record(const SocketOptions& options);
+std::optional<record::call::SetKeepAlive> keep_alive_record(const SocketOptions& options);
 
 }  // namespace tcpkit::net

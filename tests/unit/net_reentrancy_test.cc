@@ -156,7 +156,7 @@ const std::vector<Named>& actions() {
       {"change",
        [](Socket& s) {
          OptionChange change;
-         change.no_delay = true;
+         change.set.set("TCP_NODELAY", 1);
          change.high_water_mark = 1;
          s.change(change);
        }},

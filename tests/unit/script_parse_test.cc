@@ -14,7 +14,7 @@ std::optional<net::OptionChange> read_option(const std::string& name, const std:
                                              std::string& why) {
   net::OptionChange change;
   if (name == "ttl" && value == "1") {
-    change.set.ttl = 1;
+    change.set.set("IP_TTL", 1);
     return change;
   }
   why = "bad value '" + value + "'";
@@ -63,8 +63,8 @@ TEST(ScriptParse, ReadsEachVerb) {
   read<Pause>("\tpause");
   read<Resume>("resume");
   read<Vanish>("vanish");
-  EXPECT_EQ(read<Set>("set ttl=1").change.set.ttl, 1);
-  EXPECT_EQ(read<Set>(R"(set ttl="1")").change.set.ttl, 1);
+  EXPECT_EQ(read<Set>("set ttl=1").change.set.number("IP_TTL"), 1);
+  EXPECT_EQ(read<Set>(R"(set ttl="1")").change.set.number("IP_TTL"), 1);
   EXPECT_EQ(read<Sleep>("sleep 1.5s").duration, milliseconds(1500));
   EXPECT_EQ(read<Note>(R"(note "half # open")").text, "half # open");
 }
