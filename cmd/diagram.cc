@@ -15,8 +15,8 @@
 #include "cmd/options/picture.h"
 #include "cmd/run/exit.h"
 #include "diagram/draw.h"
-#include "diagram/reader.h"
 #include "diagram/summary.h"
+#include "record/trace_reader.h"
 #include "trace/writer.h"
 
 namespace tcpkit::cmd {
@@ -110,11 +110,11 @@ int Diagram::run() {
   const std::string shown = name_ == "-" ? "stdin" : display(name_);
   diagram::Summary summary(json_);
   diagram::Collection collection;
-  diagram::Reader reader([&](const diagram::Entry& entry) {
+  record::TraceReader reader([&](const record::Line& line) {
     if (summary_) {
-      summary.add(entry);
+      summary.add(line);
     } else {
-      collection.add(entry);
+      collection.add(line);
     }
   });
   std::array<char, 65536> block{};

@@ -56,6 +56,33 @@ arrows() { # arrows FILE   prints the texts on the arrows of a ladder, prefixed 
   assert_equal "$(sed 's/:[0-9]*/:/g' <<<"$output")" "$(sed 's/:[0-9]*/:/g' <<<"$ladder")"
 }
 
+# Draws a run while it goes on and saves its trace, and then draws that: the same bytes. Around them
+# are the payload and what a lab prints.
+same_live_and_saved() { # same_live_and_saved FORM DATA COMMAND [ARG...]
+  "$TCPKIT" "${@:3}" --data "$2" --json --trace-file live.json --diagram "$1" >live 2>&1 </dev/null || true
+  run -0 "$TCPKIT" diagram live.json --diagram "$1"
+  [ -n "$output" ] || fail "$*: nothing is drawn"
+  [[ $(cat live) == *"$output"* ]] || fail "$*:"$'\n'"$(diff live <(echo "$output"))"
+}
+
+@test "a run and its saved trace give the same diagram, byte for byte" {
+  local form data lab
+  start server echo 127.0.0.1:0 --port-file server.port
+  for form in ladder mermaid svg; do
+    for data in none text hex; do
+      same_live_and_saved "$form" "$data" connect "127.0.0.1:$(port_of server)" --send $'h\xc3\xa9llo\n\x1b[31m'
+      same_live_and_saved "$form" "$data" connect "127.0.0.1:$(port_of server)" --send $'\xff\xfe' --linger 0
+    done
+    same_live_and_saved "$form" none half-close "127.0.0.1:$(port_of server)" --send hello
+    same_live_and_saved "$form" none reset "127.0.0.1:$(port_of server)"
+    same_live_and_saved "$form" none connect no-such-host.invalid:1
+    same_live_and_saved "$form" text lab lifecycle
+  done
+  for lab in reset-vs-destroy happy-eyeballs blocklist max-connections unix-socket http-server; do
+    same_live_and_saved ladder text lab "$lab"
+  done
+}
+
 @test "both ends of two programs in one file: one ladder, each segment once, in order" {
   trace_both --send hello
   cat s.json c.json >both.json
@@ -139,7 +166,7 @@ arrows() { # arrows FILE   prints the texts on the arrows of a ladder, prefixed 
   cat >wire.json <<'END'
 {"v":1,"seq":1,"t":0.001,"layer":"call","role":"client","conn":1,"event":"connect","host":"10.0.0.2","port":80}
 {"v":1,"seq":2,"t":0.002,"layer":"event","role":"client","conn":1,"event":"connectionAttempt","ip":"10.0.0.2","port":80,"family":"IPv4","readyState":"opening"}
-{"v":1,"seq":3,"t":0.003,"layer":"wire","role":"client","conn":1,"event":"segment","src":"10.0.0.1:4000","dst":"10.0.0.2:80","flags":["SYN"],"tcpSeq":0,"tcpAck":0,"len":0,"win":64240,"options":{"mss":1460},"label":null}
+{"v":1,"seq":3,"t":0.003,"layer":"wire","role":"client","conn":1,"event":"segment","src":"10.0.0.1:4000","dst":"10.0.0.2:80","flags":["SYN"],"tcpSeq":0,"tcpAck":0,"len":0,"win":64240,"options":["mss 1460"],"label":null}
 {"v":1,"seq":4,"t":0.004,"layer":"wire","role":"client","conn":1,"event":"segment","src":"10.0.0.2:80","dst":"10.0.0.1:4000","flags":["SYN","ACK"],"tcpSeq":0,"tcpAck":1,"len":0,"win":64240}
 {"v":1,"seq":5,"t":0.005,"layer":"event","role":"client","conn":1,"event":"connect","localAddress":"10.0.0.1","localPort":4000,"remoteAddress":"10.0.0.2","remotePort":80,"readyState":"open"}
 {"v":1,"seq":6,"t":0.005,"layer":"kernel","role":"client","conn":1,"event":"state","from":"SYN_SENT","to":"ESTABLISHED"}

@@ -154,6 +154,9 @@ std::string_view take_plain(std::string_view& text, std::string_view special) {
   return plain;
 }
 
+constexpr std::string_view base64_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 }  // namespace
 
 std::optional<std::string> unescape(std::string_view text, std::string& why) {
@@ -235,8 +238,6 @@ std::string to_hex(std::string_view bytes) {
 }
 
 std::string to_base64(std::string_view bytes) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
@@ -246,8 +247,46 @@ std::string to_base64(std::string_view bytes) {
       bits = (bits << 8) | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
     }
     for (std::size_t i = 0; i < 4; ++i) {
-      out += i <= group.size() ? alphabet[(bits >> (18 - 6 * i)) & 0x3FU] : '=';
+      out += i <= group.size() ? base64_alphabet[(bits >> (18 - 6 * i)) & 0x3FU] : '=';
     }
+  }
+  return out;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  const auto digit = [](char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    return digits.find(c);
+  };
+  if (text.size() % 2 != 0) return {};
+  std::string out;
+  out.reserve(text.size() / 2);
+  for (std::size_t at = 0; at < text.size(); at += 2) {
+    const std::size_t high = digit(text[at]);
+    const std::size_t low = digit(text[at + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return {};
+    out += static_cast<char>(high * 16 + low);
+  }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return {};
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  for (std::size_t at = 0; at < text.size(); at += 4) {
+    std::string_view group = text.substr(at, 4);
+    const bool last = at + 4 == text.size();
+    while (last && group.size() > 2 && group.back() == '=')
+      group.remove_suffix(1);
+    unsigned bits = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::size_t value = i < group.size() ? base64_alphabet.find(group[i]) : 0;
+      if (value == std::string_view::npos) return {};
+      bits = (bits << 6) | static_cast<unsigned>(value);
+    }
+    for (std::size_t i = 0; i + 1 < group.size(); ++i)
+      out += static_cast<char>((bits >> (16 - 8 * i)) & 0xFFU);
   }
   return out;
 }

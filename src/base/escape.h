@@ -33,4 +33,8 @@ std::string to_hex(std::string_view bytes);
 /// RFC 4648 section 4, with padding.
 std::string to_base64(std::string_view bytes);
 
+/// The bytes that to_hex() or to_base64() made the text of; nullopt where it is no such text.
+std::optional<std::string> from_hex(std::string_view text);
+std::optional<std::string> from_base64(std::string_view text);
+
 }  // namespace tcpkit

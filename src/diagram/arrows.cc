@@ -1,13 +1,16 @@
 #include "diagram/arrows.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <variant>
+
+#include "record/words.h"
 
 namespace tcpkit::diagram {
 namespace {
 
-using record::Layer;
+namespace call = record::call;
+namespace ev = record::ev;
+namespace kernel = record::kernel;
 
 constexpr Hint out(Segment segment) {
   return {segment, true};
@@ -16,49 +19,67 @@ constexpr Hint in(Segment segment) {
   return {segment, false};
 }
 
-bool is_reset(const Entry& e) {
-  return e.code == "ECONNRESET" || e.code == "EPIPE";
-}
-
-Hints infer_call(const Entry& e) {
-  if (e.event == "connect") return {out(Segment::syn)};
-  if (e.event == "write") return {out(Segment::data)};
-  if (e.event == "end" || e.event == "destroySoon") return {out(Segment::fin)};
-  if (e.event == "destroy") return {out(e.resets() ? Segment::rst : Segment::fin)};
-  if (e.event == "resetAndDestroy") {
-    return {out(e.reset.value_or(true) ? Segment::rst : Segment::fin)};
+/// What a record lets infer; most nothing.
+struct Infer {
+  template <class E>
+  Hints operator()(const E& /*e*/) const {
+    return {};
   }
-  return {};
-}
 
-Hints infer_event(const Entry& e) {
-  if (e.event == "connectionAttempt") return {out(Segment::syn)};
-  if (e.event == "connectionAttemptFailed" && e.code == "ECONNREFUSED") return {in(Segment::rst)};
-  if (e.event == "connect") return {in(Segment::syn_ack), out(Segment::handshake_ack)};
-  if (e.event == "connection") {
+  Hints operator()(const call::Connect& /*e*/) const { return {out(Segment::syn)}; }
+  Hints operator()(const call::Write& /*e*/) const { return {out(Segment::data)}; }
+  Hints operator()(const call::End& /*e*/) const { return {out(Segment::fin)}; }
+  Hints operator()(const call::DestroySoon& /*e*/) const { return {out(Segment::fin)}; }
+  Hints operator()(const call::Destroy& e) const {
+    return {out(e.resets() ? Segment::rst : Segment::fin)};
+  }
+  Hints operator()(const call::ResetAndDestroy& e) const {
+    return {out(e.reset ? Segment::rst : Segment::fin)};
+  }
+
+  Hints operator()(const ev::ConnectionAttempt& /*e*/) const { return {out(Segment::syn)}; }
+  Hints operator()(const ev::ConnectionAttemptFailed& e) const {
+    return e.error.code == "ECONNREFUSED" ? Hints{in(Segment::rst)} : Hints{};
+  }
+  Hints operator()(const ev::Connect& /*e*/) const {
+    return {in(Segment::syn_ack), out(Segment::handshake_ack)};
+  }
+  Hints operator()(const ev::Connection& /*e*/) const {
     return {in(Segment::syn), out(Segment::syn_ack), in(Segment::handshake_ack)};
   }
-  if (e.event == "data") return {in(Segment::data)};
-  if (e.event == "end") return {in(Segment::fin)};
-  if (e.event == "finish") {
-    if (e.bytes_written.value_or(0) > 0) return {out(Segment::data), out(Segment::fin)};
+  Hints operator()(const ev::Data& /*e*/) const { return {in(Segment::data)}; }
+  Hints operator()(const ev::End& /*e*/) const { return {in(Segment::fin)}; }
+  Hints operator()(const ev::Finish& e) const {
+    if (e.bytes_written > 0) return {out(Segment::data), out(Segment::fin)};
     return {out(Segment::fin)};
   }
-  if (e.event == "error" && is_reset(e)) return {in(Segment::rst)};
-  return {};
-}
+  Hints operator()(const ev::Failure& e) const {
+    const bool reset = e.error.code == "ECONNRESET" || e.error.code == "EPIPE";
+    return reset ? Hints{in(Segment::rst)} : Hints{};
+  }
 
-Hints infer_kernel(const Entry& e) {
-  if (e.event == "ack" || e.event == "finAcked") return {in(Segment::ack)};
-  if (e.event == "retransmit") return {out(Segment::retransmission)};
-  if (e.event == "keepaliveProbe") return {out(Segment::probe)};
-  if (e.event == "keepaliveAck") return {in(Segment::probe_ack)};
-  return {};
-}
+  Hints operator()(const kernel::Ack& /*e*/) const { return {in(Segment::ack)}; }
+  Hints operator()(const kernel::FinAcked& /*e*/) const { return {in(Segment::ack)}; }
+  Hints operator()(const kernel::Retransmit& /*e*/) const { return {out(Segment::retransmission)}; }
+  Hints operator()(const kernel::KeepaliveProbe& /*e*/) const { return {out(Segment::probe)}; }
+  Hints operator()(const kernel::KeepaliveAck& /*e*/) const { return {in(Segment::probe_ack)}; }
+};
 
-std::string bytes_text(std::uint64_t bytes) {
-  return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
-}
+struct OriginOf {
+  template <class E>
+  Origin operator()(const E& /*e*/) const {
+    return Origin::other;
+  }
+  Origin operator()(const ev::Finish& /*e*/) const { return Origin::finish; }
+  Origin operator()(const ev::Drain& /*e*/) const { return Origin::drain; }
+  Origin operator()(const call::Connect& /*e*/) const { return Origin::connect_call; }
+  Origin operator()(const call::Write& e) const {
+    return e.flushed ? Origin::write_call : Origin::queued_write;
+  }
+  Origin operator()(const call::End& /*e*/) const { return Origin::closing_call; }
+  Origin operator()(const call::DestroySoon& /*e*/) const { return Origin::closing_call; }
+  Origin operator()(const call::Destroy& /*e*/) const { return Origin::closing_call; }
+};
 
 bool has(const Hints& hints, Segment segment, bool sent) {
   return std::any_of(hints.begin(), hints.end(),
@@ -73,19 +94,8 @@ void drop(Hints& hints, Segment segment) {
 
 }  // namespace
 
-Hints infer(const Entry& entry) {
-  switch (entry.layer.value_or(Layer::note)) {
-    case Layer::call:
-      return infer_call(entry);
-    case Layer::event:
-      return infer_event(entry);
-    case Layer::kernel:
-      return infer_kernel(entry);
-    case Layer::wire:
-    case Layer::note:
-      break;
-  }
-  return {};
+Hints infer(const record::Body& body) {
+  return std::visit(Infer{}, body);
 }
 
 std::string label_of(Segment segment, std::uint64_t bytes) {
@@ -100,7 +110,7 @@ std::string label_of(Segment segment, std::uint64_t bytes) {
     case Segment::ack:
       return "ACK";
     case Segment::data:
-      return bytes_text(bytes);
+      return record::count_bytes(bytes);
     case Segment::fin:
       return "FIN";
     case Segment::rst:
@@ -117,25 +127,14 @@ std::string label_of(Segment segment, std::uint64_t bytes) {
 
 std::string unix_label_of(Segment segment, std::uint64_t bytes) {
   if (segment == Segment::syn) return "connect";
-  if (segment == Segment::data) return bytes_text(bytes);
+  if (segment == Segment::data) return record::count_bytes(bytes);
   if (segment == Segment::fin) return "end";
   if (segment == Segment::rst) return "reset";
   return {};
 }
 
-Origin origin_of(const Entry& entry) {
-  if (entry.layer == Layer::event) {
-    if (entry.event == "finish") return Origin::finish;
-    return entry.event == "drain" ? Origin::drain : Origin::other;
-  }
-  if (entry.layer != Layer::call) return Origin::other;
-  if (entry.event == "connect") return Origin::connect_call;
-  if (entry.event == "write") {
-    return entry.flushed.value_or(true) ? Origin::write_call : Origin::queued_write;
-  }
-  const bool closing =
-      entry.event == "end" || entry.event == "destroySoon" || entry.event == "destroy";
-  return closing ? Origin::closing_call : Origin::other;
+Origin origin_of(const record::Body& body) {
+  return std::visit(OriginOf{}, body);
 }
 
 void settle(const std::vector<Hinted>& records) {

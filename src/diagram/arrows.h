@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "diagram/entry.h"
+#include "record/record.h"
 
 namespace tcpkit::diagram {
 
@@ -32,7 +32,7 @@ struct Hint {
 using Hints = std::array<Hint, 3>;
 
 /// What one record alone lets infer, in order.
-Hints infer(const Entry& entry);
+Hints infer(const record::Body& body);
 
 /// What stands on an inferred arrow; `bytes` of data.
 std::string label_of(Segment segment, std::uint64_t bytes);
@@ -49,7 +49,7 @@ enum class Origin : std::uint8_t {
   closing_call,
   finish,
 };
-Origin origin_of(const Entry& entry);
+Origin origin_of(const record::Body& body);
 
 /// The hints of one record.
 struct Hinted {

@@ -5,27 +5,31 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "diagram/wording.h"
+#include "record/brief.h"
 
 namespace tcpkit::diagram {
 namespace {
 
 using record::Layer;
 using record::Role;
+namespace ev = record::ev;
 
 constexpr std::size_t longest_name = 20;
 /// A name has fewer addresses; a trace that says otherwise shall not cost more.
 constexpr std::size_t most_attempts = 64;
 
-Row::Kind kind_of(const Entry& e) {
-  switch (e.layer.value_or(Layer::note)) {
+Row::Kind kind_of(const record::Record& record) {
+  switch (record.layer()) {
     case Layer::call:
       return Row::Kind::call;
     case Layer::event:
-      return e.event == "error" || e.event == "connectionAttemptFailed" ? Row::Kind::error
-                                                                        : Row::Kind::event;
+      return std::holds_alternative<ev::Failure>(record.body) ||
+                     std::holds_alternative<ev::ConnectionAttemptFailed>(record.body)
+                 ? Row::Kind::error
+                 : Row::Kind::event;
     case Layer::kernel:
-      return e.event == "state" ? Row::Kind::state : Row::Kind::kernel;
+      return std::holds_alternative<record::kernel::State>(record.body) ? Row::Kind::state
+                                                                        : Row::Kind::kernel;
     case Layer::wire:
       return Row::Kind::segment;
     case Layer::note:
@@ -34,9 +38,12 @@ Row::Kind kind_of(const Entry& e) {
   return Row::Kind::note;
 }
 
-std::uint64_t bytes_of(const Entry& e) {
-  const Entry::Number& bytes = e.event == "finish" ? e.bytes_written : e.bytes;
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(bytes.value_or(0), 0));
+/// Bytes of data that the record is about.
+std::uint64_t bytes_of(const record::Body& body) {
+  if (const auto* data = std::get_if<ev::Data>(&body)) return data->bytes;
+  if (const auto* write = std::get_if<record::call::Write>(&body)) return write->bytes;
+  if (const auto* finish = std::get_if<ev::Finish>(&body)) return finish->bytes_written;
+  return 0;
 }
 
 }  // namespace
@@ -48,62 +55,67 @@ std::uint32_t Collection::intern(const std::string& address) {
   return it->second;
 }
 
-Item Collection::make_item(const Entry& entry, std::int64_t at) const {
+Item Collection::make_item(const record::Line& line, std::int64_t at) const {
+  const record::Body& body = line.record.body;
   Item item;
   item.nanoseconds = at;
   item.order = count_;
-  item.bytes = bytes_of(entry);
-  item.kind = kind_of(entry);
-  item.origin = origin_of(entry);
-  item.inferred_state = item.kind == Row::Kind::state && entry.inferred.value_or(false);
-  item.hints = infer(entry);
+  item.bytes = bytes_of(body);
+  item.kind = kind_of(line.record);
+  item.origin = origin_of(body);
+  if (const auto* state = std::get_if<record::kernel::State>(&body)) {
+    item.inferred_state = state->inferred;
+  }
+  item.hints = infer(body);
   if (item.kind == Row::Kind::note) {
-    item.text = note_words(entry);
-  } else if (item.kind == Row::Kind::segment) {
-    item.text = segment_words(entry);
-    item.brief = brief_segment_words(entry);
-  } else {
-    item.text = words_of(entry);
+    item.text = record::note_words(line.record);
+  } else if (const auto* segment = std::get_if<record::wire::Segment>(&body)) {
+    item.text = record::segment_words(*segment);
+    item.brief = record::brief_segment_words(*segment);
+  } else if (item.kind != Row::Kind::segment) {
+    item.text = record::brief_words(line);
   }
   return item;
 }
 
 /// Takes from a record what it tells of the connection itself.
-void Collection::learn(End& end, const Entry& e) {
-  if (e.layer == Layer::call && e.event == "connect") {
-    end.target = e.path.empty() ? Identity::address(e.host, e.port) : display_start(e.path);
-    end.is_unix = end.is_unix || !e.path.empty();
-    return;
-  }
-  if (e.layer != Layer::event) return;
-  if (e.event == "connectionAttempt") {
-    const std::uint32_t attempt = intern(Identity::address(e.ip, e.port));
-    end.is_unix = end.is_unix || !e.port;
-    const bool known =
-        std::find(end.attempts.begin(), end.attempts.end(), attempt) != end.attempts.end();
-    if (!known && end.attempts.size() < most_attempts) {
-      end.attempts.push_back(attempt);
-    }
-  } else if (e.event == "connect" || e.event == "connection") {
-    end.local = intern(Identity::address(e.local_address, e.local_port));
-    end.remote = intern(Identity::address(e.remote_address, e.remote_port));
+void Collection::learn(End& end, const record::Body& body) {
+  const auto opened = [&](const record::SocketNames& names) {
+    end.local = intern(record::brief_address(names.local));
+    end.remote = intern(record::brief_address(names.remote));
     // Both ends of a Unix domain socket are null, only the peer's of one that reset before accept.
     end.is_unix = end.local == 0 && end.remote == 0;
+  };
+  if (const auto* call = std::get_if<record::call::Connect>(&body)) {
+    end.target =
+        call->port ? record::brief_address(call->host, call->port) : display_start(call->host);
+    end.is_unix = end.is_unix || !call->port;
+  } else if (const auto* to = std::get_if<ev::ConnectionAttempt>(&body)) {
+    const std::uint32_t attempt = intern(record::brief_address(to->ip, to->port));
+    end.is_unix = end.is_unix || !to->port;
+    const bool known =
+        std::find(end.attempts.begin(), end.attempts.end(), attempt) != end.attempts.end();
+    if (!known && end.attempts.size() < most_attempts) end.attempts.push_back(attempt);
+  } else if (const auto* connect = std::get_if<ev::Connect>(&body)) {
+    opened(connect->ends);
+  } else if (const auto* connection = std::get_if<ev::Connection>(&body)) {
+    opened(connection->ends);
   }
 }
 
-void Collection::add(const Entry& entry) {
-  const std::uint32_t program = identity_.program(entry);
+void Collection::add(const record::Line& line) {
+  const record::Record& record = line.record;
+  const std::uint32_t program = identity_.program(line);
   const std::int64_t begun = identity_.start_of(program);
   start_ = program == 0 ? begun : std::min(start_, begun);
-  const std::int64_t at = begun + static_cast<std::int64_t>(entry.nanoseconds);
+  const std::int64_t at = begun + static_cast<std::int64_t>(line.nanoseconds);
   ++count_;
 
-  const auto number = identity_.connection(entry);
+  const auto number = identity_.connection(line);
   if (!number) {
     // A segment of no connection has no lifeline.
-    if (entry.layer == Layer::wire) return;
-    Item item = make_item(entry, at);
+    if (record.layer() == Layer::wire) return;
+    Item item = make_item(line, at);
     if (item.kind == Row::Kind::note) {
       if (!item.text.empty()) notes_.emplace_back(last_end_, std::move(item));
     } else {
@@ -113,23 +125,22 @@ void Collection::add(const Entry& entry) {
   }
   if (*number == ends_.size()) {
     End& added = ends_.emplace_back();
-    added.server = entry.role != Role::client;
-    added.name = fmt::format("{} {}", added.server ? "server" : "client", *entry.conn);
+    added.server = record.role != Role::client;
+    added.name = fmt::format("{} {}", added.server ? "server" : "client", record.conn);
   }
   last_end_ = *number;
   End& end = ends_[*number];
-  if (!entry.actor.empty()) {
-    end.name = display_start(entry.actor, longest_name);
+  if (!record.actor.empty()) {
+    end.name = display_start(record.actor, longest_name);
   }
-  learn(end, entry);
-  Item item = make_item(entry, at);
+  learn(end, record.body);
+  Item item = make_item(line, at);
   if (item.text.empty()) return;
-  if (item.kind == Row::Kind::segment) {
-    if (entry.event != "segment") return;
+  if (const auto* segment = std::get_if<record::wire::Segment>(&record.body)) {
     end.captured = true;
-    item.sender = intern(Identity::address(entry.src, {}));
+    item.sender = intern(record::brief_address(segment->src, {}));
   }
-  if (entry.role == Role::listener && entry.event == "connection") {
+  if (record.role == Role::listener && std::holds_alternative<ev::Connection>(record.body)) {
     Item told = item;
     told.text += " " + addresses_[end.remote];
     told.hints = {};

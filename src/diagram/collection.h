@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "diagram/arrows.h"
-#include "diagram/entry.h"
 #include "diagram/identity.h"
 #include "diagram/model.h"
+#include "record/line.h"
 
 namespace tcpkit::diagram {
 
@@ -44,7 +44,7 @@ struct End {
 /// The records of a trace, by connection.
 class Collection {
  public:
-  void add(const Entry& entry);
+  void add(const record::Line& line);
 
   [[nodiscard]] std::vector<End>& ends() { return ends_; }
   /// Of the listeners themselves.
@@ -58,9 +58,9 @@ class Collection {
   [[nodiscard]] std::int64_t start() const { return start_; }
 
  private:
-  Item make_item(const Entry& entry, std::int64_t at) const;
+  Item make_item(const record::Line& line, std::int64_t at) const;
   std::uint32_t intern(const std::string& address);
-  void learn(End& end, const Entry& entry);
+  void learn(End& end, const record::Body& body);
 
   Identity identity_;
   std::int64_t start_ = 0;

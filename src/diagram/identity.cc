@@ -9,7 +9,7 @@
 
 namespace tcpkit::diagram {
 
-std::uint32_t Identity::program(const Entry& entry) {
+std::uint32_t Identity::program(const record::Line& line) {
   // `t` and `time` are cut to microseconds, each by itself.
   static constexpr std::int64_t tolerance = 2000;
   const auto slice_of = [](std::int64_t time) {
@@ -17,7 +17,7 @@ std::uint32_t Identity::program(const Entry& entry) {
     return static_cast<std::uint64_t>(time >> bits);
   };
   const std::int64_t start =
-      entry.wall ? *entry.wall - static_cast<std::int64_t>(entry.nanoseconds) : 0;
+      line.wall ? *line.wall - static_cast<std::int64_t>(line.nanoseconds) : 0;
   const auto near = [&](std::uint32_t n) { return std::abs(starts_[n] - start) <= tolerance; };
   const std::uint64_t last = slice_of(start + tolerance);
   for (std::uint64_t slice = slice_of(start - tolerance); slice != last + 1; ++slice) {
@@ -34,17 +34,17 @@ std::uint64_t Identity::Key::hash() const {
          (server ? 1 : 0);
 }
 
-std::optional<std::uint32_t> Identity::connection(const Entry& entry) {
-  if (!entry.conn || entry.role == record::Role::none) return {};
+std::optional<std::uint32_t> Identity::connection(const record::Line& line) {
+  const record::Record& record = line.record;
+  if (record.conn == 0 || record.role == record::Role::none) return {};
   std::uint32_t actor = 0;
-  if (!entry.actor.empty()) {
+  if (!record.actor.empty()) {
     const auto next = static_cast<std::uint32_t>(actor_names_.size() + 1);
-    const auto [it, added] = actors_.try_emplace(entry.actor, next);
+    const auto [it, added] = actors_.try_emplace(std::string(record.actor), next);
     if (added) actor_names_.push_back(&it->first);
     actor = it->second;
   }
-  const Key key{program(entry), actor, static_cast<std::uint32_t>(*entry.conn),
-                entry.role != record::Role::client};
+  const Key key{program(line), actor, record.conn, record.role != record::Role::client};
   const std::uint32_t found =
       connections_.find(key.hash(), [&](std::uint32_t n) { return keys_[n] == key; });
   if (found != Index::none) return found;
@@ -57,19 +57,6 @@ std::string Identity::name_of(std::uint32_t connection) const {
   const Key& key = keys_[connection];
   if (key.actor == 0) return fmt::format("{} {}", key.server ? "server" : "client", key.conn);
   return fmt::format("{} {}", display_start(*actor_names_[key.actor - 1], 20), key.conn);
-}
-
-std::string Identity::address(const std::string& host, const Entry::Number& port) {
-  static constexpr std::string_view mapped = "::ffff:";
-  if (host.empty()) return {};
-  std::string_view plain = host;
-  if (plain.starts_with(mapped) && plain.find('.') != std::string_view::npos) {
-    plain.remove_prefix(mapped.size());
-  }
-  std::string shown = display_start(plain);
-  if (!port) return shown;
-  if (plain.find(':') != std::string_view::npos) return fmt::format("[{}]:{}", shown, *port);
-  return fmt::format("{}:{}", shown, *port);
 }
 
 }  // namespace tcpkit::diagram

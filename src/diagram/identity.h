@@ -6,8 +6,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "diagram/entry.h"
 #include "diagram/index.h"
+#include "record/line.h"
 
 namespace tcpkit::diagram {
 
@@ -16,13 +16,13 @@ namespace tcpkit::diagram {
 class Identity {
  public:
   /// The program that wrote the record: 0, 1, ... in order of appearance.
-  std::uint32_t program(const Entry& entry);
+  std::uint32_t program(const record::Line& line);
   /// When it started: nanoseconds since 1970, 0 where records have no `time`.
   [[nodiscard]] std::int64_t start_of(std::uint32_t program) const { return starts_[program]; }
 
   /// The connection of the record, 0, 1, ... in order of appearance; empty where it is of none. A
   /// listener's `connection` is of the one it made.
-  std::optional<std::uint32_t> connection(const Entry& entry);
+  std::optional<std::uint32_t> connection(const record::Line& line);
   /// Whose it is: "client 1", "server 1", or by the actor's name, "bob 1".
   [[nodiscard]] std::string name_of(std::uint32_t connection) const;
   /// As the trace has them; the actor is empty where there is none.
@@ -33,10 +33,6 @@ class Identity {
   [[nodiscard]] std::uint32_t number_of(std::uint32_t connection) const {
     return keys_[connection].conn;
   }
-
-  /// "127.0.0.1:5000", "[::1]:5000"; an IPv4 address in IPv6 form comes plainly, so that both ends
-  /// of a connection have the same text for an address. Empty where there is none.
-  static std::string address(const std::string& host, const Entry::Number& port);
 
  private:
   struct Key {

@@ -11,10 +11,7 @@ Sink::Sink(std::unique_ptr<trace::Writer> writer, record::Epoch epoch, record::D
     : writer_(std::move(writer)), epoch_(epoch), data_(data), form_(form), style_(style) {}
 
 void Sink::write(const record::Record& record) {
-  line_.clear();
-  record::append_json(line_, record, ++seq_, epoch_, data_);
-  std::string why;
-  if (read_entry(line_, entry_, why) && entry_.layer) collection_.add(entry_);
+  collection_.add(record::line_of(record, epoch_, data_));
 }
 
 void Sink::finish() {

@@ -4,14 +4,12 @@
 
 #include "diagram/collection.h"
 #include "diagram/ladder.h"
-#include "trace/json_sink.h"
 #include "trace/tracer.h"
 #include "trace/writer.h"
 
 namespace tcpkit::diagram {
 
-/// Draws the records of this run when it is over. Each goes the way of a saved trace: as a line of
-/// JSON through the same reader, so that both give the same diagram.
+/// Draws the records of this run when it is over.
 class Sink : public trace::Sink {
  public:
   Sink(std::unique_ptr<trace::Writer> writer, record::Epoch epoch, record::DataView data, Form form,
@@ -28,9 +26,6 @@ class Sink : public trace::Sink {
   record::DataView data_;
   Form form_;
   LadderStyle style_;
-  std::uint64_t seq_ = 0;
-  std::string line_;
-  Entry entry_;
   Collection collection_;
 };
 

@@ -5,15 +5,24 @@
 #include <cstdlib>
 
 #include "base/escape.h"
+#include "record/brief.h"
 
 namespace tcpkit::diagram {
 namespace {
 
 using record::Layer;
 using record::Role;
+namespace call = record::call;
+namespace ev = record::ev;
+namespace kernel = record::kernel;
 
-std::uint64_t positive(const Entry::Number& number) {
+std::uint64_t positive(const std::optional<std::int64_t>& number) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(number.value_or(0), 0));
+}
+
+/// What of `written` was not left over.
+std::uint64_t sent_of(std::uint64_t written, std::uint64_t unsent) {
+  return written - std::min(written, unsent);
 }
 
 std::int32_t narrow(std::int64_t number) {
@@ -24,44 +33,17 @@ bool is_reset(const std::string& code) {
   return code == "ECONNRESET" || code == "EPIPE";
 }
 
-std::optional<std::string> known(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
+/// What a record is to a connection that a time limit may have ended.
+struct Limited {
+  bool timeout = false;  ///< it is the limit
+  bool acts = false;     ///< it ends the connection
+};
 
-record::Outcome read_outcome(const Entry& e) {
-  record::Outcome o;
-  o.outcome = e.outcome;
-  o.code = known(e.code);
-  o.local_address = known(e.local_address);
-  o.local_port = e.local_port;
-  o.remote_address = known(e.remote_address);
-  o.remote_port = e.remote_port;
-  o.attempts = e.attempts;
-  o.attempts_failed = e.attempts_failed;
-  o.ended_first = known(e.ended_first);
-  o.ended_by = known(e.ended_by);
-  o.why = known(e.why);
-  o.bytes_read = e.bytes_read;
-  o.bytes_written = e.bytes_written;
-  o.unsent = e.unsent;
-  o.unacknowledged = e.unacknowledged;
-  o.lookup_us = e.lookup_us;
-  o.connect_us = e.connect_us;
-  o.first_byte_us = e.first_byte_us;
-  o.total_us = e.total_us;
-  o.rtt_us = e.rtt_us;
-  o.retransmits = e.retransmits;
-  o.text = e.text;
-  o.orderly = e.orderly;
-  o.half_open_us = e.half_open_us;
-  o.bytes_meanwhile = e.bytes_meanwhile;
-  o.sent = known(e.sent);
-  o.probes = e.probes;
-  o.answered = e.answered;
-  o.noticed_ms = e.noticed_ms;
-  o.theory_ms = e.theory_ms;
-  o.in_flight = e.in_flight;
-  return o;
+Limited limited_of(const record::Body& body) {
+  return {std::holds_alternative<ev::Timeout>(body),
+          std::holds_alternative<call::Destroy>(body) ||
+              std::holds_alternative<call::ResetAndDestroy>(body) ||
+              std::holds_alternative<call::End>(body) || std::holds_alternative<ev::End>(body)};
 }
 
 }  // namespace
@@ -78,22 +60,8 @@ void Summary::rst(Connection& c, End by) {
   if (c.ended == End::nobody) c.ended = by;
 }
 
-void Summary::add_call(Connection& c, const Entry& e) {
-  if (e.event == "connect") {
-    c.remote = e.path.empty() ? Identity::address(e.host, e.port) : display_start(e.path);
-  } else if (e.event == "write") {
-    c.sent += positive(e.bytes);
-  } else if ((e.event == "destroy" || e.event == "resetAndDestroy") && c.connected) {
-    if (e.event == "destroy" ? e.resets() : e.reset.value_or(true)) {
-      rst(c, End::us);
-    } else {
-      fin(c, End::us);
-    }
-  }
-}
-
-void Summary::add_error(Connection& c, const Entry& e) {
-  const std::string& code = e.code.empty() ? e.error_name : e.code;
+void Summary::add_error(Connection& c, const Error& error) {
+  const std::string& code = error.code.empty() ? error.name : error.code;
   c.code = &*codes_.insert(display_start(code, 40)).first;
   c.given_up = c.connected && !is_reset(code);
   if (is_reset(code)) {
@@ -110,127 +78,138 @@ void Summary::add_error(Connection& c, const Entry& e) {
   }
 }
 
-void Summary::add_event(Connection& c, const Entry& e) {
-  if (e.event == "connect" || e.event == "connection") {
-    c.connected = true;
-    c.local = Identity::address(e.local_address, e.local_port);
-    const std::string remote = Identity::address(e.remote_address, e.remote_port);
-    if (!remote.empty()) c.remote = remote;
-  } else if (e.event == "lookup") {
-    if (e.address.empty()) c.how = How::lookup;
-  } else if (e.event == "data") {
-    c.received += positive(e.bytes);
-  } else if (e.event == "finish") {
-    fin(c, End::us);
-  } else if (e.event == "end") {
-    fin(c, End::peer);
-  } else if (e.event == "error") {
-    add_error(c, e);
-  } else if (e.event == "close" && e.role != Role::listener) {
-    c.closed = true;
-    c.received = positive(e.bytes_read);
-    c.sent = positive(e.bytes_written) - std::min(positive(e.bytes_written), positive(e.unsent));
-  }
+void Summary::connected(Connection& c, const record::SocketNames& names) {
+  c.connected = true;
+  c.local = record::brief_address(names.local);
+  const std::string remote = record::brief_address(names.remote);
+  if (!remote.empty()) c.remote = remote;
 }
 
-void Summary::add_kernel(Connection& c, const Entry& e) {
-  if (e.event == "state") {
+/// What a record lets one know of its connection; most nothing.
+struct Summary::Learn {
+  Summary& summary;
+  Connection& c;
+
+  template <class E>
+  void operator()(const E& /*e*/) const {}
+
+  void operator()(const call::Connect& e) const { c.remote = record::brief_target(e.host, e.port); }
+  void operator()(const call::Write& e) const { c.sent += e.bytes; }
+  void operator()(const call::ResetAndDestroy& e) const { closed_by_us(e.reset); }
+  void operator()(const call::Destroy& e) const { closed_by_us(e.resets()); }
+  void closed_by_us(bool reset) const {
+    if (c.connected) reset ? rst(c, End::us) : fin(c, End::us);
+  }
+
+  void operator()(const ev::Connect& e) const { connected(c, e.ends); }
+  void operator()(const ev::Connection& e) const { connected(c, e.ends); }
+  void operator()(const ev::Lookup& e) const {
+    if (!e.address) c.how = How::lookup;
+  }
+  void operator()(const ev::Data& e) const { c.received += e.bytes; }
+  void operator()(const ev::Finish& /*e*/) const { fin(c, End::us); }
+  void operator()(const ev::End& /*e*/) const { fin(c, End::peer); }
+  void operator()(const ev::Failure& e) const { summary.add_error(c, e.error); }
+  void operator()(const ev::Close& e) const {
+    c.closed = true;
+    c.received = e.bytes_read;
+    c.sent = sent_of(e.bytes_written, e.unsent);
+  }
+
+  void operator()(const kernel::State& e) const {
     if (e.to == "CLOSE_WAIT") fin(c, End::peer);
     if (e.to == "FIN_WAIT2") c.fin_acked = true;
     if (e.to == "CLOSING" && c.ended == End::us) c.ended = End::unknown;
-    return;
   }
-  if (e.event == "finAcked") c.fin_acked = true;
-  const bool told = e.event == "info" || e.event == "ack" || e.event == "retransmit";
-  if (!told) return;
-  c.retransmits = std::max(c.retransmits, 0);
-  if (e.rtt_us) c.rtt_us = narrow(*e.rtt_us);
-  if (e.event == "retransmit" && c.retransmits < INT32_MAX) ++c.retransmits;
-  if (e.event == "info" && e.retransmits)
-    c.retransmits = std::max(c.retransmits, narrow(*e.retransmits));
-}
+  void operator()(const kernel::FinAcked& /*e*/) const { c.fin_acked = true; }
+  void operator()(const kernel::Info& e) const {
+    c.rtt_us = narrow(e.rtt_us);
+    c.retransmits = std::max({c.retransmits, 0, narrow(e.retransmits)});
+  }
+  void operator()(const kernel::Ack& e) const {
+    c.retransmits = std::max(c.retransmits, 0);
+    if (e.rtt_us) c.rtt_us = narrow(*e.rtt_us);
+  }
+  void operator()(const kernel::Retransmit& /*e*/) const {
+    c.retransmits = std::max(c.retransmits, 0);
+    if (c.retransmits < INT32_MAX) ++c.retransmits;
+  }
 
-void Summary::add_segment(Connection& c, const Entry& e) {
-  const bool is_fin = e.flags.find("FIN") != std::string::npos;
-  const bool is_rst = e.flags.find("RST") != std::string::npos;
-  if ((!is_fin && !is_rst) || e.lost.value_or(false)) return;
-  const std::string from = Identity::address(e.src, {});
-  const bool ours = from == c.local;
-  if (!c.connected || (!ours && from != c.remote)) return;
-  c.fin = c.fin || is_fin;
-  c.rst = c.rst || is_rst;
-  if (c.ended_on_wire == End::nobody) c.ended_on_wire = ours ? End::us : End::peer;
-}
+  void operator()(const record::wire::Segment& e) const {
+    const auto has = [&](std::string_view flag) {
+      return std::find(e.flags.begin(), e.flags.end(), flag) != e.flags.end();
+    };
+    const bool is_fin = has("FIN");
+    const bool is_rst = has("RST");
+    if ((!is_fin && !is_rst) || e.lost) return;
+    const std::string from = record::brief_address(e.src, {});
+    const bool ours = from == c.local;
+    if (!c.connected || (!ours && from != c.remote)) return;
+    c.fin = c.fin || is_fin;
+    c.rst = c.rst || is_rst;
+    if (c.ended_on_wire == End::nobody) c.ended_on_wire = ours ? End::us : End::peer;
+  }
+};
 
-void Summary::add_summary(Connection& c, std::uint32_t number, const Entry& e) {
+void Summary::add_summary(std::uint32_t number, const record::Line& line,
+                          const record::Outcome& o) {
   static constexpr std::array words{"ok",      "refused", "timeout", "reset",
                                     "blocked", "lookup",  "error"};
   static constexpr std::uint64_t ns_per_us = 1000;
+  Connection& c = connections_[number];
   c.told = c.closed = true;
-  const auto* word = std::find(words.begin(), words.end(), e.outcome);
+  const auto* word = std::find(words.begin(), words.end(), o.outcome);
   c.how = word == words.end() ? How::error : static_cast<How>(word - words.begin());
-  if (!e.code.empty()) c.code = &*codes_.insert(display_start(e.code, 40)).first;
-  const bool client = e.ended_first == "client";
+  if (o.code) c.code = &*codes_.insert(display_start(*o.code, 40)).first;
+  const bool client = o.ended_first == "client";
   c.ended_on_wire = End::nobody;
   c.ended = End::unknown;
-  if (client || e.ended_first == "server") c.ended = client != c.server ? End::us : End::peer;
-  c.fin = e.ended_by == "FIN";
-  c.rst = e.ended_by == "RST";
+  if (client || o.ended_first == "server") c.ended = client != c.server ? End::us : End::peer;
+  c.fin = o.ended_by == "FIN";
+  c.rst = o.ended_by == "RST";
   c.given_up = false;
-  c.local = Identity::address(e.local_address, e.local_port);
-  const std::string remote = Identity::address(e.remote_address, e.remote_port);
+  c.local = record::brief_address(o.local_address.value_or(""), o.local_port);
+  const std::string remote = record::brief_address(o.remote_address.value_or(""), o.remote_port);
   if (!remote.empty()) c.remote = remote;
-  c.received = positive(e.bytes_read);
-  c.sent = positive(e.bytes_written) - std::min(positive(e.bytes_written), positive(e.unsent));
-  if (e.rtt_us) c.rtt_us = narrow(*e.rtt_us);
-  if (e.retransmits) c.retransmits = narrow(*e.retransmits);
-  c.last = e.nanoseconds;
-  if (e.total_us) c.first = c.last - std::min(c.last, positive(e.total_us) * ns_per_us);
+  c.received = positive(o.bytes_read);
+  c.sent = sent_of(positive(o.bytes_written), positive(o.unsent));
+  if (o.rtt_us) c.rtt_us = narrow(*o.rtt_us);
+  if (o.retransmits) c.retransmits = narrow(*o.retransmits);
+  c.last = line.nanoseconds;
+  if (o.total_us) c.first = c.last - std::min(c.last, positive(o.total_us) * ns_per_us);
   if (!json_) return;
   outcomes_.resize(std::max<std::size_t>(outcomes_.size(), number + 1));
-  outcomes_[number] = read_outcome(e);
+  outcomes_[number] = o;
 }
 
-void Summary::add(const Entry& e) {
-  const bool summary = e.layer == Layer::note && e.event == "summary" && !e.outcome.empty();
-  if (!summary && e.layer.value_or(Layer::note) == Layer::note) return;
-  const auto number = identity_.connection(e);
+void Summary::add(const record::Line& line) {
+  const record::Record& record = line.record;
+  const auto* summary = std::get_if<record::note::Summary>(&record.body);
+  if (summary != nullptr && summary->outcome->outcome.empty()) summary = nullptr;
+  const Layer layer = record.layer();
+  if (summary == nullptr && layer == Layer::note) return;
+  const auto number = identity_.connection(line);
   if (!number) return;
   if (*number == connections_.size()) {
     Connection& added = connections_.emplace_back();
-    added.first = e.nanoseconds;
-    added.server = e.role != Role::client;
+    added.first = line.nanoseconds;
+    added.server = record.role != Role::client;
   }
   Connection& c = connections_[*number];
   // What the wire tells later is no news of how the program saw it.
   if (c.told) return;
-  if (e.wall) c.wall = *e.wall;
-  if (summary) return add_summary(c, *number, e);
-  switch (*e.layer) {
-    case Layer::call:
-      add_call(c, e);
-      break;
-    case Layer::event:
-      add_event(c, e);
-      break;
-    case Layer::kernel:
-      add_kernel(c, e);
-      break;
-    case Layer::wire:
-      add_segment(c, e);
-      break;
-    case Layer::note:
-      break;
-  }
-  if (e.layer == Layer::call || e.layer == Layer::event) {
+  if (line.wall) c.wall = *line.wall;
+  if (summary != nullptr) return add_summary(*number, line, *summary->outcome);
+  std::visit(Learn{*this, c}, record.body);
+  const bool own = layer == Layer::call || layer == Layer::event;
+  if (own) {
     // What follows a time limit at once is its doing.
-    const bool acts = e.event == "destroy" || e.event == "resetAndDestroy" || e.event == "end";
-    if (c.timed_out && acts && c.how == How::ok) c.how = How::timeout;
-    c.timed_out = e.layer == Layer::event && e.event == "timeout";
+    const Limited limited = limited_of(record.body);
+    if (c.timed_out && limited.acts && c.how == How::ok) c.how = How::timeout;
+    c.timed_out = limited.timeout;
   }
   // The kernel's records go on to the end of TIME_WAIT.
-  const bool alive = e.layer == Layer::call || e.layer == Layer::event || !c.closed;
-  if (alive) c.last = std::max(c.last, e.nanoseconds);
+  if (own || !c.closed) c.last = std::max(c.last, line.nanoseconds);
 }
 
 const char* Summary::first_of(const Connection& c) {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "diagram/entry.h"
 #include "diagram/identity.h"
+#include "record/line.h"
 #include "record/outcome.h"
 
 namespace tcpkit::diagram {
@@ -19,7 +19,7 @@ class Summary {
  public:
   /// `json`: for programs; keeps more of each connection.
   explicit Summary(bool json) : json_(json) {}
-  void add(const Entry& entry);
+  void add(const record::Line& line);
   /// Each end of a connection by itself: a line of titles and one for each, or `summary` records.
   /// Given to `write` in pieces, until that is false.
   void print(const std::function<bool(std::string_view)>& write) const;
@@ -53,12 +53,12 @@ class Summary {
     bool timed_out : 1 = false;  ///< the record before was `timeout`
   };
 
-  void add_event(Connection& c, const Entry& e);
-  static void add_call(Connection& c, const Entry& e);
-  static void add_kernel(Connection& c, const Entry& e);
-  static void add_segment(Connection& c, const Entry& e);
-  void add_error(Connection& c, const Entry& e);
-  void add_summary(Connection& c, std::uint32_t number, const Entry& e);
+  struct Learn;
+  friend struct Learn;
+
+  static void connected(Connection& c, const record::SocketNames& names);
+  void add_error(Connection& c, const Error& error);
+  void add_summary(std::uint32_t number, const record::Line& line, const record::Outcome& o);
   static void fin(Connection& c, End by);
   static void rst(Connection& c, End by);
   static const char* first_of(const Connection& c);

@@ -178,7 +178,7 @@ void Listener::start(std::optional<Error> error) {
       remove_path();
       return fail(refusal);
     }
-    emit(0, record::ev::Listening{address_});
+    emit(0, record::ev::Listening::at(address_));
     if (closing_) return;
     if (options_.accept_timeout.count() > 0) accept_limit_.start(options_.accept_timeout);
     handler_.on_listening(*this);
@@ -247,19 +247,20 @@ void Listener::out_of_descriptors(int err) {
 /// away uses up no number and is not the first client of anything.
 bool Listener::turned_away(const record::Ends& ends) {
   if (options_.max_connections && connections_ >= *options_.max_connections) {
-    emit(0, record::ev::Drop{ends, "maxConnections", "--max-connections"});
+    emit(0, record::ev::Drop{record::names_of(ends), "maxConnections", "--max-connections"});
     return true;
   }
   if (!options_.rules || !options_.rules->active() || address_.is_unix()) return false;
   if (!ends.remote) {
     // It reset before accept: nobody can say whether it may connect.
-    emit(0, record::ev::Drop{ends, "unknownPeer", options_.rules->option()});
+    emit(0, record::ev::Drop{record::names_of(ends), "unknownPeer", options_.rules->option()});
     return true;
   }
   const auto refusal = options_.rules->check(*ends.remote);
   if (!refusal) return false;
   ++blocked_;
-  emit(0, record::ev::Blocked{ends, refusal->rule, refusal->list, refusal->option});
+  emit(0,
+       record::ev::Blocked{record::names_of(ends), refusal->rule, refusal->list, refusal->option});
   return true;
 }
 
@@ -274,7 +275,7 @@ void Listener::accepted(int fd) {
   ++connections_;
   Socket& socket = Socket::create_server(engine_, handler_.on_accept(*this, ends), socket_options_,
                                          fd, ends, [this] { connection_gone(); });
-  emit(socket.number(), record::ev::Connection{ends, connections_});
+  emit(socket.number(), record::ev::Connection{record::names_of(ends), connections_});
   handler_.on_connection(*this, socket);
   socket.start();
 }
@@ -323,7 +324,7 @@ void Listener::remove_path() {
 
 void Listener::report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                               std::string_view option) {
-  emit(0, record::ev::Timeout{limit.count(), kind, option});
+  emit(0, record::ev::Timeout{limit.count(), to_string(kind), option});
 }
 
 }  // namespace tcpkit::net

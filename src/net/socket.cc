@@ -77,7 +77,7 @@ void Socket::opened(int fd, const record::Ends& ends) {
   touch();
   attach(fd, ends);
   if (destroyed()) return;
-  emit(record::ev::Connect{ends});
+  emit(record::ev::Connect{record::names_of(ends)});
   handler_.on_connect(*this);
   emit(record::ev::Ready{});  // even where the handler destroyed the socket, as in Node
   if (destroyed()) return;
@@ -256,7 +256,7 @@ void Socket::emit_close() {
 
 void Socket::report_timeout(record::ev::TimeoutKind kind, std::chrono::milliseconds limit,
                             std::string_view option) {
-  emit(record::ev::Timeout{limit.count(), kind, option});
+  emit(record::ev::Timeout{limit.count(), to_string(kind), option});
   const bool idle = kind == record::ev::TimeoutKind::idle;
   if (!idle || options_.timeout_action != TimeoutAction::none) {
     note_life([&](Life& life) { life.timed_out(record::ev::to_string(kind)); });

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "record/field.h"
 #include "record/layer.h"
 
 /// The records of this layer: what the program called.
@@ -15,14 +16,10 @@ struct Connect {
   static constexpr std::string_view name = "connect";
   std::string host;
   std::optional<int> port;  ///< empty for a Unix socket, whose path is `host`
-  template <class V>
-  void fields(V&& visit) const {
-    if (port) {
-      visit("host", host);
-      visit("port", *port);
-    } else {
-      visit("path", host);
-    }
+  static void fields(auto& e, auto&& visit) {
+    visit("host", shown_if(e.port.has_value(), e.host));
+    visit("port", unless_empty(e.port));
+    visit("path", shown_if(!e.port, e.host));
   }
 };
 
@@ -32,10 +29,9 @@ struct Listen {
   std::string host;
   std::optional<int> port;
   int backlog;
-  template <class V>
-  void fields(V&& visit) const {
-    Connect{host, port}.fields(visit);
-    visit("backlog", backlog);
+  static void fields(auto& e, auto&& visit) {
+    Connect::fields(e, visit);
+    visit("backlog", e.backlog);
   }
 };
 
@@ -44,23 +40,21 @@ struct Write {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "write";
   std::uint64_t bytes;
-  bool flushed;
+  bool flushed = true;
   std::uint64_t writable_length;
   Payload payload;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("bytes", bytes);
-    visit("flushed", flushed);
-    visit("writableLength", writable_length);
-    visit("payload", payload);
+  static void fields(auto& e, auto&& visit) {
+    visit("bytes", e.bytes);
+    visit("flushed", e.flushed);
+    visit("writableLength", e.writable_length);
+    visit("payload", e.payload);
   }
 };
 
 struct End {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "end";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 /// `unread`: received data waits in the kernel, so closing answers the peer with RST. `reset`: it
@@ -70,61 +64,52 @@ struct Destroy {
   static constexpr std::string_view name = "destroy";
   bool unread;
   bool reset;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("unread", unread);
-    visit("reset", reset);
+  static void fields(auto& e, auto&& visit) {
+    visit("unread", e.unread);
+    visit("reset", e.reset);
   }
+  /// RST goes out, not FIN. Traces of earlier versions have only `unread`.
+  [[nodiscard]] bool resets() const { return reset || unread; }
 };
 
 struct DestroySoon {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "destroySoon";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 /// `reset`: false if SO_LINGER could not be set, so that a FIN goes out; else absent.
 struct ResetAndDestroy {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "resetAndDestroy";
-  bool reset;
-  template <class V>
-  void fields(V&& visit) const {
-    if (!reset) visit("reset", reset);
-  }
+  bool reset = true;
+  static void fields(auto& e, auto&& visit) { visit("reset", shown_if(!e.reset, e.reset)); }
 };
 
 struct Pause {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "pause";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 struct Resume {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "resume";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 /// net.Server's close(): no new connections.
 struct Close {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "close";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 struct SetNoDelay {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "setNoDelay";
   bool no_delay;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("noDelay", no_delay);
-  }
+  static void fields(auto& e, auto&& visit) { visit("noDelay", e.no_delay); }
 };
 
 /// Seconds, as the kernel has them; empty: the system's values stay. The trace shows milliseconds.
@@ -135,18 +120,11 @@ struct SetKeepAlive {
   std::optional<int> interval;
   std::optional<int> count;
   bool enable = true;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("enable", enable);
-    visit("idleMs", milliseconds(idle));
-    visit("intervalMs", milliseconds(interval));
-    visit("count", count);
-  }
-
- private:
-  static std::optional<std::int64_t> milliseconds(std::optional<int> seconds) {
-    constexpr std::int64_t ms_per_s = 1000;
-    return seconds ? std::optional(*seconds * ms_per_s) : std::nullopt;
+  static void fields(auto& e, auto&& visit) {
+    visit("enable", e.enable);
+    visit("idleMs", Seconds{e.idle});
+    visit("intervalMs", Seconds{e.interval});
+    visit("count", e.count);
   }
 };
 
@@ -155,10 +133,7 @@ struct SetTimeout {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "setTimeout";
   std::int64_t timeout;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("timeoutMs", timeout);
-  }
+  static void fields(auto& e, auto&& visit) { visit("timeoutMs", e.timeout); }
 };
 
 /// Any other socket option, by its name in setsockopt(2).
@@ -167,10 +142,9 @@ struct SetSockOpt {
   static constexpr std::string_view name = "setsockopt";
   std::string_view option;
   std::string value;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("option", option);
-    visit("value", value);
+  static void fields(auto& e, auto&& visit) {
+    visit("option", e.option);
+    visit("value", e.value);
   }
 };
 

@@ -7,9 +7,11 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "record/field.h"
 #include "record/layer.h"
 
-/// The records of this layer: what the API reported.
+/// The records of this layer: what the API reported. `of_listener`: the listener reports it, not a
+/// connection.
 namespace tcpkit::record::ev {
 
 struct Lookup {
@@ -19,12 +21,11 @@ struct Lookup {
   std::optional<std::string> address;
   std::optional<std::string_view> family;  ///< Address::family_name()
   std::optional<Error> error;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("host", host);
-    visit("address", address);
-    visit("family", family);
-    visit("error", error);
+  static void fields(auto& e, auto&& visit) {
+    visit("host", e.host);
+    visit("address", e.address);
+    visit("family", e.family);
+    visit("error", e.error);
   }
 };
 
@@ -35,11 +36,10 @@ struct ConnectionAttempt {
   std::string ip;
   std::optional<int> port;
   std::optional<std::string_view> family;  ///< Address::family_name()
-  template <class V>
-  void fields(V&& visit) const {
-    visit("ip", ip);
-    visit("port", port);
-    visit("family", family);
+  static void fields(auto& e, auto&& visit) {
+    visit("ip", e.ip);
+    visit("port", e.port);
+    visit("family", e.family);
   }
 };
 
@@ -48,10 +48,9 @@ struct ConnectionAttemptFailed {
   static constexpr std::string_view name = "connectionAttemptFailed";
   ConnectionAttempt attempt;
   Error error;
-  template <class V>
-  void fields(V&& visit) const {
-    attempt.fields(visit);
-    visit("error", error);
+  static void fields(auto& e, auto&& visit) {
+    ConnectionAttempt::fields(e.attempt, visit);
+    visit("error", e.error);
   }
 };
 
@@ -59,56 +58,49 @@ struct ConnectionAttemptTimeout {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "connectionAttemptTimeout";
   ConnectionAttempt attempt;
-  template <class V>
-  void fields(V&& visit) const {
-    attempt.fields(visit);
-  }
+  static void fields(auto& e, auto&& visit) { ConnectionAttempt::fields(e.attempt, visit); }
 };
 
 struct Connect {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "connect";
-  Ends ends;
-  template <class V>
-  void fields(V&& visit) const {
-    ends.fields(visit);
-  }
+  SocketNames ends;
+  static void fields(auto& e, auto&& visit) { SocketNames::fields(e.ends, visit); }
 };
 
 struct Ready {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "ready";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
-/// `address` is the path for a Unix socket ("@NAME" where abstract).
+/// `host` is the path for a Unix socket ("@NAME" where abstract), which has no port.
 struct Listening {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "listening";
-  Address address;
-  template <class V>
-  void fields(V&& visit) const {
-    if (address.is_unix()) {
-      visit("path", address.host());
-      return;
-    }
-    visit("address", address.host());
-    visit("port", static_cast<int>(address.port()));
-    visit("family", address.family_name());
+  static constexpr bool of_listener = true;
+  std::string host;
+  std::optional<int> port;
+  std::optional<std::string_view> family;  ///< Address::family_name()
+  static void fields(auto& e, auto&& visit) {
+    visit("path", shown_if(!e.port, e.host));
+    visit("address", shown_if(e.port.has_value(), e.host));
+    visit("port", unless_empty(e.port));
+    visit("family", unless_empty(e.family));
   }
+  static Listening at(const Address& address);
 };
 
 /// `connections`: open ones, this included.
 struct Connection {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "connection";
-  Ends ends;
+  static constexpr bool of_listener = true;
+  SocketNames ends;
   std::uint64_t connections;
-  template <class V>
-  void fields(V&& visit) const {
-    ends.fields(visit);
-    visit("connections", connections);
+  static void fields(auto& e, auto&& visit) {
+    SocketNames::fields(e.ends, visit);
+    visit("connections", e.connections);
   }
 };
 
@@ -116,14 +108,14 @@ struct Connection {
 struct Drop {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "drop";
-  Ends ends;
+  static constexpr bool of_listener = true;
+  SocketNames ends;
   std::string_view reason;
   std::string_view option;
-  template <class V>
-  void fields(V&& visit) const {
-    ends.fields(visit);
-    visit("reason", reason);
-    visit("option", option);
+  static void fields(auto& e, auto&& visit) {
+    SocketNames::fields(e.ends, visit);
+    visit("reason", e.reason);
+    visit("option", e.option);
   }
 };
 
@@ -132,16 +124,16 @@ struct Drop {
 struct Blocked {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "blocked";
-  Ends ends;
+  static constexpr bool of_listener = true;
+  SocketNames ends;
   std::optional<std::string> rule;
   std::string_view list;
   std::string_view option;
-  template <class V>
-  void fields(V&& visit) const {
-    ends.fields(visit);
-    visit("rule", rule);
-    visit("list", list);
-    visit("option", option);
+  static void fields(auto& e, auto&& visit) {
+    SocketNames::fields(e.ends, visit);
+    visit("rule", e.rule);
+    visit("list", e.list);
+    visit("option", e.option);
   }
 };
 
@@ -151,19 +143,17 @@ struct Data {
   std::uint64_t bytes;
   std::uint64_t bytes_read;
   Payload payload;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("bytes", bytes);
-    visit("bytesRead", bytes_read);
-    visit("payload", payload);
+  static void fields(auto& e, auto&& visit) {
+    visit("bytes", e.bytes);
+    visit("bytesRead", e.bytes_read);
+    visit("payload", e.payload);
   }
 };
 
 struct Drain {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "drain";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 /// bytesWritten: all that write() accepted, sent or not.
@@ -171,20 +161,14 @@ struct Finish {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "finish";
   std::uint64_t bytes_written;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("bytesWritten", bytes_written);
-  }
+  static void fields(auto& e, auto&& visit) { visit("bytesWritten", e.bytes_written); }
 };
 
 struct End {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "end";
   std::uint64_t bytes_read;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("bytesRead", bytes_read);
-  }
+  static void fields(auto& e, auto&& visit) { visit("bytesRead", e.bytes_read); }
 };
 
 enum class TimeoutKind : std::uint8_t { idle, connect, accept, deadline };
@@ -195,13 +179,12 @@ struct Timeout {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "timeout";
   std::int64_t timeout;
-  TimeoutKind kind;
+  std::string_view kind;  ///< to_string() of it
   std::string_view option;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("timeoutMs", timeout);
-    visit("kind", to_string(kind));
-    visit("option", option);
+  static void fields(auto& e, auto&& visit) {
+    visit("timeoutMs", e.timeout);
+    visit("kind", e.kind);
+    visit("option", e.option);
   }
 };
 
@@ -209,10 +192,7 @@ struct Failure {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "error";
   Error error;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("error", error);
-  }
+  static void fields(auto& e, auto&& visit) { visit("error", e.error); }
 };
 
 /// Of a connection. `unsent`: accepted by write() and never given to the kernel; absent where 0.
@@ -223,12 +203,11 @@ struct Close {
   std::uint64_t bytes_read;
   std::uint64_t bytes_written;
   std::uint64_t unsent;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("hadError", had_error);
-    visit("bytesRead", bytes_read);
-    visit("bytesWritten", bytes_written);
-    if (unsent != 0) visit("unsent", unsent);
+  static void fields(auto& e, auto&& visit) {
+    visit("hadError", e.had_error);
+    visit("bytesRead", e.bytes_read);
+    visit("bytesWritten", e.bytes_written);
+    visit("unsent", unless_empty(e.unsent));
   }
 };
 
@@ -236,8 +215,8 @@ struct Close {
 struct ListenerClose {
   static constexpr Layer layer = Layer::event;
   static constexpr std::string_view name = "close";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static constexpr bool of_listener = true;
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 }  // namespace tcpkit::record::ev

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "record/field.h"
 #include "record/layer.h"
 
 /// The records of this layer: what the kernel's TCP did.
@@ -16,10 +17,9 @@ struct KeepaliveProbe {
   static constexpr std::string_view name = "keepaliveProbe";
   int unanswered;
   bool inferred;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("unanswered", unanswered);
-    if (inferred) visit("inferred", inferred);
+  static void fields(auto& e, auto&& visit) {
+    visit("unanswered", e.unanswered);
+    visit("inferred", unless_empty(e.inferred));
   }
 };
 
@@ -27,8 +27,7 @@ struct KeepaliveProbe {
 struct KeepaliveAck {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "keepaliveAck";
-  template <class V>
-  void fields(V&& /*visit*/) const {}
+  static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
 /// A transition of the state machine of RFC 9293, 3.3.2, by its names there; null for a state that
@@ -39,11 +38,10 @@ struct State {
   std::optional<std::string_view> from;
   std::optional<std::string_view> to;
   bool inferred;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("from", from);
-    visit("to", to);
-    if (inferred) visit("inferred", inferred);
+  static void fields(auto& e, auto&& visit) {
+    visit("from", e.from);
+    visit("to", e.to);
+    visit("inferred", unless_empty(e.inferred));
   }
 };
 
@@ -55,11 +53,10 @@ struct Ack {
   std::uint64_t bytes_acked;
   std::optional<std::uint32_t> rtt_us;
   bool inferred;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("bytesAcked", bytes_acked);
-    visit("rttUs", rtt_us);
-    if (inferred) visit("inferred", inferred);
+  static void fields(auto& e, auto&& visit) {
+    visit("bytesAcked", e.bytes_acked);
+    visit("rttUs", e.rtt_us);
+    visit("inferred", unless_empty(e.inferred));
   }
 };
 
@@ -68,10 +65,7 @@ struct FinAcked {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "finAcked";
   bool inferred;
-  template <class V>
-  void fields(V&& visit) const {
-    if (inferred) visit("inferred", inferred);
-  }
+  static void fields(auto& e, auto&& visit) { visit("inferred", unless_empty(e.inferred)); }
 };
 
 /// What TCP_INFO of tcp(7) says. Times in microseconds, `cwnd` in segments, `mss` in bytes, the
@@ -86,15 +80,14 @@ struct Info {
   std::uint64_t bytes_acked;
   std::uint32_t retransmits;  ///< segments, since the connection's start
   std::optional<std::uint64_t> delivery_rate;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("rttUs", rtt_us);
-    visit("rttvarUs", rttvar_us);
-    visit("cwnd", cwnd);
-    visit("mss", mss);
-    visit("bytesAcked", bytes_acked);
-    visit("retransmits", retransmits);
-    visit("deliveryRate", delivery_rate);
+  static void fields(auto& e, auto&& visit) {
+    visit("rttUs", e.rtt_us);
+    visit("rttvarUs", e.rttvar_us);
+    visit("cwnd", e.cwnd);
+    visit("mss", e.mss);
+    visit("bytesAcked", e.bytes_acked);
+    visit("retransmits", e.retransmits);
+    visit("deliveryRate", e.delivery_rate);
   }
 };
 
@@ -103,10 +96,7 @@ struct Retransmit {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "retransmit";
   int count;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("count", count);
-  }
+  static void fields(auto& e, auto&& visit) { visit("count", e.count); }
 };
 
 }  // namespace tcpkit::record::kernel

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/address.h"
@@ -17,30 +18,36 @@ std::string_view to_string(Layer layer);
 std::string_view to_string(Role role);
 std::string_view to_string(ReadyState state);
 
-/// Both ends of a connection; null where unknown (a peer that reset before accept) and for Unix
-/// sockets, as in Node.
+/// Both ends of a connection; empty where unknown (a peer that reset before accept). In the trace
+/// also Unix sockets are null, as in Node.
 struct Ends {
   std::optional<Address> local;
   std::optional<Address> remote;
+};
 
-  template <class V>
-  void fields(V&& visit) const {
-    one(visit, local, "localAddress", "localPort", "localFamily");
-    one(visit, remote, "remoteAddress", "remotePort", "remoteFamily");
-  }
+/// One of them as a record has it. What was read from a trace may be no address of any machine.
+struct SocketName {
+  std::optional<std::string> address;
+  std::optional<int> port;
+  std::optional<std::string_view> family;  ///< Address::family_name()
+  std::optional<std::string> path;         ///< of a Unix socket; not in the trace
+};
 
- private:
-  template <class V>
-  static void one(V& visit, const std::optional<Address>& end, const char* address,
-                  const char* port, const char* family) {
-    const bool known = end && !end->is_unix();
-    std::optional<std::string> host;
-    if (known) host = end->host();
-    visit(address, host);
-    visit(port, known ? std::optional<int>(end->port()) : std::nullopt);
-    visit(family, known ? std::optional(end->family_name()) : std::nullopt);
+struct SocketNames {
+  SocketName local;
+  SocketName remote;
+
+  static void fields(auto& e, auto&& visit) {
+    visit("localAddress", e.local.address);
+    visit("localPort", e.local.port);
+    visit("localFamily", e.local.family);
+    visit("remoteAddress", e.remote.address);
+    visit("remotePort", e.remote.port);
+    visit("remoteFamily", e.remote.family);
   }
 };
+
+SocketNames names_of(const Ends& ends);
 
 /// Bytes that passed. Points into a buffer that lives only as long as the record is being written:
 /// a sink that keeps records copies it.

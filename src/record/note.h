@@ -5,8 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "record/field.h"
 #include "record/layer.h"
 #include "record/outcome.h"
 
@@ -22,13 +25,12 @@ struct Run {
   std::vector<std::string> arguments;
   int pid;
   std::string host;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("version", version);
-    visit("command", command);
-    visit("arguments", arguments);
-    visit("pid", pid);
-    visit("host", host);
+  static void fields(auto& e, auto&& visit) {
+    visit("version", e.version);
+    visit("command", e.command);
+    visit("arguments", e.arguments);
+    visit("pid", e.pid);
+    visit("host", e.host);
   }
 };
 
@@ -38,10 +40,9 @@ struct Exit {
   static constexpr std::string_view name = "exit";
   int status;
   std::optional<std::string> reason;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("status", status);
-    visit("reason", reason);
+  static void fields(auto& e, auto&& visit) {
+    visit("status", e.status);
+    visit("reason", e.reason);
   }
 };
 
@@ -50,10 +51,7 @@ struct Message {
   static constexpr Layer layer = Layer::note;
   static constexpr std::string_view name = "message";
   std::string text;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("text", text);
-  }
+  static void fields(auto& e, auto&& visit) { visit("text", e.text); }
 };
 
 /// A sentence of teaching about the record before it (--explain).
@@ -62,10 +60,9 @@ struct Explain {
   static constexpr std::string_view name = "explain";
   std::string_view word;
   std::string_view text;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("word", word);
-    visit("text", text);
+  static void fields(auto& e, auto&& visit) {
+    visit("word", e.word);
+    visit("text", e.text);
   }
 };
 
@@ -74,10 +71,7 @@ struct Step {
   static constexpr Layer layer = Layer::note;
   static constexpr std::string_view name = "step";
   std::string text;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("text", text);
-  }
+  static void fields(auto& e, auto&& visit) { visit("text", e.text); }
 };
 
 /// What was done to an end or to the network, so that the peer sees no ordinary close or no answer;
@@ -85,10 +79,7 @@ struct Step {
 struct Deed {
   static constexpr Layer layer = Layer::note;
   std::string text;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("text", text);
-  }
+  static void fields(auto& e, auto&& visit) { visit("text", e.text); }
 };
 /// From now on this end neither receives nor sends.
 struct Vanish : Deed {
@@ -120,9 +111,15 @@ struct Summary {
   static constexpr Layer layer = Layer::note;
   static constexpr std::string_view name = "summary";
   std::shared_ptr<const Outcome> outcome = std::make_shared<const Outcome>();  ///< never null
-  template <class V>
-  void fields(V&& visit) const {
-    outcome->fields(visit);
+  static void fields(auto& e, auto&& visit) {
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(e)>>) {
+      Outcome::fields(*e.outcome, visit);
+    } else {
+      auto outcome = std::make_shared<Outcome>();
+      outcome->outcome.clear();  // of a trace that does not say it
+      Outcome::fields(*outcome, visit);
+      e.outcome = std::move(outcome);
+    }
   }
 };
 
@@ -133,11 +130,10 @@ struct Counters {
   std::uint64_t bytes_read;
   std::uint64_t bytes_written;
   std::uint64_t writable_length;
-  template <class V>
-  void fields(V&& visit) const {
-    visit("bytesRead", bytes_read);
-    visit("bytesWritten", bytes_written);
-    visit("writableLength", writable_length);
+  static void fields(auto& e, auto&& visit) {
+    visit("bytesRead", e.bytes_read);
+    visit("bytesWritten", e.bytes_written);
+    visit("writableLength", e.writable_length);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "record/field.h"
 #include "record/layer.h"
 
 namespace tcpkit::record {
@@ -47,50 +48,38 @@ struct Outcome {
   std::optional<std::int64_t> theory_ms;
   std::optional<bool> in_flight;
 
-  /// A number of milliseconds with three decimals.
-  struct Milliseconds {
-    std::int64_t us;
-  };
-
-  template <class V>
-  void fields(V&& visit) const {
-    const auto ms = [](const std::optional<std::int64_t>& us) {
-      return us ? std::optional(Milliseconds{*us}) : std::nullopt;
-    };
-    visit("outcome", outcome);
-    visit("code", code);
-    visit("localAddress", local_address);
-    visit("localPort", local_port);
-    visit("remoteAddress", remote_address);
-    visit("remotePort", remote_port);
-    visit("attempts", attempts);
-    visit("attemptsFailed", attempts_failed);
-    visit("endedFirst", ended_first);
-    visit("endedBy", ended_by);
-    visit("why", why);
-    visit("bytesRead", bytes_read);
-    visit("bytesWritten", bytes_written);
-    visit("unsent", unsent);
-    visit("unacknowledged", unacknowledged);
-    visit("lookupMs", ms(lookup_us));
-    visit("connectMs", ms(connect_us));
-    visit("firstByteMs", ms(first_byte_us));
-    visit("totalMs", ms(total_us));
-    visit("rttUs", rtt_us);
-    visit("retransmits", retransmits);
-    visit("text", text);
-    const auto extra = [&](const char* name, const auto& value) {
-      if (value) visit(name, *value);
-    };
-    extra("orderly", orderly);
-    extra("halfOpenUs", half_open_us);
-    extra("bytesMeanwhile", bytes_meanwhile);
-    extra("sent", sent);
-    extra("probes", probes);
-    extra("answered", answered);
-    extra("noticedMs", noticed_ms);
-    extra("theoryMs", theory_ms);
-    extra("inFlight", in_flight);
+  static void fields(auto& e, auto&& visit) {
+    visit("outcome", e.outcome);
+    visit("code", e.code);
+    visit("localAddress", e.local_address);
+    visit("localPort", e.local_port);
+    visit("remoteAddress", e.remote_address);
+    visit("remotePort", e.remote_port);
+    visit("attempts", e.attempts);
+    visit("attemptsFailed", e.attempts_failed);
+    visit("endedFirst", e.ended_first);
+    visit("endedBy", e.ended_by);
+    visit("why", e.why);
+    visit("bytesRead", e.bytes_read);
+    visit("bytesWritten", e.bytes_written);
+    visit("unsent", e.unsent);
+    visit("unacknowledged", e.unacknowledged);
+    visit("lookupMs", Microseconds{e.lookup_us});
+    visit("connectMs", Microseconds{e.connect_us});
+    visit("firstByteMs", Microseconds{e.first_byte_us});
+    visit("totalMs", Microseconds{e.total_us});
+    visit("rttUs", e.rtt_us);
+    visit("retransmits", e.retransmits);
+    visit("text", e.text);
+    visit("orderly", unless_empty(e.orderly));
+    visit("halfOpenUs", unless_empty(e.half_open_us));
+    visit("bytesMeanwhile", unless_empty(e.bytes_meanwhile));
+    visit("sent", unless_empty(e.sent));
+    visit("probes", unless_empty(e.probes));
+    visit("answered", unless_empty(e.answered));
+    visit("noticedMs", unless_empty(e.noticed_ms));
+    visit("theoryMs", unless_empty(e.theory_ms));
+    visit("inFlight", unless_empty(e.in_flight));
   }
 };
 

@@ -27,6 +27,32 @@ Record& Record::operator=(const Record& other) = default;
 Record& Record::operator=(Record&& other) noexcept = default;
 Record::~Record() = default;
 
+namespace {
+
+SocketName name_of(const std::optional<Address>& address) {
+  SocketName name;
+  if (!address) return name;
+  if (address->is_unix()) {
+    name.path = address->host();
+  } else {
+    name.address = address->host();
+    name.port = address->port();
+    name.family = address->family_name();
+  }
+  return name;
+}
+
+}  // namespace
+
+SocketNames names_of(const Ends& ends) {
+  return {name_of(ends.local), name_of(ends.remote)};
+}
+
+ev::Listening ev::Listening::at(const Address& address) {
+  if (address.is_unix()) return {address.host(), {}, {}};
+  return {address.host(), address.port(), address.family_name()};
+}
+
 Layer Record::layer() const {
   return std::visit([](const auto& b) { return b.layer; }, body);
 }

@@ -12,15 +12,25 @@
 #include "record/note.h"
 #include "record/wire.h"
 
-/// One struct for each kind of record, by the names of Node's net module. `fields(visit)` calls
-/// visit(name, value) for each field in order; an empty optional is null, what is not visited is
-/// absent. Every sink, script and diagram is made from these declarations alone.
+/// One struct for each kind of record, by the names of Node's net module. `fields(record, visit)`
+/// calls visit(name, value) for each field in order; an empty optional is null in a trace. Every
+/// sink, script and diagram, and the reader of saved traces, is made from these declarations alone.
+/// The texts that a record only views (std::string_view) are literals, or, of one that was read,
+/// its reader's until it reads the next.
 ///
 /// Grammar of one client:  lookup* attempt* timeout? (connect ready (data | drain | timeout | end |
 /// finish)*)? error? close, where attempt is connectionAttempt (connectionAttemptFailed |
 /// connectionAttemptTimeout)?. A server has the part behind `ready`. `close` is last and comes
 /// once.
 namespace tcpkit::record {
+
+/// A record of a kind that only a later tcpkit knows, read from its trace.
+struct Other {
+  Layer layer = Layer::note;
+  std::string_view name;
+  std::string_view text;
+  static void fields(auto& e, auto&& visit) { visit("text", unless_empty(e.text)); }
+};
 
 using Body =
     std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
@@ -33,7 +43,7 @@ using Body =
                  kernel::KeepaliveAck, kernel::Retransmit, kernel::State, kernel::Ack,
                  kernel::FinAcked, kernel::Info, wire::Segment, note::Run, note::Exit,
                  note::Message, note::Explain, note::Step, note::Vanish, note::Lose, note::Cut,
-                 note::Heal, note::Hold, note::Accept, note::Summary, note::Counters>;
+                 note::Heal, note::Hold, note::Accept, note::Summary, note::Counters, Other>;
 
 /// A record: what happened (body), to whom (role and connection), when. What needs a look at each
 /// of the bodies is compiled once, in event.cc: it takes seconds.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/field.h"
 #include "record/layer.h"
 
 /// The records of this layer: what crossed the wire.
@@ -29,18 +30,17 @@ struct Segment {
   std::vector<std::string> options;  ///< "mss 1460", "sackOK", "wscale 7", "TS val 1 ecr 0"
   std::string_view label;
   bool lost = false;  ///< its receiver, which is ours, has thrown it away
-  template <class V>
-  void fields(V&& visit) const {
-    visit("src", src);
-    visit("dst", dst);
-    visit("flags", flags);
-    visit("tcpSeq", seq);
-    visit("tcpAck", ack);
-    visit("len", len);
-    visit("win", win);
-    visit("options", options);
-    if (!label.empty()) visit("label", label);
-    if (lost) visit("lost", lost);
+  static void fields(auto& e, auto&& visit) {
+    visit("src", e.src);
+    visit("dst", e.dst);
+    visit("flags", e.flags);
+    visit("tcpSeq", e.seq);
+    visit("tcpAck", e.ack);
+    visit("len", e.len);
+    visit("win", e.win);
+    visit("options", e.options);
+    visit("label", unless_empty(e.label));
+    visit("lost", unless_empty(e.lost));
   }
 };
 

@@ -10,20 +10,16 @@
 namespace tcpkit::record {
 namespace {
 
-std::string host_port(const std::string& host, std::optional<int> port) {
+std::string host_port(std::string_view host, std::optional<int> port) {
   if (!port) return display(host);
-  if (host.find(':') != std::string::npos) return fmt::format("[{}]:{}", display(host), *port);
+  if (host.find(':') != std::string_view::npos) return fmt::format("[{}]:{}", display(host), *port);
   return fmt::format("{}:{}", display(host), *port);
 }
 
-std::string plain(const std::optional<Address>& address) {
-  if (!address) return "unknown";
-  const std::string text = address->to_plain_string();
-  return text.empty() ? "unnamed" : display(text);
-}
-
-std::string bytes(std::uint64_t n) {
-  return fmt::format("{} byte{}", n, n == 1 ? "" : "s");
+std::string plain(const SocketName& name) {
+  if (name.path) return name.path->empty() ? "unnamed" : display(*name.path);
+  if (!name.address) return "unknown";
+  return host_port(plain_host(*name.address), name.port);
 }
 
 void append_error(std::string& out, const Error& error) {
@@ -53,7 +49,7 @@ struct Details {
     append_format(out, "{}  backlog {}", host_port(e.host, e.port), e.backlog);
   }
   void operator()(const call::Write& e) const {
-    out += bytes(e.bytes);
+    out += count_bytes(e.bytes);
     if (!e.flushed) append_format(out, ", {} wait in our queue", e.writable_length);
     append_payload(out, e.payload.bytes, view);
   }
@@ -90,7 +86,7 @@ struct Details {
     out += format_duration(std::chrono::milliseconds(e.timeout));
   }
   void operator()(const call::SetSockOpt& e) const {
-    append_format(out, "{} = {}", e.option, display(e.value));
+    append_format(out, "{} = {}", display(e.option), display(e.value));
   }
 
   void operator()(const ev::Lookup& e) const {
@@ -98,7 +94,8 @@ struct Details {
     if (e.error) {
       append_error(out, *e.error);
     } else {
-      append_format(out, "{} ({})", e.address.value_or(""), e.family.value_or(""));
+      append_format(out, "{} ({})", display(e.address.value_or("")),
+                    display(e.family.value_or("")));
     }
   }
   void operator()(const ev::ConnectionAttempt& e) const { out += host_port(e.ip, e.port); }
@@ -115,33 +112,33 @@ struct Details {
     append_format(out, "{} -> {}", plain(e.ends.local), plain(e.ends.remote));
   }
   void operator()(const ev::Ready& /*e*/) const {}
-  void operator()(const ev::Listening& e) const { out += display(e.address.to_string()); }
+  void operator()(const ev::Listening& e) const { out += host_port(e.host, e.port); }
   void operator()(const ev::Connection& e) const {
     append_format(out, "{} -> {}, {} open", plain(e.ends.remote), plain(e.ends.local),
                   e.connections);
   }
   void operator()(const ev::Drop& e) const {
-    append_format(out, "{}  {} ({})", plain(e.ends.remote), e.reason, e.option);
+    append_format(out, "{}  {} ({})", plain(e.ends.remote), display(e.reason), display(e.option));
   }
   void operator()(const ev::Blocked& e) const {
     append_format(out, "{}  {} ({})", plain(e.ends.remote),
-                  e.rule.value_or("not on the allow list"), e.option);
+                  display(e.rule.value_or("not on the allow list")), display(e.option));
   }
   void operator()(const ev::Data& e) const {
-    out += bytes(e.bytes);
+    out += count_bytes(e.bytes);
     if (e.bytes != e.bytes_read) append_format(out, ", {} in all", e.bytes_read);
     append_payload(out, e.payload.bytes, view);
   }
   void operator()(const ev::Drain& /*e*/) const { out += "our queue is empty again"; }
   void operator()(const ev::Finish& e) const {
-    append_format(out, "our FIN, after {}", bytes(e.bytes_written));
+    append_format(out, "our FIN, after {}", count_bytes(e.bytes_written));
   }
   void operator()(const ev::End& e) const {
-    append_format(out, "the peer's FIN, after {}", bytes(e.bytes_read));
+    append_format(out, "the peer's FIN, after {}", count_bytes(e.bytes_read));
   }
   void operator()(const ev::Timeout& e) const {
-    append_format(out, "{} limit of {} ({})", ev::to_string(e.kind),
-                  format_duration(std::chrono::milliseconds(e.timeout)), e.option);
+    append_format(out, "{} limit of {} ({})", display(e.kind),
+                  format_duration(std::chrono::milliseconds(e.timeout)), display(e.option));
   }
   void operator()(const ev::Failure& e) const {
     if (!e.error.errors.empty())
@@ -169,11 +166,11 @@ struct Details {
   }
 
   void operator()(const kernel::State& e) const {
-    append_format(out, "{} -> {}{}", e.from.value_or("unknown"), e.to.value_or("unknown"),
-                  e.inferred ? "  (inferred)" : "");
+    append_format(out, "{} -> {}{}", display(e.from.value_or("unknown")),
+                  display(e.to.value_or("unknown")), e.inferred ? "  (inferred)" : "");
   }
   void operator()(const kernel::Ack& e) const {
-    append_format(out, "the peer has {}", bytes(e.bytes_acked));
+    append_format(out, "the peer has {}", count_bytes(e.bytes_acked));
     if (e.rtt_us) append_format(out, ", round trip {:.3f} ms", *e.rtt_us / us_per_ms);
     if (e.inferred) out += "  (inferred)";
   }
@@ -189,11 +186,11 @@ struct Details {
 
   void operator()(const wire::Segment& e) const {
     append_format(out, "{} -> {}  {}  seq {}", display(e.src), display(e.dst),
-                  fmt::join(e.flags, ","), e.seq);
+                  display(fmt::format("{}", fmt::join(e.flags, ","))), e.seq);
     if (e.ack) append_format(out, "  ack {}", *e.ack);
     if (e.len != 0) append_format(out, "  len {}", e.len);
     append_format(out, "  win {}", e.win);
-    if (!e.label.empty()) append_format(out, "  ({})", e.label);
+    if (!e.label.empty()) append_format(out, "  ({})", display(e.label));
   }
 
   void operator()(const note::Run& e) const {
@@ -206,7 +203,7 @@ struct Details {
     if (e.reason) append_format(out, ": {}", display(*e.reason));
   }
   void operator()(const note::Message& e) const { append_display(out, e.text); }
-  void operator()(const note::Explain& e) const { out += e.text; }
+  void operator()(const note::Explain& e) const { append_display(out, e.text); }
   void operator()(const note::Step& e) const { append_display(out, e.text); }
   /// What follows the verb, which is the record's name.
   void operator()(const note::Deed& e) const {
@@ -214,6 +211,7 @@ struct Details {
     if (blank != std::string::npos) append_display(out, std::string_view(e.text).substr(blank + 1));
   }
   void operator()(const note::Summary& e) const { append_display(out, e.outcome->text); }
+  void operator()(const Other& e) const { append_display(out, e.text); }
   void operator()(const note::Counters& e) const {
     append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,
                   e.bytes_written - e.writable_length, e.writable_length);
@@ -221,6 +219,18 @@ struct Details {
 };
 
 }  // namespace
+
+std::string count_bytes(std::uint64_t bytes) {
+  return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+}
+
+std::string_view plain_host(std::string_view host) {
+  static constexpr std::string_view mapped = "::ffff:";
+  if (host.starts_with(mapped) && host.find('.') != std::string_view::npos) {
+    host.remove_prefix(mapped.size());
+  }
+  return host;
+}
 
 void append_details(std::string& out, const Body& body, DataView data) {
   std::visit(Details{out, data}, body);

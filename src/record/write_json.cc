@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/utf8.h"
-#include "record/outcome.h"
+#include "record/field.h"
 
 namespace tcpkit::record {
 namespace {
@@ -28,10 +28,6 @@ template <class T>
 requires std::is_integral_v<T>
 void append_value(std::string& out, T value) {
   append_format(out, "{}", value);
-}
-
-void append_value(std::string& out, Outcome::Milliseconds value) {
-  append_format(out, "{}.{:03}", value.us / 1000, value.us % 1000);
 }
 
 void append_value(std::string& out, const Error& error);
@@ -63,33 +59,36 @@ void append_key(std::string& out, std::string_view key) {
 }
 
 template <class T>
+void append_value(std::string& out, Seconds<T> value) {
+  std::optional<std::int64_t> ms;
+  if (value.value) ms = std::int64_t{*value.value} * value.ms_per_s;
+  append_value(out, ms);
+}
+
+template <class T>
+void append_value(std::string& out, Microseconds<T> value) {
+  if (!value.value) {
+    out += "null";
+    return;
+  }
+  append_format(out, "{}.{:03}", *value.value / value.us_per_ms, *value.value % value.us_per_ms);
+}
+
+template <class T>
 void append_field(std::string& out, std::string_view key, const T& value) {
   append_key(out, key);
   append_value(out, value);
 }
 
+template <class T>
+void append_field(std::string& out, std::string_view key, Sparse<T> value) {
+  if (value.shown) append_field(out, key, value.value);
+}
+
 void append_value(std::string& out, const Error& error) {
-  const auto text = [&](std::string_view key, const std::string& value) {
-    if (!value.empty()) append_field(out, key, value);
-  };
   out += '{';
-  append_field(out, "name", error.name);
-  text("code", error.code);
-  if (error.errors.empty()) append_field(out, "errno", error.errno_value);
-  text("syscall", error.syscall);
-  text("address", error.address);
-  if (error.port) append_field(out, "port", *error.port);
-  text("hostname", error.hostname);
-  append_field(out, "message", error.message);
-  if (!error.errors.empty()) {
-    append_key(out, "errors");
-    out += '[';
-    for (const Error& cause : error.errors) {
-      if (&cause != &error.errors.front()) out += ',';
-      append_value(out, cause);
-    }
-    out += ']';
-  }
+  visit_error_fields(
+      error, [&](std::string_view key, const auto& value) { append_field(out, key, value); });
   out += '}';
 }
 
@@ -123,7 +122,7 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
   append_field(out, "event", record.name());
   std::visit(
       [&](const auto& body) {
-        body.fields([&](std::string_view key, const auto& value) {
+        visit_fields(body, [&](std::string_view key, const auto& value) {
           if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Payload>) {
             append_payload_field(out, value.bytes, data);
           } else {

@@ -11,6 +11,7 @@
 
 #include "base/duration.h"
 #include "base/escape.h"
+#include "record/kinds.h"
 
 namespace tcpkit::script {
 namespace {
@@ -25,10 +26,6 @@ template <class T>
 requires std::is_arithmetic_v<T>
 bool equals(const Field& field, T value) {
   return !field.quoted && field.value == fmt::format("{}", value);  // a bool is true or false
-}
-
-bool equals(const Field& field, record::Outcome::Milliseconds value) {
-  return equals(field, static_cast<double>(value.us) / us_per_ms);
 }
 
 bool equals(const Field& /*field*/, const Error& /*error*/) {
@@ -51,26 +48,28 @@ bool equals(const Field& field, const std::optional<T>& value) {
   return value ? equals(field, *value) : !field.quoted && field.value == "null";
 }
 
-/// visit(name, value) for each field of the object, as the JSON trace has them.
-template <class V>
-void visit_error(const Error& error, V&& visit) {
-  visit("name", error.name);
-  visit("code", error.code);
-  visit("errno", error.errno_value);
-  visit("syscall", error.syscall);
-  visit("address", error.address);
-  visit("port", error.port);
-  visit("hostname", error.hostname);
-  visit("message", error.message);
-}
-
-template <class V>
-void visit_error(const std::optional<Error>& error, V&& visit) {
-  if (error) visit_error(*error, visit);
+template <class T>
+bool equals(const Field& field, const record::Seconds<T>& value) {
+  return equals(field, value.value ? std::optional(std::int64_t{*value.value} * value.ms_per_s)
+                                   : std::nullopt);
 }
 
 template <class T>
-constexpr bool is_error = std::is_same_v<T, Error> || std::is_same_v<T, std::optional<Error>>;
+bool equals(const Field& field, const record::Microseconds<T>& value) {
+  return equals(field, value.value ? std::optional(static_cast<double>(*value.value) / us_per_ms)
+                                   : std::nullopt);
+}
+
+const Error* error_in(const Error& error) {
+  return &error;
+}
+const Error* error_in(const std::optional<Error>& error) {
+  return error ? &*error : nullptr;
+}
+template <class T>
+const Error* error_in(const T& /*value*/) {
+  return nullptr;
+}
 
 /// One field of a record. The record's own come before those of its error object.
 struct Comparison {
@@ -84,6 +83,10 @@ struct Comparison {
     found = true;
     equal = equals(field, value);
   }
+  template <class T>
+  void operator()(std::string_view name, const record::Sparse<T>& value) {
+    if (value.shown) (*this)(name, value.value);
+  }
 };
 
 bool has_field(const record::Record& record, const Field& field) {
@@ -92,9 +95,9 @@ bool has_field(const record::Record& record, const Field& field) {
   if (record.ready_state) own("readyState", record::to_string(*record.ready_state));
   std::visit(
       [&](const auto& body) {
-        body.fields([&](std::string_view name, const auto& value) {
+        record::visit_fields(body, [&](std::string_view name, const auto& value) {
           own(name, value);
-          if constexpr (is_error<std::decay_t<decltype(value)>>) visit_error(value, inner);
+          if (const Error* error = error_in(value)) record::visit_error_fields(*error, inner);
         });
       },
       record.body);
@@ -111,45 +114,30 @@ void add(std::vector<std::string_view>& names, std::string_view name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-template <class E>
-void collect(Names& names, Layer layer, std::string_view event) {
-  if (E::layer == layer && (event.empty() || E::name == event)) {
-    add(names.events, E::name);
-    E{}.fields([&](std::string_view name, const auto& value) {
-      using T = std::decay_t<decltype(value)>;
-      if constexpr (!std::is_same_v<T, record::Payload>) add(names.fields, name);
-      if constexpr (is_error<T>) {
-        visit_error(Error{},
-                    [&](std::string_view inner, const auto&) { add(names.fields, inner); });
-      }
-    });
-  }
-}
-
 /// `event`: of this one only; empty: of all.
-template <class... E>
-Names collect_all(Layer layer, std::string_view event, const std::variant<E...>* /*type*/) {
+Names collect(Layer layer, std::string_view event) {
   Names names;
-  (collect<E>(names, layer, event), ...);
-  // Those that an empty record of their kind does not show.
-  if (layer == Layer::wire) add(names.fields, "label");
-  if (layer == Layer::kernel) add(names.fields, "inferred");
-  if (layer != Layer::event) return names;
-  add(names.fields, "readyState");
-  if (event.empty()) {
-    for (const std::string_view name : {"path", "unsent"})
-      add(names.fields, name);
+  for (const record::Kind& kind : record::all_kinds()) {
+    if (kind.layer != layer || (!event.empty() && kind.name != event)) continue;
+    add(names.events, kind.name);
+    for (const record::FieldKind& field : kind.fields) {
+      if (field.type == record::FieldType::payload) continue;
+      add(names.fields, field.name);
+      if (field.type != record::FieldType::error) continue;
+      const Error error;
+      record::visit_error_fields(error, [&](std::string_view inner, const auto& /*value*/) {
+        if (inner != "errors") add(names.fields, inner);
+      });
+    }
   }
+  if (layer == Layer::event) add(names.fields, "readyState");
   return names;
 }
 
 const Names& all_names(Layer layer) {
-  static const auto collect = [](Layer l) {
-    return collect_all(l, {}, static_cast<const record::Body*>(nullptr));
-  };
-  static const std::map<Layer, Names> names{{Layer::event, collect(Layer::event)},
-                                            {Layer::kernel, collect(Layer::kernel)},
-                                            {Layer::wire, collect(Layer::wire)}};
+  static const std::map<Layer, Names> names{{Layer::event, collect(Layer::event, {})},
+                                            {Layer::kernel, collect(Layer::kernel, {})},
+                                            {Layer::wire, collect(Layer::wire, {})}};
   return names.at(layer);
 }
 
@@ -176,21 +164,17 @@ const std::vector<std::string_view>& field_names(Layer layer) {
 }
 
 std::vector<std::string_view> field_names(Layer layer, std::string_view event) {
-  return collect_all(layer, event, static_cast<const record::Body*>(nullptr)).fields;
+  return collect(layer, event).fields;
 }
 
 std::string describe(const record::Record& record) {
   std::string text(record.name());
   std::visit(
       [&](const auto& body) {
-        body.fields([&](std::string_view name, const auto& value) {
+        record::visit_fields(body, [&](std::string_view name, const auto& value) {
           using T = std::decay_t<decltype(value)>;
-          if constexpr (is_error<T>) {
-            visit_error(value, [&](std::string_view inner, const auto& v) {
-              if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
-                if (inner == "code") text += fmt::format(" {}", display(v));
-              }
-            });
+          if (const Error* error = error_in(value)) {
+            text += fmt::format(" {}", display(error->code));
           } else if constexpr (std::is_same_v<T, std::vector<std::string_view>>) {
             text += fmt::format(" {}", fmt::join(value, ","));
           } else if constexpr (std::is_same_v<T, std::uint64_t>) {

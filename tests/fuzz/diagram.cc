@@ -4,9 +4,9 @@
 
 #include "base/utf8.h"
 #include "diagram/draw.h"
-#include "diagram/reader.h"
 #include "diagram/summary.h"
 #include "diagram/width.h"
+#include "record/trace_reader.h"
 #include "require.h"
 
 namespace {
@@ -67,11 +67,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   diagram::Collection ladder;
   diagram::Collection mermaid;
   diagram::Collection svg;
-  diagram::Reader reader([&](const diagram::Entry& entry) {
-    summary.add(entry);
-    ladder.add(entry);
-    mermaid.add(entry);
-    svg.add(entry);
+  record::TraceReader reader([&](const record::Line& line) {
+    summary.add(line);
+    ladder.add(line);
+    mermaid.add(line);
+    svg.add(line);
   });
   bool good = true;
   for (std::size_t at = 0; good && at < trace.size(); at += piece)

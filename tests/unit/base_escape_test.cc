@@ -133,6 +133,11 @@ TEST(Json, StaysOneValidLine) {
 TEST(Hex, IsTwoDigitsAByte) {
   EXPECT_EQ(to_hex(""), "");
   EXPECT_EQ(to_hex("\0\x0f\xa0\xff"sv), "000fa0ff");
+  EXPECT_EQ(from_hex("000fa0ff"), "\0\x0f\xa0\xff"sv);
+  for (const char* bad : {"0", "0g", "0F", " 0"})
+    EXPECT_FALSE(from_hex(bad)) << bad;
+  for (const char* bad : {"Zg", "Zg=", "Z===", "Zm9v-A==", "Z=9v"})
+    EXPECT_FALSE(from_base64(bad)) << bad;
 }
 
 // The vectors of RFC 4648, section 10.
@@ -146,8 +151,10 @@ TEST(Base64, PadsAsTheRfc) {
                             {"foobar", "Zm9vYmFy"},
                             {"\0"sv, "AA=="},
                             {"\xff\xff\xfe", "///+"}};
-  for (const auto& c : cases)
+  for (const auto& c : cases) {
     EXPECT_EQ(to_base64(c.in), c.out);
+    EXPECT_EQ(from_base64(c.out), c.in);
+  }
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "diagram/layout.h"
-#include "diagram/reader.h"
 #include "diagram/width.h"
+#include "record/trace_reader.h"
 
 namespace tcpkit::diagram {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 /// A trace of records that lack what all have.
 Picture picture(const std::vector<std::string>& records) {
   Collection collection;
-  Reader reader([&](const Entry& entry) { collection.add(entry); });
+  record::TraceReader reader([&](const record::Line& line) { collection.add(line); });
   int t = 0;
   for (const std::string& record : records)
     reader.feed("{\"v\":1,\"t\":" + std::to_string(++t) + "," + record + "}\n");

@@ -151,7 +151,7 @@ TEST(Matcher, ComparesFieldsOfEachKind) {
   const Record failed = record(attempt);
   EXPECT_TRUE(met("expect connectionAttemptFailed ip=/s port=null code=ENOENT address=/s", failed));
   EXPECT_TRUE(met("expect timeout kind=idle timeoutMs=5",
-                  record(record::ev::Timeout{5, record::ev::TimeoutKind::idle, "--timeout"})));
+                  record(record::ev::Timeout{5, "idle", "--timeout"})));
 }
 
 TEST(Lifecycle, SaysWhatCanNoLongerCome) {

@@ -4,18 +4,19 @@
 #include <string>
 #include <string_view>
 
-#include "diagram/entry.h"
+#include "record/read_json.h"
 
-namespace tcpkit::diagram {
+namespace tcpkit::record {
 
 /// A JSON trace in pieces of any size: a record a line, or each over several lines as jq prints it.
 /// Blank lines, CRLF and a byte order mark do no harm. Memory is bounded by the longest record.
-class Reader {
+class TraceReader {
  public:
   static constexpr std::size_t longest_record = 16U << 20U;
 
-  /// `take` gets each record of a layer that is known, in order.
-  explicit Reader(std::function<void(const Entry&)> take) : take_(std::move(take)) {}
+  /// `take` gets the line of each record of a layer that is known, in order; it lives as long as
+  /// the call.
+  explicit TraceReader(std::function<void(const Line&)> take) : take_(std::move(take)) {}
 
   /// False from the first bad record on: fault() says which and why.
   bool feed(std::string_view bytes);
@@ -44,7 +45,7 @@ class Reader {
   bool read_record(std::string_view text);
   bool fail(std::string_view why);
 
-  std::function<void(const Entry&)> take_;
+  std::function<void(const Line&)> take_;
   std::string begun_;         ///< of a line whose end did not come yet
   std::string record_;        ///< the lines of a record that goes over several
   Extent extent_;             ///< of it
@@ -53,7 +54,7 @@ class Reader {
   std::size_t taken_ = 0;     ///< records
   bool cut_ = false;
   std::string fault_;
-  Entry entry_;
+  LineReader reader_;
 };
 
-}  // namespace tcpkit::diagram
+}  // namespace tcpkit::record

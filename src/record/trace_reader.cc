@@ -1,4 +1,4 @@
-#include "diagram/reader.h"
+#include "record/trace_reader.h"
 
 #include <fmt/core.h>
 
@@ -6,14 +6,14 @@
 
 #include "base/text.h"
 
-namespace tcpkit::diagram {
+namespace tcpkit::record {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
 }  // namespace
 
-bool Reader::Extent::add(std::string_view text) {
+bool TraceReader::Extent::add(std::string_view text) {
   for (const char c : text) {
     if (quoted_) {
       if (c == '\n') return true;  // a string has no end in the next line
@@ -26,7 +26,7 @@ bool Reader::Extent::add(std::string_view text) {
     } else if (c == '"') {
       quoted_ = true;
     } else if (c == '{' || c == '[') {
-      if (++depth_ > deepest_nesting) return true;  // read_entry() says so
+      if (++depth_ > LineReader::deepest_nesting) return true;  // its reader says so
     } else if ((c == '}' || c == ']') && --depth_ == 0) {
       return true;
     }
@@ -34,21 +34,20 @@ bool Reader::Extent::add(std::string_view text) {
   return false;
 }
 
-bool Reader::fail(std::string_view why) {
+bool TraceReader::fail(std::string_view why) {
   fault_ = fmt::format("{}: {}", began_at_, why);
   return false;
 }
 
-bool Reader::read_record(std::string_view text) {
-  std::string why;
-  if (!read_entry(text, entry_, why)) return fail(why);
+bool TraceReader::read_record(std::string_view text) {
+  if (!reader_.read(text)) return fail(reader_.fault());
   ++taken_;
-  if (entry_.layer) take_(entry_);
+  if (reader_.has_line()) take_(reader_.line());
   return true;
 }
 
 /// `ended`: by a '\n', which is not in `line`.
-bool Reader::read_line(std::string_view line, bool ended) {
+bool TraceReader::read_line(std::string_view line, bool ended) {
   ++line_;
   if (line_ == 1) line = skip_bom(line);
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -76,7 +75,7 @@ bool Reader::read_line(std::string_view line, bool ended) {
   return !whole || read_record(std::exchange(record_, {}));
 }
 
-bool Reader::feed(std::string_view bytes) {
+bool TraceReader::feed(std::string_view bytes) {
   if (!fault_.empty()) return false;
   for (;;) {
     const std::size_t newline = bytes.find('\n');
@@ -97,7 +96,7 @@ bool Reader::feed(std::string_view bytes) {
          read_line(std::exchange(begun_, {}), false);
 }
 
-bool Reader::finish() {
+bool TraceReader::finish() {
   if (!fault_.empty()) return false;
   if (!begun_.empty() && !read_line(std::exchange(begun_, {}), false)) return false;
   if (!record_.empty()) {
@@ -109,4 +108,4 @@ bool Reader::finish() {
   return fail("the trace is empty");
 }
 
-}  // namespace tcpkit::diagram
+}  // namespace tcpkit::record
