@@ -28,7 +28,7 @@ class Connect : public Program {
     trace_.declare(set);
     socket_.declare(set);
     client_.declare(set);
-    declare_fd(set, "Client", fd_, "Take this connected socket");
+    declare_fd(set, "Client", fd_, "Use this connected socket");
     data_.declare(set);
     time_.declare(set);
     client_.declare_limit(set);

@@ -67,8 +67,9 @@ class Diagram : public Program {
     Group g(set, "Diagram");
     declare_diagram(g, form_);
     g.flag("--summary", summary_,
-           "A line per connection instead: duration, bytes, outcome, who ended first and how");
-    g.flag("--json", json_, "The same as summary records, one JSON object a line");
+           "Print a line per connection instead: duration, bytes, outcome, which end closed first "
+           "and how");
+    g.flag("--json", json_, "Print the same as summary records, one JSON object per line");
     declare_time(g, time_);
     declare_colour(g, colour_);
   }

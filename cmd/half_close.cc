@@ -24,10 +24,10 @@ class HalfClose : public LifecycleCommand {
   void declare(OptionSet& set) override {
     Group g(set, "Half-close");
     g.choice<First>("--first", first_, {{"client", First::client}, {"server", First::server}},
-                    "Who ends first (client)");
-    declare_send(g, send_, "Data before our FIN, in place of stdin (repeatable; C escapes)");
-    g.duration("--delay", delay_, "Time between the peer's FIN and our answer (0)");
-    declare_no_half_open(g, no_half_open_, "The contrast: the peer's FIN ends us at once");
+                    "Select the end that closes first (client)");
+    declare_send(g, send_, "Send this before our FIN, instead of stdin (repeatable; C escapes)");
+    g.duration("--delay", delay_, "Wait this time between the peer's FIN and our answer (0)");
+    declare_no_half_open(g, no_half_open_, "Show the contrast: end at once at the peer's FIN");
     LifecycleCommand::declare(set);
   }
 

@@ -29,11 +29,11 @@ class KeepAlive : public LifecycleCommand {
   void declare(OptionSet& set) override {
     trace_options().with_probes("call,event and the probes");
     Group g(set, "Keepalive");
-    g.duration("--idle", idle_, "Silence before the first probe (2s)");
-    g.duration("--interval", interval_, "Time between unanswered probes (1s)");
+    g.duration("--idle", idle_, "Set the silence before the first probe (2s)");
+    g.duration("--interval", interval_, "Set the time between unanswered probes (1s)");
     const net::SocketOption& count = net::option_of("TCP_KEEPCNT");
     g.integer("--count", count_, count.least, count.most,
-              "Unanswered probes that end the connection (3)");
+              "End the connection after N unanswered probes (3)");
     g.duration("--for", for_, "End the connection after this time");
     declare_send(g, send_,
                  "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");

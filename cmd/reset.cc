@@ -80,11 +80,11 @@ class Reset : public LifecycleCommand {
                       {"destroySoon", Method::destroy_soon},
                       {"end", Method::end},
                       {"linger", Method::linger}},
-                     "How to end it (reset)");
+                     "Select how to end the connection (reset)");
     g.value("--after", "connect|send|data|end|DURATION|BYTES", moment_, parse_moment,
-            "When: at an event, after a time, or after so many received bytes (connect)");
+            "Select when: at an event, after a time, or after that many received bytes (connect)");
     declare_send(g, send_, "Send this first (repeatable; C escapes)");
-    g.flag("--unread", unread_, "Leave what arrives unread in the kernel")
+    g.flag("--unread", unread_, "Leave received data unread in the kernel")
         .with({Trait::leaves_unread});
     LifecycleCommand::declare(set);
   }

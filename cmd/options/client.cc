@@ -122,31 +122,32 @@ void ClientGroup::declare(OptionSet& set) {
   g.value("-p,--local-port", "PORT", dial.local_port, parse_local_port, "Connect from this port")
       .with({Trait::tcp_only, Trait::before_connect});
   g.duration("--attempt-timeout", dial.attempt_timeout,
-             "Give up an address for the next one after this time (250ms; not the last)")
+             "Try the next address after this time (250ms; not for the last address)")
       .with({Trait::tcp_only, Trait::before_connect});
-  g.flag("--no-auto-select-family", no_auto_select_family_, "Try the first address only")
+  g.flag("--no-auto-select-family", no_auto_select_family_, "Try only the first address")
       .with({Trait::tcp_only, Trait::before_connect});
-  g.flag("-n", no_names_, "Numeric addresses only, no lookup")
+  g.flag("-n", no_names_, "Accept numeric addresses only, no lookup")
       .with({Trait::tcp_only, Trait::before_connect});
   g.choice<Which>("--resolver", which_, {{"c-ares", Which::ares}, {"system", Which::system}},
-                  "Who looks names up: c-ares, or the system's getaddrinfo")
+                  "Look names up with c-ares, or with the system's getaddrinfo")
       .with({Trait::tcp_only, Trait::before_connect, Trait::of_program});
   g.list("--dns-server", "IP[:PORT]", servers_, parse_server, "Ask this DNS server (repeatable)")
       .with({Trait::tcp_only, Trait::before_connect, Trait::of_program});
   g.list("--resolve", "HOST[:PORT]:ADDR[,ADDR]", fixed_, parse_resolve,
-         "Answer this name with these addresses (repeatable)")
+         "Resolve this name to these addresses (repeatable)")
       .with({Trait::tcp_only, Trait::before_connect});
   g.integer("--retry", retries_given_, 0, 1000000,
-            "Try again so many times where connecting fails (0)")
+            "Try again up to N times if connecting fails (0)")
       .with({Trait::before_connect, Trait::of_program});
-  g.duration("--retry-delay", retry_delay, "Time between tries (1s)").with({Trait::of_program});
+  g.duration("--retry-delay", retry_delay, "Wait this time between tries (1s)")
+      .with({Trait::of_program});
   declare_table(g, true);
 }
 
 void ClientGroup::declare_limit(OptionSet& set) {
   Group(set, "Time")
       .duration("-w,--connect-timeout", dial.connect_timeout,
-                "Limit for the lookup and all attempts")
+                "Limit the time of the lookup and all attempts")
       .with({Trait::before_connect});
 }
 

@@ -19,17 +19,19 @@ void DataGroup::declare(OptionSet& set) {
   Group g(set, "Data");
   declare_send(g, options.send,
                "Send this first, then stdin (repeatable; C escapes such as \\n and \\x00)");
-  g.flag("-C,--crlf", options.crlf, "Turn a lone LF of stdin into CRLF").with({Trait::about_stdin});
-  g.flag("--send-only", options.send_only, "Drop what arrives; end when our FIN is acknowledged");
-  g.flag("--recv-only", options.recv_only, "Leave stdin alone; no FIN before the peer's")
+  g.flag("-C,--crlf", options.crlf, "Convert a lone LF of stdin to CRLF")
+      .with({Trait::about_stdin});
+  g.flag("--send-only", options.send_only,
+         "Discard received data; end when our FIN is acknowledged");
+  g.flag("--recv-only", options.recv_only, "Do not read stdin; send no FIN before the peer's")
       .with({Trait::about_stdin});
   g.duration("-i", options.interval, "Pause between lines of stdin").with({Trait::about_stdin});
-  g.duration("-q", quit_after_, "After stdin's end wait at most that long for the peer, then close")
+  g.duration("-q", quit_after_,
+             "After the end of stdin wait at most this long for the peer, then close")
       .with({Trait::about_stdin});
-  declare_no_half_open(g, no_half_open_,
-                       "The peer's FIN ends us at once, even in the middle of stdin");
-  g.flag("--no-shutdown", no_shutdown_, "stdin's end sends no FIN");
-  g.flag("-N", nc_n_, "nc's opposite of --no-shutdown: the default here");
+  declare_no_half_open(g, no_half_open_, "End at the peer's FIN, even in the middle of stdin");
+  g.flag("--no-shutdown", no_shutdown_, "Send no FIN at the end of stdin");
+  g.flag("-N", nc_n_, "Accepted for nc: the opposite of --no-shutdown, the default here");
 }
 
 void DataGroup::check() {

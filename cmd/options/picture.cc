@@ -38,7 +38,7 @@ void declare_time(Group& group, trace::TimeView& time) {
                                 {"delta", trace::TimeView::delta},
                                 {"wall", trace::TimeView::wall},
                                 {"none", trace::TimeView::none}},
-                               "Times of the human trace and of diagrams (relative)")
+                               "Select the times of the human trace and of diagrams (relative)")
       .with({Trait::about_trace, Trait::asks_for_trace, Trait::draws});
 }
 
@@ -47,7 +47,7 @@ void declare_colour(Group& group, Colour& colour) {
       .choice<Colour>(
           "--color", colour,
           {{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}},
-          "Colour of the human trace and the ladder (auto: on a terminal, unless NO_COLOR is set)")
+          "Colour the human trace and the ladder (auto: on a terminal, unless NO_COLOR is set)")
       .with({Trait::draws});
 }
 

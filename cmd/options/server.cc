@@ -29,29 +29,29 @@ void ServerGroup::declare(OptionSet& set, bool one_shot) {
   set_ = &set;
   static constexpr int most = std::numeric_limits<int>::max();
   Group g(set, "Server");
-  if (one_shot) g.flag("-k,--keep-open", keep_open, "Serve many clients, at the same time");
-  g.integer("--backlog", backlog_, 0, most, "Finished handshakes that may wait (511)")
+  if (one_shot) g.flag("-k,--keep-open", keep_open, "Serve many clients at the same time");
+  g.integer("--backlog", backlog_, 0, most, "Limit the finished handshakes that wait (511)")
       .with({Trait::before_listen});
-  g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond so many")
+  g.integer("--max-connections", max_connections_, 0, most, "Drop clients beyond N connections")
       .with({Trait::needs_many});
-  g.flag("--ipv6-only", listen.ipv6_only, "An IPv6 address takes no IPv4 clients")
+  g.flag("--ipv6-only", listen.ipv6_only, "Accept no IPv4 clients on an IPv6 address")
       .with({Trait::tcp_only, Trait::before_listen});
-  g.flag("--reuse-port", listen.reuse_port, "SO_REUSEPORT: several servers share the port")
+  g.flag("--reuse-port", listen.reuse_port, "Share the port with other servers (SO_REUSEPORT)")
       .with({Trait::tcp_only, Trait::before_listen});
   g.flag("--no-reuse-addr", no_reuse_address_,
          "Refuse a port that has connections in TIME_WAIT (no SO_REUSEADDR)")
       .with({Trait::tcp_only, Trait::before_listen});
   g.flag("--pause-on-connect", pause_on_connect, "Accept without reading")
       .with({Trait::leaves_unread});
-  g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Permissions of the path")
+  g.value("--unix-mode", "MODE", listen.unix_mode, parse_mode, "Set the permissions of the path")
       .with({Trait::unix_only, Trait::before_listen});
-  g.flag("--unix-unlink", listen.unix_unlink, "Take over a path that nobody answers on")
+  g.flag("--unix-unlink", listen.unix_unlink, "Take over a path on which nothing is listening")
       .with({Trait::unix_only, Trait::before_listen});
-  g.string("--port-file", "FILE", port_file, "Write the port (or path) there when listening")
+  g.string("--port-file", "FILE", port_file, "Write the port (or path) to FILE when listening")
       .with({Trait::of_program});
-  allow.declare(set, "Server", "Let in only what such rules match; a block wins; repeatable",
-                "The same for each rule of a file, one a line; repeatable", {Trait::tcp_only});
-  g.duration("--accept-timeout", listen.accept_timeout, "How long to wait for the first client");
+  allow.declare(set, "Server", "Admit only clients that such rules match; a block wins; repeatable",
+                "The same for each rule of FILE, one per line; repeatable", {Trait::tcp_only});
+  g.duration("--accept-timeout", listen.accept_timeout, "Limit the wait for the first client");
 }
 
 void ServerGroup::check(bool is_unix, SocketGroup& socket, bool one_shot) {

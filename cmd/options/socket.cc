@@ -47,21 +47,21 @@ void declare_table(Group& group, bool client_only) {
 void SocketGroup::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Socket");
-  g.flag("-4", ipv4, "IPv4 only")
+  g.flag("-4", ipv4, "Use IPv4 only")
       .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
-  g.flag("-6", ipv6, "IPv6 only")
+  g.flag("-6", ipv6, "Use IPv6 only")
       .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
   declare_table(g, false);
   g.flag("--allow-half-open", options.allow_half_open, "Keep sending after the peer's FIN")
       .with({Trait::live});
   g.size("--high-water-mark", options.high_water_mark, 1, most_buffer,
-         "Bytes that may wait in our queue, per direction (64k)")
+         "Limit the bytes that wait in our queue, per direction (64k)")
       .with({Trait::live});
-  g.size("--read-buffer", read_buffer, 1, 1 << 24, "Most bytes of one read (64k)");
+  g.size("--read-buffer", read_buffer, 1, 1 << 24, "Limit the bytes of one read (64k)");
   block.declare(
       set, "Socket",
-      "Have nothing to do with this address, range (A-B) or subnet (A/PREFIX); repeatable",
-      "The same for each rule of a file, one a line; repeatable",
+      "Refuse connections to and from this address, range (A-B) or subnet (A/PREFIX); repeatable",
+      "The same for each rule of FILE, one per line; repeatable",
       {Trait::tcp_only, Trait::before_connect, Trait::about_rules});
 }
 

@@ -119,9 +119,9 @@ void StepGroup::declare(OptionSet& set) {
   g.list(
       "--do", "STEP", do_,
       [](const std::string& text, std::string& /*why*/) { return std::optional(text); },
-      "Do this in place of reading stdin, e.g. send \"hi\\n\", end, expect end within 2s "
+      "Run this step instead of reading stdin, e.g. send \"hi\\n\", end, expect end within 2s "
       "(repeatable)");
-  g.string("--script", "FILE", file_, "The same, a step a line");
+  g.string("--script", "FILE", file_, "Run the steps of FILE, one per line");
 }
 
 void StepGroup::check(bool listener, bool is_unix, trace::Layers layers) {

@@ -11,15 +11,17 @@ using Action = net::Socket::TimeoutAction;
 void TimeGroup::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Time");
-  g.duration("--timeout", idle, "Idle limit of a connection, either direction").with({Trait::live});
-  g.choice<Action>("--timeout-action", action,
-                   {{"end", Action::end},
-                    {"destroy", Action::destroy},
-                    {"reset", Action::reset},
-                    {"none", Action::none}},
-                   "What the idle limit does (end: FIN, and destroy after a second idle period)")
+  g.duration("--timeout", idle, "Limit the idle time of a connection, in either direction")
       .with({Trait::live});
-  g.duration("--deadline", deadline, "End everything at this time from the start")
+  g.choice<Action>(
+       "--timeout-action", action,
+       {{"end", Action::end},
+        {"destroy", Action::destroy},
+        {"reset", Action::reset},
+        {"none", Action::none}},
+       "Select the action of the idle limit (end: FIN, and destroy after a second idle period)")
+      .with({Trait::live});
+  g.duration("--deadline", deadline, "End everything this long after the start")
       .with({Trait::of_program});
 }
 

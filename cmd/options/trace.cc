@@ -80,16 +80,16 @@ void TraceOptions::declare(OptionSet& set) {
   g.optional_value("--trace{human}", "human|json", trace,
                    "Print each call and event of the connections")
       .with({Trait::asks_for_trace});
-  g.flag("--json", json, "The same as --trace=json: one JSON object a line")
+  g.flag("--json", json, "Same as --trace=json: one JSON object per line")
       .with({Trait::asks_for_trace});
   g.optional_value("--summary{human}", "human|json", summary,
-                   "One line about each connection that is over");
+                   "Print one line about each connection when it has ended");
   g.list("--tag", "KEY=VALUE", tags, parse_tag, "Label all JSON records (repeatable)");
-  g.string("--trace-file", "FILE", file, "Write the trace there; - is stdout, fd:N a descriptor")
+  g.string("--trace-file", "FILE", file, "Write the trace to FILE; - is stdout, fd:N a descriptor")
       .with({Trait::asks_for_trace});
-  g.flag("--trace-append", append, "Write behind what --trace-file holds already");
+  g.flag("--trace-append", append, "Append to the file of --trace-file");
   g.value("--layers", "call|event|kernel|note|wire[,...]", layers, parse_layers,
-          fmt::format("What to trace ({})", shown_layers_))
+          fmt::format("Select the layers to trace ({})", shown_layers_))
       .with({Trait::about_trace, Trait::asks_for_trace});
   declare_time(g, time);
   g.choice<record::DataView>("--data", data,
@@ -100,12 +100,12 @@ void TraceOptions::declare(OptionSet& set) {
       .with({Trait::about_trace, Trait::asks_for_trace});
   declare_colour(g, colour);
   g.string("--pcap", "FILE", pcap,
-           "Write the captured segments there, for Wireshark and tcpdump (needs CAP_NET_RAW)");
-  g.flag("--explain", explain, "Add a sentence of teaching under each new kind of record")
+           "Write the captured segments to FILE, for Wireshark and tcpdump (needs CAP_NET_RAW)");
+  g.flag("--explain", explain, "Add an explanation under each new kind of record")
       .with({Trait::asks_for_trace});
   declare_diagram(g, diagram);
-  g.flag("-v,--verbose", verbose, "Say on stderr what is listened on and connected to");
-  g.flag("--quiet", quiet, "No trace");
+  g.flag("-v,--verbose", verbose, "Report the addresses of listeners and connections on stderr");
+  g.flag("--quiet", quiet, "Print no trace");
 }
 
 std::string trace_place(std::string_view file) {

@@ -28,7 +28,7 @@ void ServerCommand::declare(OptionSet& set) {
   trace_.declare(set);
   socket_.declare(set);
   server_.declare(set, one_shot_);
-  declare_fd(set, "Server", fd_, "Take this listening socket");
+  declare_fd(set, "Server", fd_, "Use this listening socket");
   time_.declare(set);
   if (scripted_) steps_.declare(set);
 }
