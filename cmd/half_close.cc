@@ -15,19 +15,22 @@ namespace {
 
 enum class First { client, server };
 
-/// The four steps of an orderly close (RFC 9293 3.6): one end sends FIN and goes on reading, the
-/// other goes on sending, then sends its own.
-class HalfClose : public LifecycleCommand {
- public:
-  HalfClose() : LifecycleCommand("half-close") {}
+/// The options of `half-close`, parsed.
+struct HalfCloseOptions : LifecycleCommand {
+  HalfCloseOptions() : LifecycleCommand("half-close") {}
+
+  First first = First::client;
+  std::vector<std::string> send;
+  std::chrono::milliseconds delay{0};
+  bool no_half_open = false;
 
   void declare(OptionSet& set) override {
     Group g(set, "Half-close");
-    g.choice<First>("--first", first_, {{"client", First::client}, {"server", First::server}},
+    g.choice<First>("--first", first, {{"client", First::client}, {"server", First::server}},
                     "Select the end that closes first (client)");
-    declare_send(g, send_, "Send this before our FIN, instead of stdin (repeatable; C escapes)");
-    g.duration("--delay", delay_, "Wait this time between the peer's FIN and our answer (0)");
-    declare_no_half_open(g, no_half_open_, "Show the contrast: end at once at the peer's FIN");
+    declare_send(g, send, "Send this before our FIN, instead of stdin (repeatable; C escapes)");
+    g.duration("--delay", delay, "Wait this time between the peer's FIN and our answer (0)");
+    declare_no_half_open(g, no_half_open, "Show the contrast: end at once at the peer's FIN");
     LifecycleCommand::declare(set);
   }
 
@@ -35,6 +38,24 @@ class HalfClose : public LifecycleCommand {
     LifecycleCommand::accept(arguments);
     refuse_both(set(), "--allow-half-open", "--no-allow-half-open");
   }
+
+  [[nodiscard]] bool we_end_first() const { return (first == First::client) == !listening(); }
+  [[nodiscard]] const char* us() const { return listening() ? "server" : "client"; }
+  [[nodiscard]] const char* them() const { return listening() ? "client" : "server"; }
+
+ protected:
+  [[nodiscard]] std::unique_ptr<LifecycleRun> make_run(Session& session) const override;
+  void adjust(net::Socket::Options& options) const override {
+    options.allow_half_open = !no_half_open;
+  }
+};
+
+/// The four steps of an orderly close (RFC 9293 3.6): one end sends FIN and goes on reading, the
+/// other goes on sending, then sends its own.
+class HalfCloseRun : public LifecycleRun {
+ public:
+  HalfCloseRun(Session& session, const HalfCloseOptions& asked)
+      : LifecycleRun(session, asked), asked_(asked) {}
 
   void on_data(net::Socket& /*socket*/, std::string_view bytes) override {
     if (half_open_since_ != 0) crossed_in_ += bytes.size();
@@ -46,25 +67,14 @@ class HalfClose : public LifecycleCommand {
  protected:
   void on_open(net::Socket& socket) override;
   void on_stop() override;
-  void release() override;
   void summarise(net::Socket& socket, record::Outcome& outcome) override;
-  void adjust(net::Socket::Options& options) const override {
-    options.allow_half_open = !no_half_open_;
-  }
 
  private:
-  [[nodiscard]] bool we_end_first() const { return (first_ == First::client) == !listening(); }
-  [[nodiscard]] const char* us() const { return listening() ? "server" : "client"; }
-  [[nodiscard]] const char* them() const { return listening() ? "client" : "server"; }
   void send_and_end(net::Socket& socket);
   void send_input(net::Socket& socket);
   [[nodiscard]] std::string describe(bool both, std::uint64_t crossed) const;
 
-  First first_ = First::client;
-  std::vector<std::string> send_;
-  std::chrono::milliseconds delay_{0};
-  bool no_half_open_ = false;
-
+  const HalfCloseOptions& asked_;
   bool sending_ = false;  ///< our data is on its way, our FIN follows it
   std::unique_ptr<stdio::Input> input_;
   std::unique_ptr<uv::Timer> delay_timer_;
@@ -75,25 +85,25 @@ class HalfClose : public LifecycleCommand {
   std::uint64_t written_before_ = 0;   ///< bytes sent before the peer's, where that was the first
 };
 
-void HalfClose::on_open(net::Socket& socket) {
-  if (we_end_first()) return send_and_end(socket);
-  note(fmt::format("the {} is to end first: waiting for its FIN", them()));
+void HalfCloseRun::on_open(net::Socket& socket) {
+  if (asked_.we_end_first()) return send_and_end(socket);
+  note(fmt::format("the {} is to end first: waiting for its FIN", asked_.them()));
 }
 
 /// Our data, from --send or stdin, then our FIN.
-void HalfClose::send_and_end(net::Socket& socket) {
+void HalfCloseRun::send_and_end(net::Socket& socket) {
   if (sending_ || !socket.writable() || session().stopping()) return;
   sending_ = true;
-  for (const std::string& text : send_)
+  for (const std::string& text : asked_.send)
     socket.write(text);
-  if (!send_.empty()) return socket.end();
+  if (!asked_.send.empty()) return socket.end();
   input_ =
       std::make_unique<stdio::Input>(session().loop(), 0, [this, &socket] { send_input(socket); });
   if (input_->kind() == stdio::Input::Kind::terminal) return socket.end();
   send_input(socket);
 }
 
-void HalfClose::send_input(net::Socket& socket) {
+void HalfCloseRun::send_input(net::Socket& socket) {
   static constexpr std::size_t block_size = 65536;
   if (!input_ || !socket.writable() || session().stopping()) return;
   if (socket.writable_length() >= socket.high_water_mark()) return;  // on_drain
@@ -112,51 +122,48 @@ void HalfClose::send_input(net::Socket& socket) {
 }
 
 /// Our FIN is with the kernel: step 1, or step 3 behind the peer's.
-void HalfClose::on_finish(net::Socket& socket) {
+void HalfCloseRun::on_finish(net::Socket& socket) {
   if (socket.read_ended()) {
     half_open_for_ = uv_hrtime() - half_open_since_;
-    note(fmt::format("step 3 of 4: the {} sends its FIN, by end(){}", us(),
-                     no_half_open_ ? ", at once: half-open is off" : ""));
+    note(fmt::format("step 3 of 4: the {} sends its FIN, by end(){}", asked_.us(),
+                     asked_.no_half_open ? ", at once: half-open is off" : ""));
     return;
   }
-  ended_first_ = us();
+  ended_first_ = asked_.us();
   half_open_since_ = uv_hrtime();
-  note(fmt::format("step 1 of 4: the {} sends its FIN, by end()", us()));
+  note(fmt::format("step 1 of 4: the {} sends its FIN, by end()", asked_.us()));
 }
 
-void HalfClose::on_end(net::Socket& socket) {
+void HalfCloseRun::on_end(net::Socket& socket) {
   if (ended_first_ != nullptr) {
     half_open_for_ = uv_hrtime() - half_open_since_;
-    note(fmt::format("step 4 of 4: the {} has the {}'s FIN, by the event end", us(), them()));
+    note(fmt::format("step 4 of 4: the {} has the {}'s FIN, by the event end", asked_.us(),
+                     asked_.them()));
     return;
   }
-  ended_first_ = them();
+  ended_first_ = asked_.them();
   half_open_since_ = uv_hrtime();
   written_before_ = socket.bytes_written();
-  note(fmt::format("step 2 of 4: the {} has the {}'s FIN, by the event end", us(), them()));
-  if (no_half_open_) {
+  note(fmt::format("step 2 of 4: the {} has the {}'s FIN, by the event end", asked_.us(),
+                   asked_.them()));
+  if (asked_.no_half_open) {
     if (input_) input_->stop();
   } else if (!sending_) {
     delay_timer_ =
         std::make_unique<uv::Timer>(session().loop(), [this, &socket] { send_and_end(socket); });
-    delay_timer_->start(delay_);
+    delay_timer_->start(asked_.delay);
   }
 }
 
-void HalfClose::on_stop() {
+void HalfCloseRun::on_stop() {
   if (input_) input_->stop();
   if (delay_timer_) delay_timer_->stop();
 }
 
-void HalfClose::release() {
-  input_.reset();
-  delay_timer_.reset();
-}
-
-std::string HalfClose::describe(bool both, std::uint64_t crossed) const {
+std::string HalfCloseRun::describe(bool both, std::uint64_t crossed) const {
   static constexpr double ns_per_ms = 1e6;
   const double ms = static_cast<double>(half_open_for_) / ns_per_ms;
-  const char* second = ended_first_ == us() ? them() : us();
+  const char* second = ended_first_ == asked_.us() ? asked_.them() : asked_.us();
   std::string text;
   if (both) {
     text = fmt::format("the {} ended first; half-open for {:.3f} ms; ", ended_first_, ms);
@@ -170,13 +177,13 @@ std::string HalfClose::describe(bool both, std::uint64_t crossed) const {
     text += fmt::format("{} byte{} crossed meanwhile, from {} to {}", crossed,
                         crossed == 1 ? "" : "s", second, ended_first_);
   }
-  if (no_half_open_ && !sending_ && !send_.empty()) {
+  if (asked_.no_half_open && !sending_ && !asked_.send.empty()) {
     text += "; --send was never sent: without half-open the peer's FIN ends us, too";
   }
   return text;
 }
 
-void HalfClose::summarise(net::Socket& socket, record::Outcome& outcome) {
+void HalfCloseRun::summarise(net::Socket& socket, record::Outcome& outcome) {
   static constexpr std::uint64_t ns_per_us = 1000;
   if (ended_first_ == nullptr) {
     outcome.text = "nobody ended: the connection was closed otherwise";
@@ -184,11 +191,12 @@ void HalfClose::summarise(net::Socket& socket, record::Outcome& outcome) {
     return;
   }
   // The peer's FIN may have been there, unread, when we sent ours.
-  if (outcome.ended_first) ended_first_ = *outcome.ended_first == us() ? us() : them();
+  if (outcome.ended_first)
+    ended_first_ = *outcome.ended_first == asked_.us() ? asked_.us() : asked_.them();
   const bool both = socket.read_ended() && socket.finished();
   if (!both) half_open_for_ = uv_hrtime() - half_open_since_;
   std::uint64_t crossed = crossed_in_;
-  if (ended_first_ == them()) {
+  if (ended_first_ == asked_.them()) {
     const std::uint64_t sent = socket.bytes_written() - socket.writable_length();
     crossed = sent - std::min(sent, written_before_);
   }
@@ -198,10 +206,14 @@ void HalfClose::summarise(net::Socket& socket, record::Outcome& outcome) {
   outcome.bytes_meanwhile = crossed;
 }
 
+std::unique_ptr<LifecycleRun> HalfCloseOptions::make_run(Session& session) const {
+  return std::make_unique<HalfCloseRun>(session, *this);
+}
+
 }  // namespace
 
 std::unique_ptr<Program> make_half_close() {
-  return std::make_unique<HalfClose>();
+  return std::make_unique<HalfCloseOptions>();
 }
 
 }  // namespace tcpkit::cmd

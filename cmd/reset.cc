@@ -67,28 +67,47 @@ const char* name_of(Method method) {
 constexpr const char* unacted =
     "the connection ended before its moment had come: nothing was aborted";
 
-/// Ends a connection in one of the ways there are, and says what that put on the wire.
-class Reset : public LifecycleCommand {
- public:
-  Reset() : LifecycleCommand("reset") {}
+/// The options of `reset`, parsed.
+struct ResetOptions : LifecycleCommand {
+  ResetOptions() : LifecycleCommand("reset") {}
+
+  Method method = Method::reset;
+  Moment moment;
+  std::vector<std::string> send;
+  bool unread = false;
+  bool keep_half_open = false;
 
   void declare(OptionSet& set) override {
     Group g(set, "Reset");
-    g.choice<Method>("--method", method_,
+    g.choice<Method>("--method", method,
                      {{"reset", Method::reset},
                       {"destroy", Method::destroy},
                       {"destroySoon", Method::destroy_soon},
                       {"end", Method::end},
                       {"linger", Method::linger}},
                      "Select how to end the connection (reset)");
-    g.value("--after", "connect|send|data|end|DURATION|BYTES", moment_, parse_moment,
+    g.value("--after", "connect|send|data|end|DURATION|BYTES", moment, parse_moment,
             "Select when: at an event, after a time, or after that many received bytes (connect)");
-    declare_send(g, send_, "Send this first (repeatable; C escapes)");
-    g.flag("--unread", unread_, "Leave received data unread in the kernel")
+    declare_send(g, send, "Send this first (repeatable; C escapes)");
+    g.flag("--unread", unread, "Leave received data unread in the kernel")
         .with({Trait::leaves_unread});
     LifecycleCommand::declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override;
+
+ protected:
+  [[nodiscard]] std::unique_ptr<LifecycleRun> make_run(Session& session) const override;
+  void adjust(net::Socket::Options& options) const override {
+    options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
+    options.paused = options.paused || unread;
+  }
+};
+
+/// Ends a connection in one of the ways there are, and reports what that put on the wire.
+class ResetRun : public LifecycleRun {
+ public:
+  ResetRun(Session& session, const ResetOptions& asked)
+      : LifecycleRun(session, asked), asked_(asked) {}
 
   void on_data(net::Socket& socket, std::string_view bytes) override;
   void on_end(net::Socket& socket) override;
@@ -99,13 +118,8 @@ class Reset : public LifecycleCommand {
  protected:
   void on_open(net::Socket& socket) override;
   void on_stop() override;
-  void release() override { timer_.reset(); }
   void summarise(net::Socket& socket, record::Outcome& outcome) override;
   void on_over(net::Socket& socket) override;
-  void adjust(net::Socket::Options& options) const override {
-    options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
-    options.paused = options.paused || unread_;
-  }
 
  private:
   void act(net::Socket& socket);
@@ -113,12 +127,7 @@ class Reset : public LifecycleCommand {
   void look_for_unread(net::Socket& socket);
   void describe(record::Outcome& summary) const;
 
-  Method method_ = Method::reset;
-  Moment moment_;
-  std::vector<std::string> send_;
-  bool unread_ = false;
-  bool keep_half_open_ = false;
-
+  const ResetOptions& asked_;
   std::unique_ptr<uv::Timer> timer_;
   bool acted_ = false;
   bool fin_sent_ = false;
@@ -127,26 +136,25 @@ class Reset : public LifecycleCommand {
   int unsent_ = 0;  ///< bytes, our FIN among them, when it was closed
 };
 
-void Reset::accept(const std::vector<std::string>& arguments) {
+void ResetOptions::accept(const std::vector<std::string>& arguments) {
   LifecycleCommand::accept(arguments);
-  if (moment_.kind == Moment::Kind::send && send_.empty()) {
+  if (moment.kind == Moment::Kind::send && send.empty()) {
     throw UsageError("--after send needs something to send; add --send TEXT");
   }
-  const bool needs_reading =
-      moment_.kind == Moment::Kind::end || moment_.kind == Moment::Kind::bytes;
+  const bool needs_reading = moment.kind == Moment::Kind::end || moment.kind == Moment::Kind::bytes;
   if (needs_reading)
     refuse(set(), Trait::leaves_unread, "nothing is read then; write --after data, or a time");
-  if (is_unix() && (method_ == Method::reset || method_ == Method::linger)) {
+  if (is_unix() && (method == Method::reset || method == Method::linger)) {
     throw UsageError(
         "--method: a Unix socket has no RST; write --method destroy, destroySoon or end");
   }
-  keep_half_open_ = set().has("--allow-half-open");
+  keep_half_open = set().has("--allow-half-open");
 }
 
-void Reset::on_open(net::Socket& socket) {
-  for (const std::string& text : send_)
+void ResetRun::on_open(net::Socket& socket) {
+  for (const std::string& text : asked_.send)
     socket.write(text);
-  switch (moment_.kind) {
+  switch (asked_.moment.kind) {
     case Moment::Kind::connect:
       return act(socket);
     case Moment::Kind::send:
@@ -154,7 +162,7 @@ void Reset::on_open(net::Socket& socket) {
       return socket.want_writable();
     case Moment::Kind::time:
       timer_ = std::make_unique<uv::Timer>(session().loop(), [this, &socket] { act(socket); });
-      return timer_->start(moment_.time);
+      return timer_->start(asked_.moment.time);
     case Moment::Kind::data:
       if (!socket.paused()) return;
       timer_ = std::make_unique<uv::Timer>(session().loop(),
@@ -167,7 +175,7 @@ void Reset::on_open(net::Socket& socket) {
 }
 
 /// A paused connection is not polled: ask the kernel what has come.
-void Reset::look_for_unread(net::Socket& socket) {
+void ResetRun::look_for_unread(net::Socket& socket) {
   static constexpr std::chrono::milliseconds again{2};
   int waiting = 0;
   ::ioctl(socket.fd(), FIONREAD, &waiting);
@@ -177,28 +185,29 @@ void Reset::look_for_unread(net::Socket& socket) {
   socket.resume(net::Socket::Pauser::user);  // nothing will come: `end` or `error` does
 }
 
-void Reset::on_writable(net::Socket& socket) {
+void ResetRun::on_writable(net::Socket& socket) {
   act(socket);
 }
 
-void Reset::on_data(net::Socket& socket, std::string_view /*bytes*/) {
-  const bool enough = moment_.kind == Moment::Kind::data ||
-                      (moment_.kind == Moment::Kind::bytes && socket.bytes_read() >= moment_.bytes);
+void ResetRun::on_data(net::Socket& socket, std::string_view /*bytes*/) {
+  const bool enough =
+      asked_.moment.kind == Moment::Kind::data ||
+      (asked_.moment.kind == Moment::Kind::bytes && socket.bytes_read() >= asked_.moment.bytes);
   if (enough) act(socket);
 }
 
-void Reset::on_end(net::Socket& socket) {
-  if (moment_.kind == Moment::Kind::end) {
+void ResetRun::on_end(net::Socket& socket) {
+  if (asked_.moment.kind == Moment::Kind::end) {
     act(socket);
-  } else if (!keep_half_open_) {
+  } else if (!asked_.keep_half_open) {
     socket.end();  // the peer was first: an orderly end
   }
 }
 
-void Reset::act(net::Socket& socket) {
+void ResetRun::act(net::Socket& socket) {
   if (acted_ || socket.destroyed() || session().stopping()) return;
   acted_ = true;
-  switch (method_) {
+  switch (asked_.method) {
     case Method::reset:
       socket.reset_and_destroy();
       return;
@@ -215,7 +224,7 @@ void Reset::act(net::Socket& socket) {
   }
 }
 
-void Reset::set_linger_zero(net::Socket& socket) {
+void ResetRun::set_linger_zero(net::Socket& socket) {
   net::SocketOptions only;
   only.set("SO_LINGER", 0);
   const auto report = [&](std::string_view option, const std::string& value) {
@@ -229,11 +238,11 @@ void Reset::set_linger_zero(net::Socket& socket) {
   }
 }
 
-void Reset::on_finish(net::Socket& /*socket*/) {
+void ResetRun::on_finish(net::Socket& /*socket*/) {
   fin_sent_ = true;
 }
 
-void Reset::on_closing(net::Socket& socket) {
+void ResetRun::on_closing(net::Socket& socket) {
   if (socket.is_unix()) {
     ::ioctl(socket.fd(), FIONREAD, &unread_on_unix_);
   } else {
@@ -242,64 +251,69 @@ void Reset::on_closing(net::Socket& socket) {
   }
 }
 
-void Reset::on_stop() {
+void ResetRun::on_stop() {
   if (timer_) timer_->stop();
 }
 
 /// What went out, and why.
-void Reset::describe(record::Outcome& summary) const {
+void ResetRun::describe(record::Outcome& summary) const {
   using Goes = net::Closing::Goes;
   const char* sent = "nothing";
   std::string why = closing_.why;
   const bool fin_waits = unsent_ > 0;  // behind data that waits for room at the peer
   if (fin_sent_ && closing_.goes == Goes::rst && !fin_waits) {
     sent = "FIN,RST";
-    summary.text = fmt::format("FIN, then RST went out by {}: {}", name_of(method_), why);
+    summary.text = fmt::format("FIN, then RST went out by {}: {}", name_of(asked_.method), why);
   } else if (closing_.goes != Goes::rst && (fin_sent_ || closing_.goes == Goes::fin)) {
     sent = "FIN";
-    if (method_ == Method::end) {
+    if (asked_.method == Method::end) {
       why = "it ends our direction behind the data and goes on reading";
-    } else if (method_ == Method::destroy_soon) {
+    } else if (asked_.method == Method::destroy_soon) {
       why = "it is end(), then destroy() at finish, without waiting for the peer's FIN";
     }
-    summary.text =
-        fmt::format("FIN {} by {}: {}", fin_waits ? "goes out" : "went out", name_of(method_), why);
+    summary.text = fmt::format("FIN {} by {}: {}", fin_waits ? "goes out" : "went out",
+                               name_of(asked_.method), why);
     if (fin_waits) {
       summary.text += fmt::format("; it waits behind {} bytes for room at the peer",
                                   unsent_ - (fin_sent_ ? 1 : 0));
     }
-    if (method_ != Method::end) summary.text += "; what still comes is answered with RST";
+    if (asked_.method != Method::end) summary.text += "; what still comes is answered with RST";
   } else if (closing_.goes == Goes::rst) {
     sent = "RST";
-    summary.text = fmt::format("RST went out by {}: {}", name_of(method_), why);
+    summary.text = fmt::format("RST went out by {}: {}", name_of(asked_.method), why);
     if (fin_sent_) summary.text += "; the FIN was still behind unsent data, and is lost with it";
   } else {
-    summary.text = fmt::format("nothing went out by {}: {}", name_of(method_), why);
+    summary.text = fmt::format("nothing went out by {}: {}", name_of(asked_.method), why);
   }
   summary.sent = sent;
 }
 
-void Reset::summarise(net::Socket& socket, record::Outcome& outcome) {
+void ResetRun::summarise(net::Socket& socket, record::Outcome& outcome) {
   if (!acted_) {
     outcome.text = unacted;
   } else if (!socket.is_unix()) {
     describe(outcome);
   } else {
-    outcome.text = fmt::format("{}: a Unix socket has neither FIN nor RST; ", name_of(method_));
+    outcome.text =
+        fmt::format("{}: a Unix socket has neither FIN nor RST; ", name_of(asked_.method));
     outcome.text += unread_on_unix_ > 0
                         ? "received data was left unread, so the peer gets ECONNRESET"
                         : "nothing was left unread, so the peer sees an orderly end";
   }
 }
 
-void Reset::on_over(net::Socket& /*socket*/) {
+void ResetRun::on_over(net::Socket& /*socket*/) {
   if (!acted_) session().fail(Exit::failure, unacted);
+}
+
+std::unique_ptr<LifecycleRun> ResetOptions::make_run(Session& session) const {
+  return std::make_unique<ResetRun>(session, *this);
 }
 
 }  // namespace
 
 std::unique_ptr<Program> make_reset() {
-  return std::make_unique<Reset>();
+  return std::make_unique<ResetOptions>();
 }
 
 }  // namespace tcpkit::cmd

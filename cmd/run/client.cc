@@ -59,93 +59,101 @@ void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
 
 int LifecycleCommand::run() {
   Session session(name_, trace_, false, socket_.read_buffer, time_.deadline);
-  session_ = &session;
-  session.on_stop = [this] {
-    if (retry_timer_) retry_timer_->stop();
+  return make_run(session)->run();
+}
+
+LifecycleRun::LifecycleRun(Session& session, const LifecycleCommand& command)
+    : session_(session),
+      command_(command),
+      tries_left_(command.client().retries),
+      retry_timer_(session.loop(), [this] { open_client(); }) {}
+
+LifecycleRun::~LifecycleRun() = default;
+
+int LifecycleRun::run() {
+  session_.on_stop = [this] {
+    retry_timer_.stop();
     on_stop();
   };
-  if (listening()) {
-    Server::Options options = Server::make_options(endpoint_, {}, socket_, server_);
-    options.one_shot = true;
-    listener_ = std::make_unique<Server>(
-        session, std::move(options), [this]() -> net::SocketHandler& { return *this; },
-        [this](net::Socket& socket) { opened(socket); });
-    listener_->open();
+  if (command_.listening()) {
+    open_server();
   } else {
-    if (const std::string text = client_.warning(); !text.empty()) session.say(text);
-    resolver_ = client_.make_resolver(session.loop(), endpoint_);
-    retry_timer_ = std::make_unique<uv::Timer>(session.loop(), [this] { open_client(); });
-    tries_left_ = client_.retries;
-    session.last_failure = [this] {
-      return was_connected_
-                 ? std::string()
-                 : describe_failures(endpoint_.to_string(), dialer_->failures(), before_);
+    const std::string warning = command_.client().warning();
+    if (!warning.empty()) session_.say(warning);
+    resolver_ = command_.client().make_resolver(session_.loop(), command_.endpoint());
+    session_.last_failure = [this] {
+      if (was_connected_) return std::string();
+      return describe_failures(command_.endpoint().to_string(), dialer_->failures(), before_);
     };
     open_client();
   }
-  const int status = session.run();
-  release();
-  dialer_.reset();
-  resolver_.reset();
-  retry_timer_.reset();
-  listener_.reset();
-  session_ = nullptr;
-  return status;
+  return session_.run();
 }
 
-void LifecycleCommand::open_client() {
+void LifecycleRun::open_server() {
+  Server::Options options =
+      Server::make_options(command_.endpoint(), {}, command_.socket(), command_.server());
+  options.one_shot = true;
+  listener_ = std::make_unique<Server>(
+      session_, std::move(options), [this]() -> net::SocketHandler& { return *this; },
+      [this](net::Socket& socket) { opened(socket); });
+  listener_->open();
+}
+
+void LifecycleRun::open_client() {
   unconnected_.reset();
-  net::Socket::Options options = socket_.options;
-  net::Socket& socket = net::Socket::create_client(session_->engine(), *this, options);
-  dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, client_.dial, options.socket);
-  dialer_->connect(endpoint_);
+  const net::Socket::Options& options = command_.socket().options;
+  net::Socket& socket = net::Socket::create_client(session_.engine(), *this, options);
+  dialer_ =
+      std::make_unique<net::Dialer>(socket, *resolver_, command_.client().dial, options.socket);
+  dialer_->connect(command_.endpoint());
 }
 
-void LifecycleCommand::opened(net::Socket& socket) {
+void LifecycleRun::opened(net::Socket& socket) {
   was_connected_ = true;
-  if (session_->verbose()) {
-    session_->say((listening() ? "connection from " : "connected to ") + peer_of(socket));
+  if (session_.verbose()) {
+    session_.say((command_.listening() ? "connection from " : "connected to ") + peer_of(socket));
   }
   // What the command does comes behind `ready`.
-  session_->loop().next_tick([this, &socket] {
-    if (!socket.destroyed() && !session_->stopping()) on_open(socket);
+  session_.loop().next_tick([this, &socket] {
+    if (!socket.destroyed() && !session_.stopping()) on_open(socket);
   });
 }
 
-void LifecycleCommand::on_error(net::Socket& socket, const Error& error) {
+void LifecycleRun::on_error(net::Socket& socket, const Error& error) {
   if (socket.was_connected()) {
-    session_->fail(status_of(error), describe_lost(socket, error));
+    session_.fail(status_of(error), describe_lost(socket, error));
   } else {
     before_ = unconnected_ = error;
   }
 }
 
 /// A try that made no connection is over.
-void LifecycleCommand::on_unconnected() {
-  const std::string text = describe_unconnected(endpoint_.to_string(), *unconnected_);
-  if (tries_left_ == 0 || session_->stopping()) return session_->fail(exit_of(*unconnected_), text);
+void LifecycleRun::on_unconnected() {
+  const std::string text = describe_unconnected(command_.endpoint().to_string(), *unconnected_);
+  if (tries_left_ == 0 || session_.stopping()) return session_.fail(exit_of(*unconnected_), text);
   --tries_left_;
-  if (session_->verbose()) {
-    session_->say(text + "; trying again in " + format_duration(client_.retry_delay));
+  if (session_.verbose()) {
+    session_.say(text + "; trying again in " + format_duration(command_.client().retry_delay));
   }
-  retry_timer_->start(client_.retry_delay);
+  retry_timer_.start(command_.client().retry_delay);
 }
 
-void LifecycleCommand::on_timeout(net::Socket& /*socket*/, record::ev::TimeoutKind kind) {
+void LifecycleRun::on_timeout(net::Socket& /*socket*/, record::ev::TimeoutKind kind) {
   if (kind != record::ev::TimeoutKind::idle) return;
-  if (time_.action == net::Socket::TimeoutAction::none) return;
-  session_->fail(Exit::timed_out,
-                 fmt::format("no data in either direction for {}", format_duration(time_.idle)));
+  if (command_.time().action == net::Socket::TimeoutAction::none) return;
+  session_.fail(Exit::timed_out, fmt::format("no data in either direction for {}",
+                                             format_duration(command_.time().idle)));
 }
 
-void LifecycleCommand::on_close(net::Socket& socket, bool /*had_error*/) {
+void LifecycleRun::on_close(net::Socket& socket, bool /*had_error*/) {
   on_stop();
   if (unconnected_) on_unconnected();
   if (socket.was_connected()) on_over(socket);
 }
 
-void LifecycleCommand::note(const std::string& text) {
-  session_->engine().tracer().emit(record::Role::none, 0, {}, record::note::Step{text});
+void LifecycleRun::note(const std::string& text) {
+  session_.engine().tracer().emit(record::Role::none, 0, {}, record::note::Step{text});
 }
 
 }  // namespace tcpkit::cmd

@@ -14,16 +14,21 @@
 
 namespace tcpkit::cmd {
 
-/// What `half-close`, `reset` and `keepalive` share: one connection, made to a TARGET or accepted
-/// at
+class LifecycleCommand;
+
+/// One run of `half-close`, `reset` or `keepalive`: one connection, made to a TARGET or accepted at
 /// --listen ADDRESS, traced on stdout unless --quiet, and a summary at its end. What arrives is
-/// counted and thrown away. The commands say what happens on it.
-class LifecycleCommand : public Program, public net::SocketHandler {
+/// counted and thrown away. The derived class says what happens on it, and owns its timers and its
+/// input. Lives on the session's loop, and is gone before the session.
+class LifecycleRun : public net::SocketHandler {
  public:
-  explicit LifecycleCommand(std::string name) : name_(std::move(name)) {}
-  void declare(OptionSet& set) override;
-  void accept(const std::vector<std::string>& arguments) override;
-  int run() override;
+  /// `command` is what was asked for; both must outlive this object.
+  LifecycleRun(Session& session, const LifecycleCommand& command);
+  ~LifecycleRun() override;
+  LifecycleRun(const LifecycleRun&) = delete;
+  LifecycleRun& operator=(const LifecycleRun&) = delete;
+  /// The exit status.
+  int run();
 
   void on_error(net::Socket& socket, const Error& error) override;
   void on_close(net::Socket& socket, bool had_error) override;
@@ -33,37 +38,65 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   }
 
  protected:
-  /// The connection is there, client or server; `connect` or `connection` was just told.
+  /// The connection is there, client or server; `connect` or `connection` was just reported.
   virtual void on_open(net::Socket& socket) = 0;
   /// Ends what the command waits for: its timers and its reading of stdin.
   virtual void on_stop() {}
-  /// The loop is about to go: lets go of what is on it.
-  virtual void release() {}
   /// The connection is gone: what it showed, in a sentence for people and fields for programs.
   virtual void summarise(net::Socket& socket, record::Outcome& outcome) = 0;
-  /// Behind the summary.
+  /// After the summary.
   virtual void on_over(net::Socket& /*socket*/) {}
   /// May change the exit status of a connection that ended with `error`.
   virtual Exit status_of(const Error& error) { return exit_of(error); }
-  /// What the socket needs beside the options.
-  virtual void adjust(net::Socket::Options& /*options*/) const {}
 
   /// A note of the timeline.
   void note(const std::string& text);
-  [[nodiscard]] Session& session() { return *session_; }
-  [[nodiscard]] bool listening() const { return !listen_.empty(); }
-  /// Known once accept() has read the address.
-  [[nodiscard]] bool is_unix() const { return endpoint_.is_unix(); }
-  [[nodiscard]] const OptionSet& set() const { return *set_; }
-  [[nodiscard]] SocketGroup& socket_options() { return socket_; }
-  [[nodiscard]] TraceOptions& trace_options() { return trace_; }
+  [[nodiscard]] Session& session() { return session_; }
 
  private:
   void on_connect(net::Socket& socket) final { opened(socket); }
   void opened(net::Socket& socket);
+  void open_server();
   void open_client();
   void on_unconnected();
 
+  Session& session_;
+  const LifecycleCommand& command_;
+  int tries_left_;
+  std::optional<Error> unconnected_;  ///< why this try ended; acted on at its `close`
+  std::optional<Error> before_;       ///< why the last one did
+  bool was_connected_ = false;
+  std::unique_ptr<Server> listener_;
+  uv::Timer retry_timer_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  std::unique_ptr<net::Dialer> dialer_;
+};
+
+/// The options of such a command, parsed. Its run is made inside run(), after the session.
+class LifecycleCommand : public Program {
+ public:
+  explicit LifecycleCommand(std::string name) : name_(std::move(name)) {}
+  void declare(OptionSet& set) override;
+  void accept(const std::vector<std::string>& arguments) override;
+  int run() override;
+
+  [[nodiscard]] bool listening() const { return !listen_.empty(); }
+  /// Known once accept() has read the address.
+  [[nodiscard]] bool is_unix() const { return endpoint_.is_unix(); }
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] const SocketGroup& socket() const { return socket_; }
+  [[nodiscard]] const ClientGroup& client() const { return client_; }
+  [[nodiscard]] const ServerGroup& server() const { return server_; }
+  [[nodiscard]] const TimeGroup& time() const { return time_; }
+
+ protected:
+  [[nodiscard]] virtual std::unique_ptr<LifecycleRun> make_run(Session& session) const = 0;
+  /// What the socket needs beside the options.
+  virtual void adjust(net::Socket::Options& /*options*/) const {}
+  [[nodiscard]] const OptionSet& set() const { return *set_; }
+  [[nodiscard]] TraceOptions& trace_options() { return trace_; }
+
+ private:
   std::string name_;
   std::string listen_;
   TraceOptions trace_;
@@ -73,16 +106,6 @@ class LifecycleCommand : public Program, public net::SocketHandler {
   TimeGroup time_;
   Endpoint endpoint_;
   const OptionSet* set_ = nullptr;
-
-  Session* session_ = nullptr;
-  int tries_left_ = 0;
-  std::optional<Error> unconnected_;  ///< why this try ended; acted on at its `close`
-  std::optional<Error> before_;       ///< why the last one did
-  bool was_connected_ = false;
-  std::unique_ptr<uv::Timer> retry_timer_;
-  std::unique_ptr<dns::Resolver> resolver_;
-  std::unique_ptr<net::Dialer> dialer_;
-  std::unique_ptr<Server> listener_;
 };
 
 }  // namespace tcpkit::cmd
