@@ -391,11 +391,11 @@ unprivileged() { # unprivileged NAME ARG...
   stop waiting INT
   ended waiting 130
   one_line waiting '^tcpkit connect: ended by SIGINT; before that: cannot connect to 127\.0\.0\.1:[0-9]+: refused \(ECONNREFUSED\): '
-  start waiting half-close --quiet --retry 5 --retry-delay 1h --json --trace-file waiting.trace "127.0.0.1:$("$SUPPORT/free_port")"
-  wait_for waiting.trace '"event":"close"'
-  stop waiting INT
-  ended waiting 130
-  one_line waiting '^tcpkit half-close: ended by SIGINT; before that: cannot connect to 127\.0\.0\.1:[0-9]+: refused '
+  start between half-close --retry 5 --retry-delay 1h --json --trace-file between.trace "127.0.0.1:$("$SUPPORT/free_port")"
+  wait_for between.trace '"event":"close"'
+  stop between INT
+  ended between 130
+  one_line between '^tcpkit half-close: ended by SIGINT; before that: cannot connect to 127\.0\.0\.1:[0-9]+: refused '
   run -2 --separate-stderr "$TCPKIT" connect --retry-delay 1 127.0.0.1:1
   assert_regex "$stderr" '^tcpkit connect: --retry-delay '
 }
