@@ -15,7 +15,7 @@
 
 namespace tcpkit::cmd {
 
-/// An option that has just been declared: for what else is to be known of it.
+/// An option that has just been declared; takes its traits. Lives no longer than its OptionSet.
 class Declared {
  public:
   Declared(OptionSet& set, std::string name) : set_(set), name_(std::move(name)) {}
@@ -33,7 +33,7 @@ class Group {
   Group(OptionSet& set, std::string name) : set_(set), name_(std::move(name)) {}
 
   Declared flag(const std::string& names, bool& target, const std::string& text);
-  /// The same without a target: OptionSet::has() answers.
+  /// The same without a target: ask OptionSet::has().
   Declared flag(const std::string& names, const std::string& text);
 
   /// A flag whose value, behind '=', may be left out and is then the one in braces:
@@ -41,13 +41,13 @@ class Group {
   Declared optional_value(const std::string& names, const std::string& placeholder,
                           std::string& target, const std::string& text);
 
-  /// The same without a target: OptionSet::value() is what was typed, or the one in braces.
+  /// The same without a target: OptionSet::value() returns what was typed, or the one in braces.
   Declared optional_value(const std::string& names, const std::string& placeholder,
                           const std::string& text);
 
   /// False if the text is bad, with the clause in `why`.
   using Take = std::function<bool(const std::string& given, std::string& why)>;
-  /// `take` gets each value that is given; OptionSet::value() is the last.
+  /// `take` checks each value that is given; OptionSet::value() returns the last one.
   Declared checked(const std::string& names, const std::string& placeholder, Take take,
                    const std::string& text);
 

@@ -13,28 +13,29 @@ class App;
 
 namespace tcpkit::cmd {
 
-/// What is to be known of an option beside its value. Its declaration says so; who has to refuse or
-/// to select options asks for the trait, and has no list of names.
+/// A property of an option besides its value. The declaration states it; code that refuses or
+/// selects options asks for the trait and keeps no list of names.
 enum class Trait {
-  tcp_only,        ///< a Unix socket has no such thing
-  unix_only,       ///< no other socket has it
-  before_connect,  ///< too late for a connected socket that is inherited
-  before_listen,   ///< too late for a listening socket that is inherited
-  live,            ///< may change on a connection that is there, by the step `set`
-  needs_many,      ///< makes sense for a server of many connections
-  of_program,      ///< belongs to a program, and not to an actor of a lab
-  about_stdin,     ///< says what is sent before stdin, or how stdin is read
-  about_trace,     ///< says what a record of the trace shows
-  asks_for_trace,  ///< means that there is to be a trace
-  draws,           ///< says what a drawing looks like
-  about_rules,     ///< makes the rule set
-  about_probes,    ///< says when the kernel probes a silent peer
-  leaves_unread,   ///< keeps what has been received in the kernel
+  tcp_only,        ///< Unix sockets do not have it
+  unix_only,       ///< only Unix sockets have it
+  before_connect,  ///< too late for an inherited, connected socket
+  before_listen,   ///< too late for an inherited, listening socket
+  live,            ///< the step `set` may change it on an open connection
+  needs_many,      ///< makes sense only if a server serves many connections
+  of_program,      ///< belongs to a whole program: the actors of a lab do not have it
+  about_stdin,     ///< controls what is sent before stdin, or how stdin is read
+  about_trace,     ///< controls what the records of the trace show
+  asks_for_trace,  ///< switches the trace on
+  draws,           ///< controls what a diagram looks like
+  about_rules,     ///< adds to the rule set of `blocklist`
+  about_probes,    ///< controls when the kernel probes a silent peer
+  leaves_unread,   ///< leaves received data unread in the kernel
 };
 
-/// The options of one command: Group declares them, read_words() reads them from a command line,
-/// and from then on this object answers which were given. It owns the CLI11 object that does the
-/// work; no other room sees that. Names have their dashes: "--name", or "-n" if there is no other.
+/// The options of one command. Group declares them and read_words() reads them from a command line;
+/// after that, this object knows which options were given. It owns the CLI11 object that does the
+/// work and that no other room sees. Names have their dashes: "--name", or "-n" if there is no
+/// other.
 class OptionSet {
  public:
   OptionSet();
@@ -69,7 +70,7 @@ class OptionSet {
   /// Adds traits to an option.
   void mark(const std::string& name, std::initializer_list<Trait> traits);
 
-  /// For this room only.
+  /// CLI11's object, for this room only.
   [[nodiscard]] CLI::App& app() { return *app_; }
   [[nodiscard]] const CLI::App& app() const { return *app_; }
 

@@ -15,17 +15,17 @@
 
 namespace tcpkit::net {
 
-/// The socket options that were asked for, with their values; the system's value of all others
-/// stays. Options go by their symbols, such as "SO_LINGER", which must be in the table.
+/// The socket options that were given, with their values. All others keep the system's values.
+/// Options are named by their symbols, such as "SO_LINGER", which must be in the table.
 class SocketOptions {
  public:
   using Value = std::variant<int, std::string>;
   using Entry = std::pair<const SocketOption*, Value>;
 
   void set(std::string_view symbol, Value value);
-  /// Sets it to the value that was typed; a flag's optional value sets both, and with the idle
-  /// time of keep-alive come Node's defaults for interval and count. False: bad, with the clause in
-  /// `why`.
+  /// Sets the option to the value that was typed. A flag's optional value sets both options; the
+  /// idle time of keep-alive also sets Node's defaults for interval and count. Returns false if the
+  /// value is bad, with the clause in `why`.
   bool read(const SocketOption& option, const std::string& text, std::string& why);
   /// The same for the step `set`, in which a flag is on or off.
   bool read_change(const SocketOption& option, const std::string& text, std::string& why);
@@ -56,8 +56,8 @@ struct OptionChange {
   std::optional<TimeoutAction> timeout_action;
 };
 
-/// A time as whole seconds, which is what some options count. Empty: it is none from `least` to
-/// `most`, with the clause in `why`.
+/// Converts a time for options that count whole seconds. Returns nullopt if it is not a whole
+/// number from `least` to `most`, with the clause in `why`.
 std::optional<int> whole_seconds(std::chrono::milliseconds value, int least, int most,
                                  std::string& why);
 
