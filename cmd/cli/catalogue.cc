@@ -14,10 +14,10 @@ bool is_word(std::string_view text) {
   return !text.empty() && text.front() >= 'a' && text.front() <= 'z';
 }
 
-using Declared = std::vector<const CLI::Option*>;
+using OptionList = std::vector<const CLI::Option*>;
 
 /// In the order of the help.
-std::vector<std::string> groups_of(const Declared& options) {
+std::vector<std::string> groups_of(const OptionList& options) {
   std::vector<std::string> groups;
   for (const CLI::Option* option : options) {
     if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end())
