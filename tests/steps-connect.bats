@@ -285,6 +285,18 @@ EOF
   [ "$(grep -c 'expect connect' <<<"$output")" = 1 ]
 }
 
+@test "steps expect calls, notes and every record of the kernel, with their fields" {
+  serve server echo
+  local address
+  address=127.0.0.1:$(port_of server)
+  run -0 "$TCPKIT" connect "$address" --no-delay --do 'expect call:setNoDelay noDelay=true' --do 'send "hello"' \
+    --do 'expect call:write bytes=5 flushed=true' --do 'expect ack bytesAcked=5' --do end \
+    --do 'expect call:end' --do 'expect info retransmits=0' --do 'expect note:summary outcome=ok bytesWritten=5 endedFirst=client'
+  run -0 "$TCPKIT" connect "$address" --do 'note "here"' --do 'expect note:message text=here' --do 'expect kernel:state to=ESTABLISHED'
+  run -8 --separate-stderr "$TCPKIT" connect "$address" --do 'send "x"' --do 'expect call:write bytes=2 within 20ms'
+  assert_equal "$stderr" 'tcpkit connect: --do 2: expect call:write bytes=2 within 20ms: not within 20ms; what came: connect, write (1 byte)'
+}
+
 @test "steps run on a Unix socket as well" {
   start server echo unix:s
   until_true "the socket" test -S s

@@ -48,6 +48,12 @@ const Kind& kind_of() {
   return kind;
 }
 
+/// True for the kind that one of the structs declares.
+template <class... E>
+bool is_one_of(const Kind& kind) {
+  return ((&kind == &kind_of<E>()) || ...);
+}
+
 /// Makes an empty body of that layer and name: `Other` where there is none. `of_listener` chooses
 /// between those that share their name. The name must outlive it.
 Body make_body(Layer layer, std::string_view name, bool of_listener);

@@ -135,10 +135,14 @@ std::span<const Sentence> all_sentences() {
   return sentences;
 }
 
-std::string_view explain(Layer layer, Role role, std::string_view name) {
-  if (role == Role::listener && layer == Layer::event && name == "close") {
+std::string_view explain(const Record& record) {
+  if (std::holds_alternative<ev::ListenerClose>(record.body)) {
     return "The listener is gone, and so is every connection that it accepted.";
   }
+  return explain(record.layer(), record.name());
+}
+
+std::string_view explain(Layer layer, std::string_view name) {
   const auto* it = std::find_if(sentences.begin(), sentences.end(), [&](const Sentence& s) {
     return s.layer == layer && s.name == name;
   });

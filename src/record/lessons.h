@@ -17,7 +17,9 @@ struct Sentence {
 
 std::span<const Sentence> all_sentences();
 
-/// One plain sentence about what a record of this layer and name means; empty where there is none.
-std::string_view explain(Layer layer, Role role, std::string_view name);
+/// One plain sentence about what the record means; empty where there is none.
+std::string_view explain(const Record& record);
+/// The same of any record of this layer and name.
+std::string_view explain(Layer layer, std::string_view name);
 
 }  // namespace tcpkit::record

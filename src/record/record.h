@@ -67,4 +67,10 @@ struct Record {
   [[nodiscard]] std::string_view name() const;
 };
 
+/// True for a record of one of these kinds.
+template <class... E>
+bool is_one_of(const Body& body) {
+  return (std::holds_alternative<E>(body) || ...);
+}
+
 }  // namespace tcpkit::record

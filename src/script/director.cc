@@ -10,17 +10,9 @@ namespace {
 trace::Layers layers_of(const Script& script) {
   trace::Layers layers{record::Layer::event, record::Layer::call};
   for (const Step& step : script.steps) {
-    if (const auto* expect = std::get_if<Expect>(&step.action)) layers.add(expect->pattern.layer);
-    if (const auto* refute = std::get_if<Refute>(&step.action)) layers.add(refute->pattern.layer);
+    if (const Pattern* pattern = pattern_of(step)) layers.add(pattern->kind->layer);
   }
   return layers;
-}
-
-bool is_about_listener(const Step& step) {
-  const auto* expect = std::get_if<Expect>(&step.action);
-  const auto* refute = std::get_if<Refute>(&step.action);
-  return (expect != nullptr && is_listener_event(expect->pattern.event)) ||
-         (refute != nullptr && is_listener_event(refute->pattern.event));
 }
 
 }  // namespace
@@ -31,7 +23,7 @@ Director::Director(net::Engine& engine, const Script& script, bool listener, Hoo
       hooks_(std::move(hooks)),
       prelude_(listener ? count_prelude(script) : 0) {
   const auto own = script.steps.begin() + static_cast<std::ptrdiff_t>(prelude_);
-  hears_listener_ = std::any_of(own, script.steps.end(), is_about_listener);
+  hears_listener_ = std::any_of(own, script.steps.end(), looks_at_listener);
   if (listener) {
     listener_ = std::make_unique<Runner>(engine, script, 0, prelude_, nullptr,
                                          Runner::Hooks{[this](const std::string& text) {
@@ -111,11 +103,16 @@ void Director::on_record(const record::Record& record) {
       runner->see(record);
     return;
   }
-  if (record.layer() == record::Layer::call) return;
+  if (record.conn == 0) {  // a note of the program itself
+    if (listener_ != nullptr) listener_->see(record);
+    for (auto& [number, runner] : connections_)
+      runner->see(record);
+    return;
+  }
   const auto it = connections_.find(record.conn);
   if (it == connections_.end()) return early_.keep(record);
   it->second->see(record);
-  if (record.name() == record::ev::Close::name) forget_gone(record.conn);
+  if (record::is_one_of<record::ev::Close>(record.body)) forget_gone(record.conn);
 }
 
 /// Frees the runner of a connection that is closed and whose steps are over; not now: it may be the

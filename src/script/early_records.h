@@ -9,14 +9,16 @@
 
 namespace tcpkit::script {
 
-/// What the kernel layer tells of an accepted connection before its `connection`, with which its
-/// steps begin to look: the states of the handshake.
+/// What layers kernel and call report of an accepted connection before its `connection`, with which
+/// its steps begin to look: the states of the handshake, the options that are set.
 class EarlyRecords {
  public:
   /// A record of a connection that has no steps yet.
   void keep(const record::Record& record) {
     static constexpr std::size_t most = 16;
-    if (record.layer() != record::Layer::kernel || record.role != record::Role::server) return;
+    const record::Layer layer = record.layer();
+    const bool early = layer == record::Layer::kernel || layer == record::Layer::call;
+    if (!early || record.role != record::Role::server) return;
     records_.push_back(record);
     if (records_.size() > most) records_.pop_front();
   }

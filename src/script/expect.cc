@@ -13,22 +13,38 @@
 namespace tcpkit::script {
 namespace {
 
-/// The layer of a name: that of an event, unless a record of another layer has it.
-record::Layer layer_of(std::string_view name) {
-  for (const record::Layer layer : {record::Layer::kernel, record::Layer::wire}) {
-    const auto& names = event_names(layer);
-    if (std::find(names.begin(), names.end(), name) != names.end()) return layer;
-  }
-  return record::Layer::event;
+/// The layers whose records have short names; those of the others are typed with the layer in
+/// front, e.g. call:write, since many calls are named as events are.
+constexpr std::array short_layers{record::Layer::event, record::Layer::kernel, record::Layer::wire};
+
+/// What is typed for a kind of record.
+std::string typed_name(const record::Kind& kind) {
+  const bool is_short =
+      std::find(short_layers.begin(), short_layers.end(), kind.layer) != short_layers.end();
+  return is_short ? std::string(kind.name)
+                  : fmt::format("{}:{}", record::to_string(kind.layer), kind.name);
 }
 
-/// What can stand behind `expect`.
-std::vector<std::string_view> all_event_names() {
-  std::vector<std::string_view> all = event_names(record::Layer::event);
-  for (const record::Layer layer : {record::Layer::kernel, record::Layer::wire}) {
-    const auto& names = event_names(layer);
-    all.insert(all.end(), names.begin(), names.end());
+/// The kind that is meant by `name` or LAYER:NAME; nullptr: none.
+const record::Kind* find_typed(std::string_view name) {
+  for (const record::Layer layer : short_layers) {
+    if (const record::Kind* kind = record::find_kind(layer, name)) return kind;
   }
+  for (const record::Kind& kind : record::all_kinds()) {
+    const std::string_view layer = record::to_string(kind.layer);
+    if (name.size() == layer.size() + 1 + kind.name.size() && name.starts_with(layer) &&
+        name[layer.size()] == ':' && name.ends_with(kind.name)) {
+      return &kind;
+    }
+  }
+  return nullptr;
+}
+
+/// What can stand after `expect`.
+std::vector<std::string> all_typed_names() {
+  std::vector<std::string> all;
+  for (const record::Kind& kind : record::all_kinds())
+    all.push_back(typed_name(kind));
   return all;
 }
 
@@ -51,30 +67,40 @@ void add_state(Pattern& pattern, const std::string& name) {
   pattern.fields.push_back({"to", name, true});
 }
 
-std::string join(const std::vector<std::string_view>& names) {
-  return fmt::format("{}", fmt::join(names, ", "));
+[[noreturn]] void unknown_event(const std::string& name) {
+  for (const record::Layer layer : {record::Layer::call, record::Layer::note}) {
+    if (const record::Kind* kind = record::find_kind(layer, name)) {
+      throw Fault(fmt::format("{} is no event but a {}; write {}", name, record::to_string(layer),
+                              typed_name(*kind)));
+    }
+  }
+  auto all = all_typed_names();
+  const std::string_view near = nearest(name, {all.begin(), all.end()});
+  if (!near.empty()) {
+    throw Fault(fmt::format("unknown event '{}'; did you mean {}?", shown(name), near));
+  }
+  std::erase_if(all, [](const std::string& one) { return one.find(':') != std::string::npos; });
+  throw Fault(
+      fmt::format("unknown event '{}'; the events are {}; calls and notes have their layer in "
+                  "front: call:write",
+                  shown(name), fmt::join(all, ", ")));
 }
 
-void check_event(const std::string& name, const Dialect& dialect) {
-  const record::Layer layer = layer_of(name);
-  if (layer != record::Layer::event && dialect.is_unix) {
+const record::Kind& read_kind(const std::string& name, const Dialect& dialect) {
+  const record::Kind* kind = find_typed(name);
+  if (kind == nullptr) unknown_event(name);
+  const bool is_wire = kind->layer == record::Layer::wire;
+  if (dialect.is_unix && (is_wire || kind->layer == record::Layer::kernel)) {
     throw Fault(fmt::format("{}: a Unix socket has no such thing; write an event, e.g. end", name));
   }
-  if (layer == record::Layer::kernel) return;  // whoever traces: it costs no privilege
-  if (layer == record::Layer::wire) {
-    if (dialect.layers.has(layer)) return;
+  // The kernel is asked whoever traces: it costs no privilege.
+  if (is_wire && !dialect.layers.has(kind->layer)) {
     throw Fault("segment belongs to the wire layer; add it, e.g. --layers call,event,wire");
   }
-  const auto all = all_event_names();
-  if (std::find(all.begin(), all.end(), name) == all.end()) {
-    const std::string_view near = nearest(name, all);
-    throw Fault(fmt::format(
-        "unknown event '{}'; {}", shown(name),
-        near.empty() ? "the events are " + join(all) : fmt::format("did you mean {}?", near)));
-  }
-  if (!dialect.listener && is_listener_event(name)) {
+  if (!dialect.listener && kind->of_listener) {
     throw Fault(fmt::format("{} is an event of a listener; a client's first one is connect", name));
   }
+  return *kind;
 }
 
 /// `expect segment SYN ACK`: both flags are set.
@@ -86,31 +112,28 @@ void add_flag(Pattern& pattern, const Word& word) {
   pattern.flags.push_back(word.text);
 }
 
-/// A record's kind and a valid pattern of it, for messages.
-std::pair<std::string_view, std::string_view> example_of(const Pattern& pattern) {
-  switch (pattern.layer) {
-    case record::Layer::kernel:
-      return {pattern.event, "e.g. ack bytesAcked=512"};
-    case record::Layer::wire:
-      return {pattern.event, "e.g. segment PSH len=5"};
-    default:
-      return {"event", "e.g. error code=ECONNRESET"};
-  }
-}
-
 void add_field(Pattern& pattern, const Word& word) {
-  const auto& all = field_names(pattern.layer);
+  const record::Kind& kind = *pattern.kind;
+  const bool is_event = kind.layer == record::Layer::event;
+  const auto all = is_event ? event_field_names() : field_names(kind);
   if (std::find(all.begin(), all.end(), word.text) == all.end()) {
     const std::string_view near = nearest(word.text, all);
-    const auto [kind, example] = example_of(pattern);
-    throw Fault(fmt::format("no {} has a field '{}'; {}", kind, shown(word.text),
-                            near.empty() ? example : fmt::format("did you mean {}?", near)));
+    std::string hint = "it has none";
+    if (!near.empty()) {
+      hint = fmt::format("did you mean {}?", near);
+    } else if (is_event) {
+      hint = "e.g. error code=ECONNRESET";
+    } else if (!all.empty()) {
+      hint = fmt::format("it has {}", fmt::join(all, ", "));
+    }
+    throw Fault(fmt::format("no {} has a field '{}'; {}", is_event ? "event" : typed_name(kind),
+                            shown(word.text), hint));
   }
   pattern.fields.push_back({word.text, *word.value, word.value_quoted});
 }
 
 void add_text(Arguments& a, Pattern& pattern, const Word& word) {
-  if (pattern.event != "data") a.fail("only data has a text");
+  if (!pattern.is<record::ev::Data>()) a.fail("only data has a text");
   if (!pattern.text.empty()) a.fail("there are two texts");
   if (word.text.empty()) a.fail("the text is empty");
   pattern.text = word.text;
@@ -121,9 +144,7 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
                   std::chrono::milliseconds& duration) {
   const Word& event = a.next("an EVENT");
   if (event.quoted || event.value) a.fail(fmt::format("'{}' is no event", shown(event.whole())));
-  pattern.event = event.text;
-  pattern.layer = layer_of(pattern.event);
-  check_event(pattern.event, a.dialect());
+  pattern.kind = &read_kind(event.text, a.dialect());
   while (!a.at_end()) {
     const Word& next = a.next("");
     if (next.quoted) {
@@ -134,9 +155,9 @@ bool read_pattern(Arguments& a, Pattern& pattern, std::string_view word,
       duration = a.next_duration();
       a.expect_end();
       return true;
-    } else if (pattern.event == record::kernel::State::name) {
+    } else if (pattern.is<record::kernel::State>()) {
       add_state(pattern, next.text);
-    } else if (pattern.layer == record::Layer::wire) {
+    } else if (pattern.is<record::wire::Segment>()) {
       add_flag(pattern, next);
     } else {
       a.fail(fmt::format("unexpected '{}'", shown(next.text)));
@@ -172,16 +193,16 @@ void suggest_record(Candidates& found, const std::vector<std::string>& words,
   if (words.empty()) {
     // A `refute` needs its duration.
     const std::string more = limit == "for" ? " " : "";
-    for (const std::string_view event : all_event_names()) {
-      if (!listener && is_listener_event(event)) continue;
-      const auto layer = layer_of(event);
-      add(std::string(event) + more, brief(record::explain(layer, record::Role::client, event)));
+    for (const record::Kind& kind : record::all_kinds()) {
+      if (!listener && kind.of_listener) continue;
+      add(typed_name(kind) + more, brief(record::explain(kind.layer, kind.name)));
     }
     return;
   }
   if (std::find(words.begin(), words.end(), limit) != words.end()) return;
-  const std::string& event = words.front();
-  const bool is_state = event == record::kernel::State::name;
+  const record::Kind* kind = find_typed(words.front());
+  if (kind == nullptr) return;
+  const bool is_state = record::is_one_of<record::kernel::State>(*kind);
   const std::size_t equals = typed.find('=');
   if (equals != std::string::npos) {
     const std::string name = typed.substr(0, equals);
@@ -194,12 +215,11 @@ void suggest_record(Candidates& found, const std::vector<std::string>& words,
     for (const std::string_view state : states)
       add(state, meaning_of("state", state));
   }
-  const record::Layer layer = layer_of(event);
-  if (layer == record::Layer::wire) {
+  if (record::is_one_of<record::wire::Segment>(*kind)) {
     for (const std::string_view flag : flags)
       add(flag, meaning_of("flag", flag));
   }
-  for (const std::string_view field : field_names(layer, event))
+  for (const std::string_view field : field_names(*kind))
     add(fmt::format("{}=", field), {});
   add(limit + " ", "How long, e.g. 2s");
 }

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "base/duration.h"
 #include "base/escape.h"
-#include "record/kinds.h"
 
 namespace tcpkit::script {
 namespace {
@@ -104,47 +102,27 @@ bool has_field(const record::Record& record, const Field& field) {
   return own.found ? own.equal : inner.equal;
 }
 
-/// Of the records of one layer.
-struct Names {
-  std::vector<std::string_view> events;
-  std::vector<std::string_view> fields;
-};
-
 void add(std::vector<std::string_view>& names, std::string_view name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-/// `event`: of this one only; empty: of all.
-Names collect(Layer layer, std::string_view event) {
-  Names names;
-  for (const record::Kind& kind : record::all_kinds()) {
-    if (kind.layer != layer || (!event.empty() && kind.name != event)) continue;
-    add(names.events, kind.name);
-    for (const record::FieldKind& field : kind.fields) {
-      if (field.type == record::FieldType::payload) continue;
-      add(names.fields, field.name);
-      if (field.type != record::FieldType::error) continue;
-      const Error error;
-      record::visit_error_fields(error, [&](std::string_view inner, const auto& /*value*/) {
-        if (inner != "errors") add(names.fields, inner);
-      });
-    }
+void add_fields(std::vector<std::string_view>& names, const record::Kind& kind) {
+  for (const record::FieldKind& field : kind.fields) {
+    if (field.type == record::FieldType::payload) continue;
+    add(names, field.name);
+    if (field.type != record::FieldType::error) continue;
+    const Error error;
+    record::visit_error_fields(error, [&](std::string_view inner, const auto& /*value*/) {
+      if (inner != "errors") add(names, inner);
+    });
   }
-  if (layer == Layer::event) add(names.fields, "readyState");
-  return names;
-}
-
-const Names& all_names(Layer layer) {
-  static const std::map<Layer, Names> names{{Layer::event, collect(Layer::event, {})},
-                                            {Layer::kernel, collect(Layer::kernel, {})},
-                                            {Layer::wire, collect(Layer::wire, {})}};
-  return names.at(layer);
+  if (kind.layer == Layer::event || kind.layer == Layer::call) add(names, "readyState");
 }
 
 }  // namespace
 
 bool matches(const record::Record& record, const Pattern& pattern) {
-  if (record.layer() != pattern.layer || record.name() != pattern.event) return false;
+  if (record::kind_of(record.body) != pattern.kind) return false;
   const auto* segment = std::get_if<record::wire::Segment>(&record.body);
   const auto is_set = [&](const std::string& flag) {
     return segment != nullptr &&
@@ -155,16 +133,18 @@ bool matches(const record::Record& record, const Pattern& pattern) {
                      [&](const Field& field) { return has_field(record, field); });
 }
 
-const std::vector<std::string_view>& event_names(Layer layer) {
-  return all_names(layer).events;
+std::vector<std::string_view> field_names(const record::Kind& kind) {
+  std::vector<std::string_view> names;
+  add_fields(names, kind);
+  return names;
 }
 
-const std::vector<std::string_view>& field_names(Layer layer) {
-  return all_names(layer).fields;
-}
-
-std::vector<std::string_view> field_names(Layer layer, std::string_view event) {
-  return collect(layer, event).fields;
+std::vector<std::string_view> event_field_names() {
+  std::vector<std::string_view> names;
+  for (const record::Kind& kind : record::all_kinds()) {
+    if (kind.layer == Layer::event) add_fields(names, kind);
+  }
+  return names;
 }
 
 std::string describe(const record::Record& record) {

@@ -13,12 +13,10 @@ namespace tcpkit::script {
 /// not looked at. A field's name may also be that of a field of its error object, or readyState.
 bool matches(const record::Record& record, const Pattern& pattern);
 
-/// The names of all records of the layer (event, kernel or wire), and of all fields that some of
-/// them has: made from trace/event.h.
-const std::vector<std::string_view>& event_names(record::Layer layer);
-const std::vector<std::string_view>& field_names(record::Layer layer);
-/// Those of one event of the layer.
-std::vector<std::string_view> field_names(record::Layer layer, std::string_view event);
+/// The names of the fields of a kind of record that a pattern may ask for.
+std::vector<std::string_view> field_names(const record::Kind& kind);
+/// Those that some event has.
+std::vector<std::string_view> event_field_names();
 
 /// A record in a few words: "error ECONNRESET", "data (3 bytes)".
 std::string describe(const record::Record& record);

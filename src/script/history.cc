@@ -39,12 +39,13 @@ void History::see(const record::Record& record, std::size_t rest) {
     bytes.remove_prefix(bytes.size() - std::min(rest, bytes.size()));
     received_ += bytes.substr(0, most_bytes - std::min(most_bytes, received_.size()));
   }
-  if (!entries_.empty() && entries_.back().name == record.name()) {
+  const record::Kind* kind = record::kind_of(record.body);
+  if (!entries_.empty() && entries_.back().kind == kind) {
     entries_.back().text = describe(record);
     ++entries_.back().count;
     return;
   }
-  entries_.push_back({std::string(record.name()), describe(record), 1});
+  entries_.push_back({kind, describe(record), 1});
   if (entries_.size() <= most) return;
   forgotten_ += entries_.front().count;
   entries_.pop_front();
@@ -57,7 +58,7 @@ std::string History::text() const {
     return std::exchange(showed, true) ? std::string() : shown_bytes(received_);
   };
   const bool has_data = std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
-    return entry.name == record::ev::Data::name;
+    return record::is_one_of<record::ev::Data>(*entry.kind);
   });
   std::string all;
   if (forgotten_ > 0) {
@@ -69,7 +70,7 @@ std::string History::text() const {
     if (&entry != &entries_.front()) all += ", ";
     all += entry.text;
     if (entry.count > 1) all += fmt::format(" x{}", entry.count);
-    if (entry.name == record::ev::Data::name && !showed) all += " " + shown_once();
+    if (record::is_one_of<record::ev::Data>(*entry.kind) && !showed) all += " " + shown_once();
   }
   return all;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "record/record.h"
+#include "record/kinds.h"
 
 namespace tcpkit::script {
 
@@ -25,7 +25,7 @@ class History {
 
  private:
   struct Entry {
-    std::string name;
+    const record::Kind* kind;
     std::string text;
     std::size_t count;
   };

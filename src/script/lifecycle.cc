@@ -2,35 +2,39 @@
 
 namespace tcpkit::script {
 
+namespace call = record::call;
+namespace ev = record::ev;
+
 void Lifecycle::see(const record::Record& record) {
-  const std::string_view name = record.name();
+  const record::Body& body = record.body;
   if (record.role == record::Role::listener) {
     // `close` is the call, after which only connections that are there already go on.
-    if (name == "close" || name == "error") deaf_ = true;
-    if (name == "listening") listening_ = true;
+    if (record::is_one_of<call::Close, ev::ListenerClose, ev::Failure>(body)) deaf_ = true;
+    if (record::is_one_of<ev::Listening>(body)) listening_ = true;
     return;
   }
-  if (record.layer() != record::Layer::event) return;
-  if (name == "connect") connected_ = true;
-  if (name == "ready") ready_ = true;
-  if (name == "end") ended_ = true;
-  if (name == "finish") finished_ = true;
-  if (name == "error") failed_ = true;
-  if (name == "close") closed_ = true;
+  if (record::is_one_of<ev::Connect>(body)) connected_ = true;
+  if (record::is_one_of<ev::Ready>(body)) ready_ = true;
+  if (record::is_one_of<ev::End>(body)) ended_ = true;
+  if (record::is_one_of<ev::Finish>(body)) finished_ = true;
+  if (record::is_one_of<ev::Failure>(body)) failed_ = true;
+  if (record::is_one_of<ev::Close>(body)) closed_ = true;
 }
 
-bool Lifecycle::may_come(std::string_view event) const {
-  if (event == record::wire::Segment::name) return true;
-  if (is_listener_event(event)) return !deaf_ && (event != "listening" || !listening_);
+bool Lifecycle::may_come(const record::Kind& kind) const {
+  using record::is_one_of;
+  if (kind.layer != record::Layer::event) return true;
+  if (kind.of_listener) return !deaf_ && !(is_one_of<ev::Listening>(kind) && listening_);
   if (closed_) return false;
-  if (event == "close") return true;
+  if (is_one_of<ev::Close>(kind)) return true;
   if (failed_) return false;
-  if (event == "lookup" || event == "connect" || event.starts_with("connectionAttempt")) {
-    return !server_ && !connected_;
-  }
-  if (event == "ready") return !server_ && !ready_;
-  if (event == "data" || event == "end") return !ended_;
-  if (event == "finish" || event == "drain") return !finished_;
+  const bool before_connect =
+      is_one_of<ev::Lookup, ev::Connect, ev::ConnectionAttempt, ev::ConnectionAttemptFailed,
+                ev::ConnectionAttemptTimeout>(kind);
+  if (before_connect) return !server_ && !connected_;
+  if (is_one_of<ev::Ready>(kind)) return !server_ && !ready_;
+  if (is_one_of<ev::Data, ev::End>(kind)) return !ended_;
+  if (is_one_of<ev::Finish, ev::Drain>(kind)) return !finished_;
   return true;  // error, timeout
 }
 

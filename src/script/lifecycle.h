@@ -1,13 +1,10 @@
 #pragma once
 
-#include <string_view>
-
-#include "record/record.h"
-#include "script/script.h"
+#include "record/kinds.h"
 
 namespace tcpkit::script {
 
-/// What may still happen to a connection and to the listener, by the grammar of trace/event.h.
+/// What may still happen to a connection and to the listener, by the grammar of record/record.h.
 class Lifecycle {
  public:
   /// `server`: the connection is an accepted one.
@@ -15,10 +12,7 @@ class Lifecycle {
 
   void see(const record::Record& record);
   /// False where no such event can come any more. The kernel and the wire go on behind `close`.
-  [[nodiscard]] bool may_come(const Pattern& pattern) const {
-    return pattern.layer != record::Layer::event || may_come(pattern.event);
-  }
-  [[nodiscard]] bool may_come(std::string_view event) const;
+  [[nodiscard]] bool may_come(const record::Kind& kind) const;
 
  private:
   bool server_;

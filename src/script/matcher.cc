@@ -14,7 +14,7 @@ Matcher::Matcher(std::vector<const Pattern*> patterns) : patterns_(std::move(pat
 void Matcher::look_for_text_after(std::size_t from) {
   search_.reset();
   searching_ = from;
-  while (searching_ < patterns_.size() && patterns_[searching_]->event != record::ev::Data::name)
+  while (searching_ < patterns_.size() && !patterns_[searching_]->is<record::ev::Data>())
     ++searching_;
   if (searching_ == patterns_.size() || patterns_[searching_]->text.empty()) return;
   search_.emplace(patterns_[searching_]->text);
@@ -45,7 +45,7 @@ void Matcher::see(const record::Record& record) {
       if (taken || !matches(record, pattern)) return;
       taken = true;
       ++met_;
-      if (pattern.event == record::ev::Data::name) {
+      if (pattern.is<record::ev::Data>()) {
         rest_ = 0;
         look_for_text_after(met_);
       }
@@ -56,8 +56,8 @@ void Matcher::see(const record::Record& record) {
 LayeredMatcher::LayeredMatcher(const std::vector<const Pattern*>& patterns) {
   std::map<record::Layer, std::vector<const Pattern*>> by_layer;
   for (const Pattern* pattern : patterns) {
-    layers_.push_back(pattern->layer);
-    by_layer[pattern->layer].push_back(pattern);
+    layers_.push_back(pattern->kind->layer);
+    by_layer[pattern->kind->layer].push_back(pattern);
   }
   for (auto& [layer, own] : by_layer)
     matchers_.emplace(layer, Matcher(std::move(own)));

@@ -49,6 +49,7 @@ Runner::Runner(net::Engine& engine, const Script& script, std::size_t first, std
       hooks_(std::move(hooks)),
       matcher_(expected_patterns(script, first, last)),
       lifecycle_(role_ == record::Role::server),
+      looks_at_calls_(looks_at(script, record::Layer::call)),
       timer_(engine.loop(), [this] { on_clock(); }) {}
 
 void Runner::start() {
@@ -77,14 +78,14 @@ void Runner::end_waiting() {
 }
 
 void Runner::see(const record::Record& record) {
-  const bool is_event = record.layer() == record::Layer::event;
-  const bool is_close =
-      is_event && record.role == role_ && record.name() == record::ev::Close::name;
+  const record::Layer layer = record.layer();
+  const bool is_call = layer == record::Layer::call;
+  const auto* close = std::get_if<record::ev::Close>(&record.body);
   lifecycle_.see(record);
-  if (record.layer() != record::Layer::call) {
+  if (!is_call || looks_at_calls_) {
     const std::size_t met = matcher_.met();
     matcher_.see(record);
-    History& history = histories_[record.layer()];
+    History& history = histories_[layer];
     if (matcher_.met() == met) {
       history.see(record);
     } else {
@@ -101,22 +102,18 @@ void Runner::see(const record::Record& record) {
       }
     }
   }
-  if (is_event) {
-    if (record.name() == record::ev::Connect::name) apply_deferred();
-    if (record.name() == record::ev::Drain::name && feed_) feed_->drained();
-  }
-  if (is_close && socket_ != nullptr) on_close(std::get<record::ev::Close>(record.body));
-  const bool observed =
-      record.layer() == record::Layer::kernel || record.layer() == record::Layer::wire;
-  if (observed) {
+  if (record::is_one_of<record::ev::Connect>(record.body)) apply_deferred();
+  if (record::is_one_of<record::ev::Drain>(record.body) && feed_) feed_->drained();
+  if (close != nullptr && record.role == role_ && socket_ != nullptr) on_close(*close);
+  if (layer == record::Layer::kernel || layer == record::Layer::wire || is_call) {
     advance_soon();
   } else {
     advance();
   }
 }
 
-/// Whoever tells of what the kernel or the wire did is in the midst of looking at the connection,
-/// which a step may end.
+/// For a record that is emitted in the midst of looking at the connection (kernel, wire) or of a
+/// call on it, which a step may end.
 void Runner::advance_soon() {
   if (std::exchange(soon_, true)) return;
   engine_.loop().next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
@@ -329,12 +326,12 @@ struct Runner::Perform {
       ++r.expected_;
       return true;
     }
-    if (!r.lifecycle_.may_come(e.pattern)) {
+    if (!r.lifecycle_.may_come(*e.pattern.kind)) {
       r.fail(step, fmt::format("it can no longer come; what came: {}",
-                               r.histories_[e.pattern.layer].text()));
+                               r.histories_[e.pattern.kind->layer].text()));
     } else if (r.start_clock(e.within)) {
       r.fail(step, fmt::format("not within {}; what came: {}", format_duration(e.within),
-                               r.histories_[e.pattern.layer].text()));
+                               r.histories_[e.pattern.kind->layer].text()));
     }
     return false;
   }
@@ -349,7 +346,7 @@ struct Runner::Perform {
       r.fail(step, "it came: " + r.refuted_by_);
       return false;
     }
-    if (r.lifecycle_.may_come(x.pattern) && !r.start_clock(x.duration)) return false;
+    if (r.lifecycle_.may_come(*x.pattern.kind) && !r.start_clock(x.duration)) return false;
     r.refuted_ = nullptr;
     return true;
   }

@@ -91,6 +91,7 @@ class Runner {
   Hooks hooks_;
   LayeredMatcher matcher_;
   Lifecycle lifecycle_;
+  bool looks_at_calls_;
   std::map<record::Layer, History> histories_;
   std::size_t expected_ = 0;  ///< `expect`s that have passed
   uv::Limit timer_;

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/escape.h"
 
@@ -11,12 +10,7 @@ namespace tcpkit::script {
 namespace {
 
 bool needs_connection(const Step& step) {
-  if (const auto* expect = std::get_if<Expect>(&step.action)) {
-    return !is_listener_event(expect->pattern.event);
-  }
-  if (const auto* refute = std::get_if<Refute>(&step.action)) {
-    return !is_listener_event(refute->pattern.event);
-  }
+  if (pattern_of(step) != nullptr) return !looks_at_listener(step);
   return !std::holds_alternative<Sleep>(step.action) && !std::holds_alternative<Note>(step.action);
 }
 
@@ -35,17 +29,20 @@ std::string shown(std::string_view text) {
   return display(text.substr(0, end)) + "...";
 }
 
-bool is_listener_event(std::string_view event) {
-  static constexpr std::array<std::string_view, 4> names{"listening", "connection", "drop",
-                                                         "blocked"};
-  return std::find(names.begin(), names.end(), event) != names.end();
+const Pattern* pattern_of(const Step& step) {
+  if (const auto* expect = std::get_if<Expect>(&step.action)) return &expect->pattern;
+  if (const auto* refute = std::get_if<Refute>(&step.action)) return &refute->pattern;
+  return nullptr;
+}
+
+bool looks_at_listener(const Step& step) {
+  const Pattern* pattern = pattern_of(step);
+  return pattern != nullptr && pattern->kind->of_listener;
 }
 
 bool looks_at(const Step& step, record::Layer layer) {
-  const auto* expect = std::get_if<Expect>(&step.action);
-  const auto* refute = std::get_if<Refute>(&step.action);
-  return (expect != nullptr && expect->pattern.layer == layer) ||
-         (refute != nullptr && refute->pattern.layer == layer);
+  const Pattern* pattern = pattern_of(step);
+  return pattern != nullptr && pattern->kind->layer == layer;
 }
 
 bool looks_at(const Script& script, record::Layer layer) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "net/socket_options.h"
-#include "record/record.h"
+#include "record/kinds.h"
 
 /// Steps: what one end of a connection does, as data. parse.h makes them from text, runner.h walks
 /// them. tcpkit-steps(5) describes the text.
@@ -46,11 +46,15 @@ struct Field {
 
 /// Which record an `expect` or `refute` is about.
 struct Pattern {
-  record::Layer layer = record::Layer::event;  ///< kernel for state and ack, wire for segment
-  std::string event;
-  std::vector<std::string> flags;  ///< of `segment` only: that it must have; empty: any
+  const record::Kind* kind = nullptr;  ///< never null in a step
+  std::vector<std::string> flags;      ///< of `segment` only: that it must have; empty: any
   std::vector<Field> fields;
   std::string text;  ///< of `data` only: a substring of the bytes; empty: none
+
+  template <class E>
+  [[nodiscard]] bool is() const {
+    return record::is_one_of<E>(*kind);
+  }
 };
 
 struct Expect {
@@ -88,8 +92,12 @@ std::string place(const std::string& file, std::size_t line);
 /// A step's text for messages: escaped, and cut where it is long.
 std::string shown(std::string_view text);
 
-/// True for the events that are the listener's: listening, connection, drop, blocked.
-bool is_listener_event(std::string_view event);
+/// What the step waits for, or forbids; nullptr for any other step.
+const Pattern* pattern_of(const Step& step);
+
+/// True for a step that looks at one of the listener's events: listening, connection, drop,
+/// blocked.
+bool looks_at_listener(const Step& step);
 
 /// True where the step, or one of the steps, looks at records of the layer.
 bool looks_at(const Step& step, record::Layer layer);

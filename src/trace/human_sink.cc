@@ -28,8 +28,8 @@ void append_span(std::string& out, std::uint64_t nanoseconds, bool delta) {
 }
 
 std::string_view colour_of(const record::Record& record) {
-  const std::string_view name = record.name();
-  if (name == "error" || name == "connectionAttemptFailed") return red;
+  namespace ev = record::ev;
+  if (record::is_one_of<ev::Failure, ev::ConnectionAttemptFailed>(record.body)) return red;
   switch (record.layer()) {
     case record::Layer::call:
       return cyan;
@@ -116,7 +116,7 @@ void HumanSink::write(const record::Record& record) {
   out += "  ";
   const std::size_t details = out.size();
   record::append_details(out, record.body, style_.data);
-  if (record.role == record::Role::listener && record.name() == "connection") {
+  if (std::holds_alternative<record::ev::Connection>(record.body)) {
     append_format(out, " (server {})", record.conn);
   }
   if (out.size() == details) out.resize(before);  // no trailing blanks

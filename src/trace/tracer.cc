@@ -38,7 +38,7 @@ void Tracer::teach(const record::Record& record) {
   if (taught_ == nullptr || record.layer() == record::Layer::note || !wanted_.has(record.layer()))
     return;
   // The text itself is the key: a call and an event of one name have different ones.
-  const std::string_view text = record::explain(record.layer(), record.role, record.name());
+  const std::string_view text = record::explain(record);
   if (text.empty() || !taught_->insert(text).second) return;
   give({record.nanoseconds,
         record::Role::none,

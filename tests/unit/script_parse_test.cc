@@ -71,7 +71,7 @@ TEST(ScriptParse, ReadsEachVerb) {
 
 TEST(ScriptParse, ReadsExpectAndRefute) {
   const auto plain = read<Expect>("expect end");
-  EXPECT_EQ(plain.pattern.event, "end");
+  EXPECT_EQ(plain.pattern.kind->name, "end");
   EXPECT_EQ(plain.within, milliseconds(5000));
   EXPECT_TRUE(plain.pattern.fields.empty());
 
@@ -85,9 +85,27 @@ TEST(ScriptParse, ReadsExpectAndRefute) {
   EXPECT_TRUE(full.pattern.fields[1].quoted);
 
   const auto refute = read<Refute>("refute error code=ECONNRESET for 100ms");
-  EXPECT_EQ(refute.pattern.event, "error");
+  EXPECT_EQ(refute.pattern.kind->name, "error");
   EXPECT_EQ(refute.duration, milliseconds(100));
-  EXPECT_EQ(read<Expect>("expect drop reason=maxConnections", server()).pattern.event, "drop");
+  EXPECT_EQ(read<Expect>("expect drop reason=maxConnections", server()).pattern.kind->name, "drop");
+}
+
+TEST(ScriptParse, KnowsEveryRecordOfEveryLayerWithItsFields) {
+  Dialect all = server();
+  all.layers.add(record::Layer::wire);
+  for (const record::Kind& kind : record::all_kinds()) {
+    std::string step = "expect ";
+    step += record::to_string(kind.layer);
+    step += ':';
+    step += kind.name;
+    EXPECT_EQ(read<Expect>(step.c_str(), all).pattern.kind, &kind) << step;
+    for (const record::FieldKind& field : kind.fields) {
+      if (field.type == record::FieldType::payload) continue;
+      const std::string with_field = step + " " + std::string(field.name) + "=1";
+      EXPECT_EQ(read<Expect>(with_field.c_str(), all).pattern.fields.size(), 1U) << with_field;
+    }
+  }
+  EXPECT_EQ(read<Expect>("expect retransmit count=1").pattern.kind->layer, record::Layer::kernel);
 }
 
 TEST(ScriptParse, SkipsBlanksAndComments) {
@@ -135,6 +153,10 @@ TEST(ScriptParse, SaysWhatIsWrong) {
        "expect needs an EVENT; write: expect EVENT [FIELD=VALUE]... [\"TEXT\"] [within "
        "DURATION]"},
       {"expect dat", "unknown event 'dat'; did you mean data?"},
+      {"expect write", "write is no event but a call; write call:write"},
+      {"expect call:wirte", "unknown event 'call:wirte'; did you mean call:write?"},
+      {"expect ack unanswered=1",
+       "no ack has a field 'unanswered'; it has bytesAcked, rttUs, inferred"},
       {"expect listening", "listening is an event of a listener; a client's first one is connect"},
       {"expect state FIN_WAIT", "unknown state 'FIN_WAIT'; did you mean FIN_WAIT1?"},
       {"expect state x",

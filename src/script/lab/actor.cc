@@ -14,11 +14,10 @@
 namespace tcpkit::script {
 namespace {
 
-/// The event that a step looks at; empty where it looks at none.
-std::string_view event_of(const Step& step) {
-  if (const auto* expect = std::get_if<Expect>(&step.action)) return expect->pattern.event;
-  if (const auto* refute = std::get_if<Refute>(&step.action)) return refute->pattern.event;
-  return {};
+/// The kind of record that a step looks at; nullptr if it looks at none.
+const record::Kind* watched(const Step& step) {
+  const Pattern* pattern = pattern_of(step);
+  return pattern == nullptr ? nullptr : pattern->kind;
 }
 
 bool is_anybodys(const Step& step) {
@@ -66,7 +65,7 @@ LabActor::LabActor(uv::Loop& loop, record::Epoch epoch, const Lab& lab, std::siz
   assign();
   stage_.join_trace(tracer_);
   tracer_.observe(this, {record::Layer::event, record::Layer::call, record::Layer::kernel,
-                         record::Layer::wire});
+                         record::Layer::wire, record::Layer::note});
 }
 
 LabActor::~LabActor() {
@@ -93,11 +92,11 @@ void LabActor::assign() {
     }
     std::size_t part = current;
     if (const auto* step = std::get_if<Step>(&line.action)) {
-      if (listens_ && event_of(*step) == record::ev::Connection::name &&
+      if (listens_ && watched(*step) == &record::kind_of<record::ev::Connection>() &&
           std::holds_alternative<Expect>(step->action) && std::exchange(expected, true)) {
         current = add_part();
       }
-      if (listens_ && (is_listener_event(event_of(*step)) || is_anybodys(*step))) part = 0;
+      if (listens_ && (looks_at_listener(*step) || is_anybodys(*step))) part = 0;
       parts_[part]->script.steps.push_back({line.line, line.text, step->action});
     }
     of_line_[line.line] = part;
@@ -254,16 +253,14 @@ void LabActor::fail(const LabLine& line, const std::string& what) {
 
 void LabActor::on_record(const record::Record& record) {
   if (record.role == record::Role::listener) {
-    const bool unheard = record.layer() == record::Layer::event && !listening_ &&
-                         record.name() == record::ev::Failure::name;
-    if (unheard) {
+    if (!listening_ && record::is_one_of<record::ev::Failure>(record.body)) {
       // It will never have a connection: what it expects, it expects of itself.
       Part& own = *parts_.front();
       own.script.steps.clear();
       for (const LabLine& line : lab_.lines) {
         const auto* step = std::get_if<Step>(&line.action);
         if (line.actor != index_ || step == nullptr) continue;
-        failed_listening_ = failed_listening_ || event_of(*step) == record.name();
+        failed_listening_ = failed_listening_ || watched(*step) == record::kind_of(record.body);
         own.script.steps.push_back({line.line, line.text, step->action});
         of_line_[line.line] = 0;
       }
@@ -272,7 +269,13 @@ void LabActor::on_record(const record::Record& record) {
     if (parts_.front()->runner != nullptr) parts_.front()->runner->see(record);
     return;
   }
-  if (record.conn == 0 || record.conn >= connections_.size()) return early_.keep(record);
+  if (record.conn == 0) {  // a note of the lab itself
+    for (const auto& part : parts_) {
+      if (part->runner != nullptr) part->runner->see(record);
+    }
+    return;
+  }
+  if (record.conn >= connections_.size()) return early_.keep(record);
   const std::size_t part = connections_[record.conn];
   if (part != 0 && parts_[part]->runner != nullptr) parts_[part]->runner->see(record);
   wire_.see(record);
