@@ -17,7 +17,7 @@ constexpr std::size_t width = 80;
 /// "-w, --connect-timeout DURATION", "--trace[=human|json]".
 std::string spell(const OptionEntry& option) {
   const char* margin = option.names.front().starts_with("--") ? "    " : "";
-  const std::string text = fmt::format("{}{}", margin, fmt::join(option.names, ", "));
+  std::string text = fmt::format("{}{}", margin, fmt::join(option.names, ", "));
   if (option.placeholder.empty()) return text;
   if (option.optional_value) return fmt::format("{}[={}]", text, option.placeholder);
   return fmt::format("{} {}", text, option.placeholder);
