@@ -83,7 +83,7 @@ class KeepAliveRun : public LifecycleRun {
 
  private:
   void on_answer(net::Socket& socket, bool seen);
-  void on_retransmit(net::Socket& socket, int count);
+  void on_retransmit(net::Socket& socket, record::kernel::Retransmit what);
 
   const KeepAliveOptions& asked_;
   std::unique_ptr<os::KeepaliveWatch> watch_;
@@ -91,8 +91,8 @@ class KeepAliveRun : public LifecycleRun {
   std::int64_t probes_ = 0;
   std::int64_t answers_ = 0;
   std::int64_t retransmits_ = 0;
-  std::uint64_t sent_at_ = 0;         ///< uv_hrtime() of --send
-  Milliseconds first_retransmit_{0};  ///< counted from there
+  std::uint64_t sent_at_ = 0;      ///< uv_hrtime() of --send
+  Milliseconds first_timeout_{0};  ///< counted from there
   std::optional<Milliseconds> noticed_after_;
   bool window_closed_ = false;
   bool in_flight_ = false;  ///< the peer was given up over data in flight, not over probes
@@ -129,7 +129,9 @@ void KeepAliveRun::on_open(net::Socket& socket) {
     socket.emit(record::kernel::KeepaliveProbe{unanswered, false});
   };
   callbacks.answered = [this, &socket](bool seen) { on_answer(socket, seen); };
-  callbacks.retransmitted = [this, &socket](int count) { on_retransmit(socket, count); };
+  callbacks.retransmitted = [this, &socket](int timeouts, std::uint32_t segments) {
+    on_retransmit(socket, {timeouts, segments});
+  };
   watch_ = std::make_unique<os::KeepaliveWatch>(session().loop(), socket.fd(), asked_.idle,
                                                 asked_.interval, std::move(callbacks));
   if (!asked_.send.empty()) sent_at_ = uv_hrtime();
@@ -154,10 +156,12 @@ void KeepAliveRun::on_answer(net::Socket& socket, bool seen) {
       format_duration(asked_.idle), format_duration(asked_.interval)));
 }
 
-void KeepAliveRun::on_retransmit(net::Socket& socket, int count) {
-  socket.emit(record::kernel::Retransmit{count});
-  if (++retransmits_ != 1) return;
-  first_retransmit_ = since(sent_at_);
+void KeepAliveRun::on_retransmit(net::Socket& socket, record::kernel::Retransmit what) {
+  socket.emit(what);
+  retransmits_ += what.segments;
+  // TCP_USER_TIMEOUT counts from the first timeout, not from a tail loss probe before it.
+  if (what.count == 0 || first_timeout_.count() > 0) return;
+  first_timeout_ = since(sent_at_);
   const auto limit = asked_.user_timeout();
   note("data is in flight: the kernel sends it again, and no keep-alive probes; " +
        (limit ? fmt::format("--user-timeout gives up after {}", format_duration(*limit))
@@ -237,10 +241,10 @@ void KeepAliveRun::summarise(net::Socket& /*socket*/, record::Outcome& summary) 
     if (window_closed_) {
       summary.text += "; it waited for room at the peer, whose window was probed in place of it";
     } else if (limit) {
-      expected = first_retransmit_ + *limit;
+      expected = first_timeout_ + *limit;
       summary.text += fmt::format(
           " (theory: {}: --user-timeout {} from its first timeout on, which came after {})",
-          format_duration(*expected), format_duration(*limit), format_duration(first_retransmit_));
+          format_duration(*expected), format_duration(*limit), format_duration(first_timeout_));
     } else {
       summary.text += " (by the system's tcp_retries2)";
     }

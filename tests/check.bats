@@ -152,9 +152,11 @@ $output"
 @test "retransmissions: the kernel's count against the wire" {
   refuse 'line(49).retransmits = 1' 'info has 1 retransmits, but 0 went by'
   refuse 'after(20; line(20) + {label: "retransmission"}) | numbered' 'info has 0 retransmits, but 1 went by'
-  refuse 'after(22; client + {event: "retransmit", count: 1}) | numbered' 'retransmit, but no segment was sent again'
+  refuse 'after(22; client + {event: "retransmit", count: 1, segments: 1}) | numbered' 'retransmit, but no segment was sent again'
   accept 'after(20; line(20) + {label: "retransmission"}) | line(50).retransmits = 1
-    | after(21; client + {event: "retransmit", count: 1}) | numbered'
+    | after(21; client + {event: "retransmit", count: 1, segments: 1}) | numbered'
+  refuse 'after(20; line(20) + {label: "retransmission"}) | line(50).retransmits = 1 | numbered' \
+    'info counts 1 retransmits more, retransmit records 0'
   judge
 }
 

@@ -325,8 +325,8 @@ END
 }
 
 @test "--summary distinguishes FIN, RST, timeout and error, and uses the kernel's figures" {
-  start s listen 127.0.0.1:0 --json --trace-file s.json --port-file s.port
-  "$TCPKIT" reset "127.0.0.1:$(port_of s)" --json --after connect >r.json
+  start s listen 127.0.0.1:0 --send x --no-shutdown --json --trace-file s.json --port-file s.port
+  "$TCPKIT" reset "127.0.0.1:$(port_of s)" --json --after data >r.json
   status_of s
   "$TCPKIT" connect 127.0.0.1:1 --json --trace-file f.json || true
   start_cmd peer "$SUPPORT/peer" hold

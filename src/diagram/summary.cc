@@ -130,9 +130,8 @@ struct Summary::Learn {
     c.retransmits = std::max(c.retransmits, 0);
     if (e.rtt_us) c.rtt_us = narrow(*e.rtt_us);
   }
-  void operator()(const kernel::Retransmit& /*e*/) const {
-    c.retransmits = std::max(c.retransmits, 0);
-    if (c.retransmits < INT32_MAX) ++c.retransmits;
+  void operator()(const kernel::Retransmit& e) const {
+    c.retransmits = narrow(std::int64_t{std::max(c.retransmits, 0)} + e.segments);
   }
 
   void operator()(const record::wire::Segment& e) const {

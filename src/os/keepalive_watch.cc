@@ -63,8 +63,8 @@ void KeepaliveWatch::sample() {
   for (int n = last->keepalive_unanswered + 1; n <= info->keepalive_unanswered; ++n) {
     if (!window_closed) callbacks_.probe(n);
   }
-  for (int n = last->retransmits + 1; n <= info->retransmits; ++n)
-    callbacks_.retransmitted(n);
+  for_each_retransmit(last->retransmits, info->retransmits,
+                      info->total_retransmits - last->total_retransmits, callbacks_.retransmitted);
   if (new_ack && was_silent && !traffic && !window_closed && info->unacknowledged == 0) {
     callbacks_.answered(last->keepalive_unanswered > 0);
   }

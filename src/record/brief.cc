@@ -72,7 +72,7 @@ struct Details {
     return fmt::format("rtt {:.3f} ms", e.rtt_us / us_per_ms);
   }
   std::string operator()(const kernel::Retransmit& e) const {
-    return fmt::format("{} unanswered", e.count);
+    return e.count > 0 ? fmt::format("{} unanswered", e.count) : std::string();
   }
   std::string operator()(const kernel::KeepaliveProbe& e) const {
     return fmt::format("{} unanswered", e.unanswered);

@@ -91,12 +91,17 @@ struct Info {
   }
 };
 
-/// Data in flight was sent again, `count` times in a row without an answer.
+/// Segments were sent again. The `segments` of all these records are the retransmits that the last
+/// Info has and the first one has not.
 struct Retransmit {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "retransmit";
-  int count;
-  static void fields(auto& e, auto&& visit) { visit("count", e.count); }
+  int count;  ///< timeouts in a row without an answer; 0: ACKs or a loss probe showed the loss
+  std::uint32_t segments;  ///< since the last such record; 0: the kernel could not send
+  static void fields(auto& e, auto&& visit) {
+    visit("count", e.count);
+    visit("segments", e.segments);
+  }
 };
 
 }  // namespace tcpkit::record::kernel

@@ -73,7 +73,8 @@ constexpr std::array sentences{
     Sentence{Layer::kernel, "keepaliveAck", "The peer's ACK of the probe: its kernel is alive.",
              "keepalive"},
     Sentence{Layer::kernel, "retransmit",
-             "No ACK came for data in flight: it is sent again, each time after twice the wait.",
+             "Data in flight was sent again: after a timeout, each twice as long as the last, or "
+             "sooner if ACKs or a probe showed the loss.",
              "user-timeout"},
     Sentence{
         Layer::wire, "segment",

@@ -162,7 +162,9 @@ struct Details {
   }
   void operator()(const kernel::KeepaliveAck& /*e*/) const { out += "the peer is alive"; }
   void operator()(const kernel::Retransmit& e) const {
-    append_format(out, "{} unanswered", e.count);
+    append_format(out, "{} segment{}", e.segments, e.segments == 1 ? "" : "s");
+    out += e.count == 0 ? ", without a timeout" : "";
+    if (e.count > 0) append_format(out, ", {} unanswered", e.count);
   }
 
   void operator()(const kernel::State& e) const {

@@ -192,7 +192,7 @@ void Kernel::watch_probes(Connection& connection) {
     if (!seen) connection.course.emit(kernel::KeepaliveProbe{1, true});
     connection.course.emit(kernel::KeepaliveAck{});
   };
-  callbacks.retransmitted = [this, &connection](int /*count*/) {
+  callbacks.retransmitted = [this, &connection](int /*timeouts*/, std::uint32_t /*segments*/) {
     if (const auto now = os::tcp_info(connection.socket->fd())) report_resent(connection, *now);
   };
   connection.probes =
@@ -314,13 +314,12 @@ bool Kernel::take_acks(Connection& connection) {
 /// Also what was answered so soon that the kernel does not count it as unanswered any more.
 void Kernel::report_resent(Connection& connection, const os::TcpInfo& info) {
   const int before = std::exchange(connection.unanswered, info.retransmits);
-  const std::uint64_t known = std::exchange(connection.resent, info.total_retransmits);
-  if (!probes_ || info.total_retransmits <= known) return;
-  for (int n = before + 1; n <= info.retransmits; ++n)
-    connection.course.emit(kernel::Retransmit{n});
-  if (info.retransmits <= before) {
-    connection.course.emit(kernel::Retransmit{std::max(1, info.retransmits)});
-  }
+  const std::uint32_t known = std::exchange(connection.resent, info.total_retransmits);
+  if (!probes_) return;
+  os::for_each_retransmit(before, info.retransmits, info.total_retransmits - known,
+                          [&](int timeouts, std::uint32_t segments) {
+                            connection.course.emit(kernel::Retransmit{timeouts, segments});
+                          });
 }
 
 void Kernel::report_info(Connection& connection, const os::TcpInfo& info) {

@@ -59,7 +59,7 @@ class Kernel : public net::Watcher {
     std::uint64_t acked = 0;        ///< bytes, as of its last word
     std::uint64_t sent_before = 0;  ///< bytes, before the descriptor was ours
     std::uint64_t read_before = 0;  ///< likewise
-    std::uint64_t resent = 0;       ///< segments that were sent again, as far as it was reported
+    std::uint32_t resent = 0;       ///< segments that were sent again, as far as it was reported
     int unanswered = 0;             ///< the kernel's count of them in a row, when it was last read
     std::unique_ptr<os::KeepaliveWatch> probes;
     std::chrono::milliseconds pause{};  ///< until the next look

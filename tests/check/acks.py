@@ -9,6 +9,8 @@ NEAR = 0.002
 def check(end, report):
     acked = 0
     fin = None
+    resent = 0
+    counted = None
     whole = end.flow is not None and end.flow.whole
     ours = end.flow.sides[end.local] if whole else None
     theirs = end.flow.other(end.local) if whole else None
@@ -33,8 +35,22 @@ def check(end, report):
             check_fin_acked(end, line, acked, report)
         if name == "info" and whole:
             check_retransmits(end, line, record, ours, report)
+        if name == "retransmit":
+            resent += record.get("segments", 1)
+        if name == "info":
+            counted = check_counts(end, line, record, counted, resent, report)
         if name == "retransmit" and whole and not any(at <= t + NEAR for at, _ in ours.resent):
             report(line, end, "retransmit, but no segment was sent again")
+
+
+def check_counts(end, line, record, first, resent, report):
+    """Between the first info and a later one: what the retransmit records say. The first count."""
+    if first is None:
+        return record["retransmits"] - resent
+    grown = record["retransmits"] - first
+    if resent != grown:
+        report(line, end, f"info counts {grown} retransmits more, retransmit records {resent}")
+    return first
 
 
 def later(time, t):
