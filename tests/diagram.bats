@@ -334,7 +334,7 @@ END
   cat >k.json <<'END'
 {"v":1,"seq":1,"t":0.1,"layer":"call","role":"client","conn":1,"event":"connect","host":"h","port":1}
 {"v":1,"seq":2,"t":0.2,"layer":"kernel","role":"client","conn":1,"event":"ack","bytesAcked":5,"rttUs":1500}
-{"v":1,"seq":3,"t":0.3,"layer":"kernel","role":"client","conn":1,"event":"retransmit","count":1}
+{"v":1,"seq":3,"t":0.3,"layer":"kernel","role":"client","conn":1,"event":"retransmit","count":1,"segments":1}
 END
   cat k.json r.json s.json f.json t.json >all.json
   run -0 "$TCPKIT" diagram --summary all.json

@@ -129,9 +129,9 @@ same() { # same WHAT EXPECTED FOUND
     /string_view name = "/ { record = $0; sub(/.*name = "/, "", record); sub(/".*/, "", record) }
     /visit\("/ { field = $0; sub(/.*visit\("/, "", field); sub(/".*/, "", field); fields = fields " " field }
     / : Deed \{/ { fields = " text" }
-    /Connect\{host, port\}\.fields/ { fields = fields " host port path" }
-    /attempt\.fields/ { fields = fields " ip port family" }
-    /ends\.fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }
+    /Connect::fields/ { fields = fields " host port path" }
+    /ConnectionAttempt::fields/ { fields = fields " ip port family" }
+    /SocketNames::fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }
     /^};/ { if (record != "") print layer, record fields; record = "" }
   ' "$top"/src/record/{call,event,kernel,wire,note}.h >records
   [ "$(wc -l <records)" -gt 30 ]

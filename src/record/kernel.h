@@ -97,7 +97,7 @@ struct Retransmit {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "retransmit";
   int count;  ///< timeouts in a row without an answer; 0: ACKs or a loss probe showed the loss
-  std::uint32_t segments;  ///< since the last such record; 0: the kernel could not send
+  std::uint32_t segments = 1;  ///< since the last such record; 0: the kernel could not send
   static void fields(auto& e, auto&& visit) {
     visit("count", e.count);
     visit("segments", e.segments);
