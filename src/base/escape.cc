@@ -254,17 +254,18 @@ std::string to_base64(std::string_view bytes) {
 }
 
 std::optional<std::string> from_hex(std::string_view text) {
-  const auto digit = [](char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    return digits.find(c);
+  const auto digit = [](char c) -> unsigned {
+    constexpr unsigned none = 16;
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    return c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10 : none;
   };
   if (text.size() % 2 != 0) return {};
   std::string out;
   out.reserve(text.size() / 2);
   for (std::size_t at = 0; at < text.size(); at += 2) {
-    const std::size_t high = digit(text[at]);
-    const std::size_t low = digit(text[at + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return {};
+    const unsigned high = digit(text[at]);
+    const unsigned low = digit(text[at + 1]);
+    if (high > 15 || low > 15) return {};
     out += static_cast<char>(high * 16 + low);
   }
   return out;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 namespace tcpkit::record {
@@ -127,14 +128,24 @@ const Kind* kind_of(const Body& body) {
 }
 
 Body make_body(Layer layer, std::string_view name, bool of_listener) {
-  const Kind* kind = find_kind(layer, name);
-  if (kind == nullptr) return Other{layer, name, {}};
-  const All::Maker* found = nullptr;
-  for (const All::Maker& maker : makers()) {
-    if (maker.kind != kind) continue;
-    if (found == nullptr || maker.of_listener == of_listener) found = &maker;
-  }
-  return found->make();
+  // Of a trace each line asks.
+  static const auto found = [] {
+    std::array<std::unordered_map<std::string_view, std::array<const All::Maker*, 2>>, 5> all;
+    for (const All::Maker& maker : makers()) {
+      if (maker.kind == nullptr) continue;
+      auto& both = all.at(static_cast<std::size_t>(maker.kind->layer))[maker.kind->name];
+      for (std::size_t listener : {0, 1}) {
+        if (both[listener] == nullptr || maker.of_listener == (listener == 1)) {
+          both[listener] = &maker;
+        }
+      }
+    }
+    return all;
+  }();
+  const auto& names = found.at(static_cast<std::size_t>(layer));
+  const auto it = names.find(name);
+  if (it == names.end()) return Other{layer, name, {}};
+  return it->second[of_listener ? 1 : 0]->make();
 }
 
 }  // namespace tcpkit::record

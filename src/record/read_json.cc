@@ -184,7 +184,9 @@ bool LineReader::Tokens::key(const std::string& name) {
   if (place() == Place::error) return true;
   own_ = Own::none;
   for (const auto& [own, meaning] : owned) {
-    if (own == name) own_ = meaning;
+    if (own != name) continue;
+    own_ = meaning;
+    break;
   }
   field_ = own_ == Own::none ? values_.find(name) : FieldValues::none;
   return true;

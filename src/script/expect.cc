@@ -80,10 +80,8 @@ void add_state(Pattern& pattern, const std::string& name) {
     throw Fault(fmt::format("unknown event '{}'; did you mean {}?", shown(name), near));
   }
   std::erase_if(all, [](const std::string& one) { return one.find(':') != std::string::npos; });
-  throw Fault(
-      fmt::format("unknown event '{}'; the events are {}; calls and notes have their layer in "
-                  "front: call:write",
-                  shown(name), fmt::join(all, ", ")));
+  throw Fault(fmt::format("unknown event '{}'; the events are {}; and e.g. call:write", shown(name),
+                          fmt::join(all, ", ")));
 }
 
 const record::Kind& read_kind(const std::string& name, const Dialect& dialect) {
