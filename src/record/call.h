@@ -148,4 +148,7 @@ struct SetSockOpt {
   }
 };
 
+using All = Kinds<Connect, Listen, Write, End, Destroy, DestroySoon, ResetAndDestroy, Pause, Resume,
+                  Close, SetNoDelay, SetKeepAlive, SetTimeout, SetSockOpt>;
+
 }  // namespace tcpkit::record::call

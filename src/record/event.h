@@ -219,4 +219,8 @@ struct ListenerClose {
   static void fields(auto& /*e*/, auto&& /*visit*/) {}
 };
 
+using All = Kinds<Lookup, ConnectionAttempt, ConnectionAttemptFailed, ConnectionAttemptTimeout,
+                  Connect, Ready, Listening, Connection, Drop, Blocked, Data, Drain, Finish, End,
+                  Timeout, Failure, Close, ListenerClose>;
+
 }  // namespace tcpkit::record::ev

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <utility>
+#include <variant>
 
 /// How the `fields(record, visit)` of the records' structs say what the type of a member alone does
 /// not. Each wraps a reference to the member, const or not: one that writes reads it, one that
@@ -56,6 +57,20 @@ void visit_error_fields(E& e, V&& visit) {
   visit("message", e.message);
   visit("errors", shown_if(!e.errors.empty(), e.errors));
 }
+
+/// Kinds of records: the structs of one layer.
+template <class... E>
+struct Kinds {
+  using Variant = std::variant<E...>;
+};
+
+/// Those of several layers.
+template <class... Lists>
+struct Joined;
+template <class... E>
+struct Joined<Kinds<E...>> : Kinds<E...> {};
+template <class... A, class... B, class... Lists>
+struct Joined<Kinds<A...>, Kinds<B...>, Lists...> : Joined<Kinds<A..., B...>, Lists...> {};
 
 /// visit(name, value) for each field of the record, in order. Every field is visited, always; the
 /// value is a member or one of the wrappers above.

@@ -104,4 +104,6 @@ struct Retransmit {
   }
 };
 
+using All = Kinds<KeepaliveProbe, KeepaliveAck, Retransmit, State, Ack, FinAcked, Info>;
+
 }  // namespace tcpkit::record::kernel

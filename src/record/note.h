@@ -137,4 +137,7 @@ struct Counters {
   }
 };
 
+using All = Kinds<Run, Exit, Message, Explain, Step, Vanish, Lose, Cut, Heal, Hold, Accept, Summary,
+                  Counters>;
+
 }  // namespace tcpkit::record::note

@@ -32,18 +32,8 @@ struct Other {
   static void fields(auto& e, auto&& visit) { visit("text", unless_empty(e.text)); }
 };
 
-using Body =
-    std::variant<call::Connect, call::Listen, call::Write, call::End, call::Destroy,
-                 call::DestroySoon, call::ResetAndDestroy, call::Pause, call::Resume, call::Close,
-                 call::SetNoDelay, call::SetKeepAlive, call::SetTimeout, call::SetSockOpt,
-                 ev::Lookup, ev::ConnectionAttempt, ev::ConnectionAttemptFailed,
-                 ev::ConnectionAttemptTimeout, ev::Connect, ev::Ready, ev::Listening,
-                 ev::Connection, ev::Drop, ev::Blocked, ev::Data, ev::Drain, ev::Finish, ev::End,
-                 ev::Timeout, ev::Failure, ev::Close, ev::ListenerClose, kernel::KeepaliveProbe,
-                 kernel::KeepaliveAck, kernel::Retransmit, kernel::State, kernel::Ack,
-                 kernel::FinAcked, kernel::Info, wire::Segment, note::Run, note::Exit,
-                 note::Message, note::Explain, note::Step, note::Vanish, note::Lose, note::Cut,
-                 note::Heal, note::Hold, note::Accept, note::Summary, note::Counters, Other>;
+/// The kinds of all layers, as their headers list them.
+using Body = Joined<ev::All, kernel::All, wire::All, call::All, note::All, Kinds<Other>>::Variant;
 
 /// A record: what happened (body), to whom (role and connection), when. What needs a look at each
 /// of the bodies is compiled once, in event.cc: it takes seconds.

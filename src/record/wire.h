@@ -44,4 +44,6 @@ struct Segment {
   }
 };
 
+using All = Kinds<Segment>;
+
 }  // namespace tcpkit::record::wire

@@ -74,14 +74,17 @@ void add_state(Pattern& pattern, const std::string& name) {
                               typed_name(*kind)));
     }
   }
-  auto all = all_typed_names();
+  const auto all = all_typed_names();
   const std::string_view near = nearest(name, {all.begin(), all.end()});
   if (!near.empty()) {
     throw Fault(fmt::format("unknown event '{}'; did you mean {}?", shown(name), near));
   }
-  std::erase_if(all, [](const std::string& one) { return one.find(':') != std::string::npos; });
-  throw Fault(fmt::format("unknown event '{}'; the events are {}; and e.g. call:write", shown(name),
-                          fmt::join(all, ", ")));
+  std::vector<std::string_view> events;
+  for (const record::Kind& kind : record::all_kinds()) {
+    if (kind.layer == record::Layer::event) events.push_back(kind.name);
+  }
+  throw Fault(fmt::format("unknown event '{}'; the events are {}; see tcpkit-steps(5) for others",
+                          shown(name), fmt::join(events, ", ")));
 }
 
 const record::Kind& read_kind(const std::string& name, const Dialect& dialect) {
