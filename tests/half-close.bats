@@ -421,7 +421,7 @@ END
 @test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" half-close
   assert_equal "$output" ''
-  [[ $stderr == 'tcpkit half-close: the four steps of an orderly close, either side first'* ]]
+  [[ $stderr == 'tcpkit half-close: perform the four steps of an orderly close, either side first'* ]]
   mapfile -t examples < <(grep '^  tcpkit half-close ' <<<"$stderr")
   assert_equal ${#examples[@]} 2
   PATH=$(dirname "$TCPKIT"):$PATH

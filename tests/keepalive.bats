@@ -247,7 +247,7 @@ END
 @test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" keepalive
   assert_equal "$output" ''
-  [[ $stderr == 'tcpkit keepalive: probes, their answers, and how long a dead peer stays unnoticed'* ]]
+  [[ $stderr == 'tcpkit keepalive: show probes, their answers, and how long a dead peer stays unnoticed'* ]]
   mapfile -t examples < <(grep '^  tcpkit keepalive ' <<<"$stderr")
   assert_equal ${#examples[@]} 2
   PATH=$(dirname "$TCPKIT"):$PATH

@@ -420,7 +420,7 @@ END
 @test "without arguments: the purpose and two examples that work as printed" {
   run -2 --separate-stderr "$TCPKIT" reset
   assert_equal "$output" ''
-  [[ $stderr == 'tcpkit reset: abort with a RST, and how end, destroySoon and destroy differ from it'* ]]
+  [[ $stderr == 'tcpkit reset: abort with a RST, and show how end, destroySoon and destroy differ'* ]]
   mapfile -t examples < <(grep '^  tcpkit reset ' <<<"$stderr")
   assert_equal ${#examples[@]} 2
   PATH=$(dirname "$TCPKIT"):$PATH
