@@ -39,9 +39,9 @@ struct Listen {
 struct Write {
   static constexpr Layer layer = Layer::call;
   static constexpr std::string_view name = "write";
-  std::uint64_t bytes;
+  std::uint64_t bytes = 0;
   bool flushed = true;
-  std::uint64_t writable_length;
+  std::uint64_t writable_length = 0;
   Payload payload;
   static void fields(auto& e, auto&& visit) {
     visit("bytes", e.bytes);

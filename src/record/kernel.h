@@ -96,7 +96,7 @@ struct Info {
 struct Retransmit {
   static constexpr Layer layer = Layer::kernel;
   static constexpr std::string_view name = "retransmit";
-  int count;  ///< timeouts in a row without an answer; 0: ACKs or a loss probe showed the loss
+  int count = 0;  ///< timeouts in a row without an answer; 0: ACKs or a loss probe showed the loss
   std::uint32_t segments = 1;  ///< since the last such record; 0: the kernel could not send
   static void fields(auto& e, auto&& visit) {
     visit("count", e.count);

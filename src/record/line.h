@@ -13,7 +13,7 @@ namespace tcpkit::record {
 /// microseconds, as a saved trace has it, so that a live one and the same saved are alike.
 struct Line {
   const Record& record;
-  std::uint64_t nanoseconds;         ///< since the program started
+  std::uint64_t nanoseconds = 0;     ///< since the program started
   std::optional<std::int64_t> wall;  ///< nanoseconds since 1970; empty: not known
   DataView data = DataView::none;    ///< what of the payload it shows
 };

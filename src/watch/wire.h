@@ -84,7 +84,7 @@ class Wire : public net::Watcher {
 
   /// While a socket throws away what comes in: nanoseconds of uv_hrtime().
   struct Deaf {
-    std::uint64_t since;
+    std::uint64_t since = 0;
     std::uint64_t until = UINT64_MAX;
   };
 

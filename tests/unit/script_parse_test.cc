@@ -205,7 +205,7 @@ TEST(ScriptParse, LongLinesGiveShortMessages) {
         "expect end " + megabyte + "=1", "set " + megabyte, "sleep " + megabyte,
         "sleep 1s " + megabyte, "note " + megabyte, "send \"\"" + megabyte}) {
     const std::string what = fault(text);
-    EXPECT_LT(what.size(), 500U) << what;  // the list of events is the longest
+    EXPECT_LT(what.size(), 400U) << what;
     EXPECT_NE(what, "no fault") << text.substr(0, 20);
     EXPECT_EQ(what.find('\n'), std::string::npos);
   }
