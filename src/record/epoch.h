@@ -10,7 +10,7 @@ namespace tcpkit::record {
 
 /// The moment the program started, on both clocks; the zero of every record's time.
 struct Epoch {
-  std::uint64_t monotonic_ns;  ///< uv_hrtime()
+  std::uint64_t monotonic_ns = 0;  ///< uv_hrtime()
   std::chrono::system_clock::time_point wall;
   static Epoch now();
 };
