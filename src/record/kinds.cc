@@ -134,7 +134,7 @@ Body make_body(Layer layer, std::string_view name, bool of_listener) {
     for (const All::Maker& maker : makers()) {
       if (maker.kind == nullptr) continue;
       auto& both = all.at(static_cast<std::size_t>(maker.kind->layer))[maker.kind->name];
-      for (std::size_t listener : {0, 1}) {
+      for (const std::size_t listener : {std::size_t{0}, std::size_t{1}}) {
         if (both[listener] == nullptr || maker.of_listener == (listener == 1)) {
           both[listener] = &maker;
         }

@@ -155,7 +155,9 @@ std::string describe(const record::Record& record) {
           using T = std::decay_t<decltype(value)>;
           if (const Error* error = error_in(value)) {
             text += fmt::format(" {}", display(error->code));
-          } else if constexpr (std::is_same_v<T, std::vector<std::string_view>>) {
+            return;
+          }
+          if constexpr (std::is_same_v<T, std::vector<std::string_view>>) {
             text += fmt::format(" {}", fmt::join(value, ","));
           } else if constexpr (std::is_same_v<T, std::uint64_t>) {
             if (name == "bytes") text += fmt::format(" ({} byte{})", value, value == 1 ? "" : "s");
