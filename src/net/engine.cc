@@ -23,8 +23,7 @@ void Engine::settle() {
     untold = std::min(untold, w->untold());
   }
   const std::uint64_t start = tracer_.epoch().monotonic_ns;
-  tracer_.told_until(untold == UINT64_MAX ? untold : untold - std::min(untold, start));
-  more |= tracer_.settle();
+  more |= tracer_.settle(untold == UINT64_MAX ? untold : untold - std::min(untold, start));
   if (more && !ripe_.active()) ripe_.start(std::chrono::milliseconds(10));
 }
 

@@ -20,6 +20,7 @@ class OrderedSink : public Sink {
   /// Hands on everything, whatever its age.
   void flush() override;
   bool settle(std::uint64_t now, std::uint64_t told) override;
+  void write_out() override { next_->flush(); }
   [[nodiscard]] std::uint64_t handed_on() const override { return handed_on_; }
 
  private:

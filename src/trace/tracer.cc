@@ -66,11 +66,16 @@ std::uint64_t Tracer::handed_on() const {
   return latest;
 }
 
-bool Tracer::settle() {
+bool Tracer::settle(std::uint64_t told) {
   bool holding = false;
   for (const Subscription& s : sinks_)
-    holding |= s.sink->settle(now(), told_);
+    holding |= s.sink->settle(now(), told);
   return holding;
+}
+
+void Tracer::write_out() {
+  for (const Subscription& s : sinks_)
+    s.sink->write_out();
 }
 
 }  // namespace tcpkit::trace

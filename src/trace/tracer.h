@@ -46,6 +46,8 @@ class Sink {
     flush();
     return false;
   }
+  /// What is held for no other record must reach the file now; what is held stays held.
+  virtual void write_out() { flush(); }
   /// The latest time, in nanoseconds since the program started, of what a sink that orders records
   /// has handed on: an earlier record would be out of order.
   [[nodiscard]] virtual std::uint64_t handed_on() const { return 0; }
@@ -88,11 +90,12 @@ class Tracer {
   /// Nanoseconds since the program started.
   [[nodiscard]] std::uint64_t now() const;
   void flush();
-  /// Before the loop sleeps. True where records are held: call again after OrderedSink::hold.
-  bool settle();
-  /// Records of times behind this one may still come, until the next call; UINT64_MAX: none that
-  /// are known of.
-  void told_until(std::uint64_t nanoseconds) { told_ = nanoseconds; }
+  /// Before the loop sleeps, by whoever knows all that report late. Records of times after `told`,
+  /// in nanoseconds since the program started, may still come; UINT64_MAX: none that are known of.
+  /// True if records are held: call again after OrderedSink::hold.
+  bool settle(std::uint64_t told);
+  /// Sink::write_out(), at any time.
+  void write_out();
   /// What has been explained, of one tracer or of several.
   using Taught = std::set<std::string_view>;
   /// From now on a note::Explain follows the first record of each kind that is not in `taught`.
@@ -114,7 +117,6 @@ class Tracer {
 
   record::Epoch epoch_;
   std::string_view actor_;
-  std::uint64_t told_ = UINT64_MAX;
   std::vector<Subscription> sinks_;
   Layers wanted_;
   Observer* observer_ = nullptr;
