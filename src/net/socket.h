@@ -177,7 +177,6 @@ class Socket {
   }
   [[nodiscard]] bool read_ended() const { return read_ended_; }
   [[nodiscard]] bool paused() const { return paused_ != 0; }
-  [[nodiscard]] bool allows_half_open() const { return options_.allow_half_open; }
   [[nodiscard]] bool is_unix() const;
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }

@@ -1,13 +1,13 @@
 #include "watch/wire.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <uv.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
+#include "net/addresses.h"
 #include "net/closing.h"
 #include "net/listener.h"
 #include "net/socket.h"
@@ -119,7 +119,8 @@ void Wire::fetch() {
       [this](const os::Capture::Frame& frame) {
         auto segment = tcp::parse_segment(capture_->link(), frame.bytes, frame.size);
         if (!segment) return;
-        const bool lost = is_lost(*segment, frame.time);
+        const bool lost =
+            !discards_.empty() && discards_.covers(*segment, clock_.monotonic(frame.time));
         if (!lost) log_.add(*segment, frame.time);
         std::string packet;
         if (pcap_) packet = frame.bytes.substr(segment->packet_at, segment->packet_size);
@@ -255,7 +256,7 @@ void Wire::follow(net::Socket& socket, const Key& key) {
     connections_.erase(it);
   }
   connections_.emplace(key, std::move(connection));
-  forget_deafness(key);
+  discards_.forget(key.first, key.second);
   std::deque<Captured> own;
   std::optional<std::uint32_t> syn;
   for (auto it = early_.begin(); it != early_.end();) {
@@ -292,7 +293,7 @@ void Wire::close(const net::Socket& socket, const Key& key, bool abandoned) {
   if (closed_.size() <= most_closed) return;
   const auto oldest = connections_.find(closed_.front());
   if (oldest != connections_.end() && !oldest->second.open) {
-    forget_deafness(oldest->first);
+    discards_.forget(oldest->first.first, oldest->first.second);
     connections_.erase(oldest);
   }
   closed_.pop_front();
@@ -305,11 +306,9 @@ void Wire::before_attempt(net::Socket& /*socket*/, int /*fd*/, const Address& re
 
 void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/, std::uint64_t /*began*/) {
   if (attempted_.is_unix()) return;
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  auto* address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getsockname(fd, address, &size) != 0) return;
-  const tcp::SegmentEnd local = end_of(Address::from_sockaddr(address, size));
+  const auto name = net::local_address(fd);
+  if (!name) return;
+  const tcp::SegmentEnd local = end_of(*name);
   tcp::SegmentEnd remote = end_of(attempted_);
   if (remote.ip.is_unspecified()) remote.ip = local.ip;
   const Key key = key_of(local, remote);
@@ -340,31 +339,15 @@ void Wire::on_open(net::Socket& socket) {
 void Wire::on_discard(net::Socket& socket, bool on) {
   const auto& [local, remote] = socket.ends();
   if (!local || !remote || local->is_unix()) return;
-  std::vector<Deaf>& times = deaf_[{end_of(*local), end_of(*remote)}];
-  const std::uint64_t now = uv_hrtime();
-  if (!times.empty()) times.back().until = std::min(times.back().until, now);
-  if (on) times.push_back({now});
-}
-
-bool Wire::is_lost(const tcp::Segment& segment, std::uint64_t time) const {
-  const auto found = deaf_.find({segment.to, segment.from});
-  if (found == deaf_.end()) return false;
-  const std::uint64_t at = clock_.monotonic(time);
-  return std::any_of(found->second.begin(), found->second.end(),
-                     [at](const Deaf& deaf) { return deaf.since <= at && at < deaf.until; });
-}
-
-void Wire::forget_deafness(const Key& key) {
-  deaf_.erase(key);
-  deaf_.erase({key.second, key.first});
+  discards_.set(end_of(*local), end_of(*remote), on);
 }
 
 void Wire::on_closing(net::Socket& socket) {
   const auto& [local, remote] = socket.ends();
   if (!local || !remote || local->is_unix()) return;
-  // What is left of a socket that sends a FIN goes on throwing away.
-  const bool deaf = deaf_.contains({end_of(*local), end_of(*remote)});
-  if (deaf && net::predict_close(socket.fd()).goes != net::Closing::Goes::fin)
+  // What is left of a socket that sends a FIN goes on discarding.
+  const bool discards = discards_.knows(end_of(*local), end_of(*remote));
+  if (discards && net::predict_close(socket.fd()).goes != net::Closing::Goes::fin)
     on_discard(socket, false);
   close(socket, key_of(end_of(*local), end_of(*remote)), false);
 }

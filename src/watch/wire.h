@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "net/watcher.h"
 #include "os/capture.h"
@@ -18,6 +17,7 @@
 #include "uv/poll.h"
 #include "uv/timer.h"
 #include "watch/capture_clock.h"
+#include "watch/discard_times.h"
 #include "watch/pcap_file.h"
 #include "watch/segment_log.h"
 
@@ -66,7 +66,7 @@ class Wire : public net::Watcher {
     std::uint64_t time;    ///< nanoseconds of CLOCK_REALTIME
     std::string packet;    ///< from the IP header on; empty without a file
     std::uint64_t source;  ///< which capture, which interface
-    bool lost = false;     ///< its receiver has thrown it away
+    bool lost = false;     ///< its receiver has discarded it
   };
   struct Connection {
     trace::Tracer* tracer;
@@ -82,12 +82,6 @@ class Wire : public net::Watcher {
     std::unique_ptr<Connection> before{};
   };
 
-  /// While a socket throws away what comes in: nanoseconds of uv_hrtime().
-  struct Deaf {
-    std::uint64_t since = 0;
-    std::uint64_t until = UINT64_MAX;
-  };
-
   static Key key_of(const tcp::SegmentEnd& a, const tcp::SegmentEnd& b);
   void cover(const Address& address, bool listening);
   void open(const std::string& interface);
@@ -96,8 +90,6 @@ class Wire : public net::Watcher {
   void close(const net::Socket& socket, const Key& key, bool abandoned);
   void fetch();
   void deliver();
-  [[nodiscard]] bool is_lost(const tcp::Segment& segment, std::uint64_t time) const;
-  void forget_deafness(const Key& key);
   void sort(Captured captured);
   void tell(Connection& connection, const Captured& captured);
   void keep(Captured captured);
@@ -122,7 +114,7 @@ class Wire : public net::Watcher {
   CaptureClock clock_;
   SegmentLog log_;
 
-  std::map<std::pair<tcp::SegmentEnd, tcp::SegmentEnd>, std::vector<Deaf>> deaf_;  ///< to, from
+  DiscardTimes discards_;
   std::deque<Captured> arrived_;
   std::map<Key, Connection> connections_;
   std::deque<Key> closed_;      ///< oldest first
