@@ -12,6 +12,7 @@
 #include "cmd/options/endpoint.h"
 #include "cmd/options/steps.h"
 #include "cmd/options/time.h"
+#include "cmd/run/client.h"
 #include "cmd/run/describe.h"
 #include "cmd/run/inherited.h"
 #include "cmd/run/session.h"
@@ -74,58 +75,64 @@ void ConnectOptions::accept(const std::vector<std::string>& arguments) {
   if (target.host.empty()) target.host = "localhost";
 }
 
-/// Connects, again after a failure if that is wanted, and moves data between the connection and
-/// stdin and stdout. Lives on the session's loop, and is gone before the session.
-class ConnectRun {
+/// Moves data between the connection and stdin and stdout. Lives on the session's loop, and is gone
+/// before the session.
+class ConnectRun : public ClientOwner {
  public:
   ConnectRun(Session& session, const ConnectOptions& options);
   /// The exit status.
   int run();
 
+  net::SocketHandler& begin_try() override;
+  void before_connect(net::Socket& socket) override {
+    if (director_) director_->watch(socket);
+  }
+  void after_connect(net::Socket& socket) override {
+    if (director_) director_->start(socket);
+  }
+  void on_unreached(Exit status, const std::string& text) override { fail(status, text); }
+
  private:
-  void open();
+  [[nodiscard]] net::Socket::Options socket_options() const;
   flow::Hooks hooks();
-  void on_failed(net::Socket& socket, const Error& error);
-  void on_done();
   void make_director();
   void fail(Exit status, const std::string& text);
 
   Session& session_;
   const ConnectOptions& options_;
-  uv::Timer retry_timer_;
-  std::unique_ptr<dns::Resolver> resolver_;
-  std::unique_ptr<net::Dialer> dialer_;
+  Client client_;
   std::unique_ptr<flow::Duplex> duplex_;
   std::unique_ptr<script::Director> director_;
-  int tries_left_;
-  bool was_connected_ = false;        ///< the last try
-  std::optional<Error> unconnected_;  ///< why this try failed
-  std::optional<Error> before_;       ///< why the last one did, while no connection was made
 };
 
 ConnectRun::ConnectRun(Session& session, const ConnectOptions& options)
     : session_(session),
       options_(options),
-      retry_timer_(session.loop(), [this] { open(); }),
-      resolver_(options.client.make_resolver(session.loop(), options.target)),
-      tries_left_(options.client.retries) {
+      client_(session, *this, options.target, options.client, socket_options()) {
   if (options_.steps.given()) make_director();
   session_.on_stop = [this] {
-    retry_timer_.stop();
+    client_.stop();
     if (director_) director_->stop();
     duplex_->drain();
   };
   session_.on_abandon = [this] { duplex_->discard_output(); };
-  session_.last_failure = [this] {
-    return was_connected_
-               ? std::string()
-               : describe_failures(options_.target.to_string(), dialer_->failures(), before_);
-  };
+  session_.last_failure = [this] { return client_.last_failure(); };
 }
 
 int ConnectRun::run() {
-  open();
+  if (options_.inherited) {
+    client_.adopt(*options_.inherited);
+  } else {
+    client_.open();
+  }
   return session_.run();
+}
+
+net::Socket::Options ConnectRun::socket_options() const {
+  net::Socket::Options options = options_.socket.options;
+  // Without steps the duplex answers the peer's FIN.
+  if (!options_.steps.given()) options.allow_half_open = true;
+  return options;
 }
 
 void ConnectRun::make_director() {
@@ -134,7 +141,7 @@ void ConnectRun::make_director() {
       [this](net::Socket* socket, const std::string& text) {
         // A try that is made again begins the steps again.
         const bool gone = socket == nullptr || socket->destroyed();
-        if (tries_left_ > 0 && gone && !was_connected_) return;
+        if (client_.tries_again() && gone && !client_.was_connected()) return;
         session_.fail_step(text);
         session_.loop().next_tick([this] { session_.stop(); });
       },
@@ -146,10 +153,12 @@ void ConnectRun::make_director() {
 flow::Hooks ConnectRun::hooks() {
   flow::Hooks hooks;
   hooks.connected = [this](net::Socket& s) {
-    was_connected_ = true;
+    client_.connected();
     if (session_.verbose()) session_.say("connected to " + peer_of(s));
   };
-  hooks.failed = [this](net::Socket& s, const Error& e) { on_failed(s, e); };
+  hooks.failed = [this](net::Socket& s, const Error& e) {
+    if (!client_.failed(s, e)) fail(exit_of(e), describe_lost(s, e));
+  };
   hooks.timed_out = [this](net::Socket&, record::ev::TimeoutKind kind) {
     if (kind != record::ev::TimeoutKind::idle) return;
     if (options_.socket.options.timeout_action == net::Socket::TimeoutAction::none) return;
@@ -161,54 +170,17 @@ flow::Hooks ConnectRun::hooks() {
   hooks.input_failed = [this](const std::string& text) { session_.fail_late(text); };
   hooks.undelivered = [this](const std::string& text) { fail(Exit::timed_out, text); };
   hooks.output_failed = [this](int err) { session_.output_failed(err); };
-  hooks.done = [this] { on_done(); };
+  hooks.done = [this] { client_.closed(); };
   return hooks;
 }
 
-void ConnectRun::open() {
-  unconnected_.reset();
-  was_connected_ = false;
+net::SocketHandler& ConnectRun::begin_try() {
   flow::Duplex::Options options;
   options.data = options_.data.options;
   options.data.half_open = options_.data.half_open(options_.socket.options.allow_half_open);
   options.scripted = options_.steps.given();
   duplex_ = std::make_unique<flow::Duplex>(session_.engine(), options, hooks());
-
-  net::Socket::Options socket_options = options_.socket.options;
-  // Without steps the duplex answers the peer's FIN.
-  if (!options_.steps.given()) socket_options.allow_half_open = true;
-  net::Socket& socket = net::Socket::create_client(session_.engine(), *duplex_, socket_options);
-  dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, options_.client.dial,
-                                          socket_options.socket);
-  if (director_) director_->watch(socket);
-  if (options_.inherited) {
-    dialer_->adopt(*options_.inherited);
-  } else {
-    dialer_->connect(options_.target);
-  }
-  if (director_) director_->start(socket);
-}
-
-void ConnectRun::on_failed(net::Socket& socket, const Error& error) {
-  if (socket.was_connected()) {
-    fail(exit_of(error), describe_lost(socket, error));
-  } else {
-    before_ = unconnected_ = error;
-  }
-}
-
-void ConnectRun::on_done() {
-  if (!unconnected_) return;
-  if (tries_left_ > 0 && !session_.stopping()) {
-    --tries_left_;
-    if (session_.verbose()) {
-      session_.say(describe_unconnected(options_.target.to_string(), *unconnected_) +
-                   "; trying again in " + format_duration(options_.client.retry_delay));
-    }
-    retry_timer_.start(options_.client.retry_delay);
-    return;
-  }
-  fail(exit_of(*unconnected_), describe_unconnected(options_.target.to_string(), *unconnected_));
+  return *duplex_;
 }
 
 /// The end of the connection gives the status, unless there are steps: those have passed or not.

@@ -7,7 +7,7 @@
 #include "cmd/cli/declare.h"
 #include "cmd/cli/refuse.h"
 #include "cmd/options/data.h"
-#include "cmd/run/client.h"
+#include "cmd/run/experiment.h"
 #include "stdio/input.h"
 
 namespace tcpkit::cmd {
@@ -16,8 +16,8 @@ namespace {
 enum class First { client, server };
 
 /// The options of `half-close`, parsed.
-struct HalfCloseOptions : LifecycleCommand {
-  HalfCloseOptions() : LifecycleCommand("half-close") {}
+struct HalfCloseOptions : ExperimentCommand {
+  HalfCloseOptions() : ExperimentCommand("half-close") {}
 
   First first = First::client;
   std::vector<std::string> send;
@@ -31,11 +31,11 @@ struct HalfCloseOptions : LifecycleCommand {
     declare_send(g, send, "Send this before our FIN, instead of stdin (repeatable; C escapes)");
     g.duration("--delay", delay, "Wait this time between the peer's FIN and our answer (0)");
     declare_no_half_open(g, no_half_open, "Show the contrast: end at once at the peer's FIN");
-    LifecycleCommand::declare(set);
+    ExperimentCommand::declare(set);
   }
 
   void accept(const std::vector<std::string>& arguments) override {
-    LifecycleCommand::accept(arguments);
+    ExperimentCommand::accept(arguments);
     refuse_both(set(), "--allow-half-open", "--no-allow-half-open");
   }
 
@@ -44,7 +44,7 @@ struct HalfCloseOptions : LifecycleCommand {
   [[nodiscard]] const char* them() const { return listening() ? "client" : "server"; }
 
  protected:
-  [[nodiscard]] std::unique_ptr<LifecycleRun> make_run(Session& session) const override;
+  [[nodiscard]] std::unique_ptr<ExperimentRun> make_run(Session& session) const override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = !no_half_open;
   }
@@ -52,10 +52,10 @@ struct HalfCloseOptions : LifecycleCommand {
 
 /// The four steps of an orderly close (RFC 9293 3.6): one end sends FIN and goes on reading, the
 /// other goes on sending, then sends its own.
-class HalfCloseRun : public LifecycleRun {
+class HalfCloseRun : public ExperimentRun {
  public:
   HalfCloseRun(Session& session, const HalfCloseOptions& asked)
-      : LifecycleRun(session, asked), asked_(asked) {}
+      : ExperimentRun(session, asked), asked_(asked) {}
 
   void on_data(net::Socket& /*socket*/, std::string_view bytes) override {
     if (half_open_since_ != 0) crossed_in_ += bytes.size();
@@ -206,7 +206,7 @@ void HalfCloseRun::summarise(net::Socket& socket, record::Outcome& outcome) {
   outcome.bytes_meanwhile = crossed;
 }
 
-std::unique_ptr<LifecycleRun> HalfCloseOptions::make_run(Session& session) const {
+std::unique_ptr<ExperimentRun> HalfCloseOptions::make_run(Session& session) const {
   return std::make_unique<HalfCloseRun>(session, *this);
 }
 

@@ -9,7 +9,7 @@
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/data.h"
-#include "cmd/run/client.h"
+#include "cmd/run/experiment.h"
 #include "os/keepalive_watch.h"
 
 namespace tcpkit::cmd {
@@ -24,8 +24,8 @@ std::chrono::milliseconds since(std::uint64_t then) {
 using Milliseconds = std::chrono::milliseconds;
 
 /// The options of `keepalive`, parsed, and the times that follow from them.
-struct KeepAliveOptions : LifecycleCommand {
-  KeepAliveOptions() : LifecycleCommand("keepalive") {}
+struct KeepAliveOptions : ExperimentCommand {
+  KeepAliveOptions() : ExperimentCommand("keepalive") {}
 
   Milliseconds idle{2000};
   Milliseconds interval{1000};
@@ -45,7 +45,7 @@ struct KeepAliveOptions : LifecycleCommand {
     g.duration("--for", duration, "End the connection after this time");
     declare_send(g, send,
                  "Send this first: with --user-timeout, data in flight (repeatable; C escapes)");
-    LifecycleCommand::declare(set);
+    ExperimentCommand::declare(set);
   }
 
   void accept(const std::vector<std::string>& arguments) override;
@@ -56,7 +56,7 @@ struct KeepAliveOptions : LifecycleCommand {
   [[nodiscard]] std::string theory() const;
 
  protected:
-  [[nodiscard]] std::unique_ptr<LifecycleRun> make_run(Session& session) const override;
+  [[nodiscard]] std::unique_ptr<ExperimentRun> make_run(Session& session) const override;
   void adjust(net::Socket::Options& options) const override {
     for (const auto& [option, value] : probing.entries())
       options.socket.set(option->set.symbol, value);
@@ -67,10 +67,10 @@ struct KeepAliveOptions : LifecycleCommand {
 };
 
 /// Lets the kernel probe a silent connection, and reports each probe and its answer.
-class KeepAliveRun : public LifecycleRun {
+class KeepAliveRun : public ExperimentRun {
  public:
   KeepAliveRun(Session& session, const KeepAliveOptions& asked)
-      : LifecycleRun(session, asked), asked_(asked) {}
+      : ExperimentRun(session, asked), asked_(asked) {}
 
   void on_closing(net::Socket& socket) override;
   void on_error(net::Socket& socket, const Error& error) override;
@@ -104,7 +104,7 @@ void KeepAliveOptions::accept(const std::vector<std::string>& arguments) {
   set_seconds("--idle", idle, "TCP_KEEPIDLE");
   set_seconds("--interval", interval, "TCP_KEEPINTVL");
   probing.set("TCP_KEEPCNT", count.value());
-  LifecycleCommand::accept(arguments);
+  ExperimentCommand::accept(arguments);
   if (is_unix()) {
     throw UsageError("a Unix socket has no keep-alive: its peer cannot vanish; write HOST:PORT");
   }
@@ -211,7 +211,7 @@ void KeepAliveRun::on_error(net::Socket& socket, const Error& error) {
     in_flight_ = watch_->in_flight() || window_closed_;
     noticed_after_ = since(in_flight_ ? sent_at_ : watch_->last_heard());
   }
-  LifecycleRun::on_error(socket, error);
+  ExperimentRun::on_error(socket, error);
 }
 
 /// A router that cannot reach the peer any more is another word for a dead peer.
@@ -254,7 +254,7 @@ void KeepAliveRun::summarise(net::Socket& /*socket*/, record::Outcome& summary) 
   summary.in_flight = in_flight_;
 }
 
-std::unique_ptr<LifecycleRun> KeepAliveOptions::make_run(Session& session) const {
+std::unique_ptr<ExperimentRun> KeepAliveOptions::make_run(Session& session) const {
   return std::make_unique<KeepAliveRun>(session, *this);
 }
 

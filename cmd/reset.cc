@@ -9,7 +9,7 @@
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/data.h"
-#include "cmd/run/client.h"
+#include "cmd/run/experiment.h"
 #include "net/closing.h"
 #include "net/socket_options.h"
 #include "net/tcp_state.h"
@@ -68,8 +68,8 @@ constexpr const char* unacted =
     "the connection ended before its moment had come: nothing was aborted";
 
 /// The options of `reset`, parsed.
-struct ResetOptions : LifecycleCommand {
-  ResetOptions() : LifecycleCommand("reset") {}
+struct ResetOptions : ExperimentCommand {
+  ResetOptions() : ExperimentCommand("reset") {}
 
   Method method = Method::reset;
   Moment moment;
@@ -91,12 +91,12 @@ struct ResetOptions : LifecycleCommand {
     declare_send(g, send, "Send this first (repeatable; C escapes)");
     g.flag("--unread", unread, "Leave received data unread in the kernel")
         .with({Trait::leaves_unread});
-    LifecycleCommand::declare(set);
+    ExperimentCommand::declare(set);
   }
   void accept(const std::vector<std::string>& arguments) override;
 
  protected:
-  [[nodiscard]] std::unique_ptr<LifecycleRun> make_run(Session& session) const override;
+  [[nodiscard]] std::unique_ptr<ExperimentRun> make_run(Session& session) const override;
   void adjust(net::Socket::Options& options) const override {
     options.allow_half_open = true;  // --after end acts in CLOSE_WAIT
     options.paused = options.paused || unread;
@@ -104,10 +104,10 @@ struct ResetOptions : LifecycleCommand {
 };
 
 /// Ends a connection in one of the ways there are, and reports what that put on the wire.
-class ResetRun : public LifecycleRun {
+class ResetRun : public ExperimentRun {
  public:
   ResetRun(Session& session, const ResetOptions& asked)
-      : LifecycleRun(session, asked), asked_(asked) {}
+      : ExperimentRun(session, asked), asked_(asked) {}
 
   void on_data(net::Socket& socket, std::string_view bytes) override;
   void on_end(net::Socket& socket) override;
@@ -137,7 +137,7 @@ class ResetRun : public LifecycleRun {
 };
 
 void ResetOptions::accept(const std::vector<std::string>& arguments) {
-  LifecycleCommand::accept(arguments);
+  ExperimentCommand::accept(arguments);
   if (moment.kind == Moment::Kind::send && send.empty()) {
     throw UsageError("--after send needs something to send; add --send TEXT");
   }
@@ -306,7 +306,7 @@ void ResetRun::on_over(net::Socket& /*socket*/) {
   if (!acted_) session().fail(Exit::failure, unacted);
 }
 
-std::unique_ptr<LifecycleRun> ResetOptions::make_run(Session& session) const {
+std::unique_ptr<ExperimentRun> ResetOptions::make_run(Session& session) const {
   return std::make_unique<ResetRun>(session, *this);
 }
 

@@ -1,159 +1,65 @@
 #include "cmd/run/client.h"
 
-#include <fmt/core.h>
-
 #include "base/duration.h"
-#include "base/escape.h"
-#include "cmd/cli/declare.h"
-#include "cmd/cli/refuse.h"
-#include "cmd/cli/usage_error.h"
-#include "cmd/options/endpoint.h"
 #include "cmd/run/describe.h"
+#include "cmd/run/session.h"
 
 namespace tcpkit::cmd {
 
-void LifecycleCommand::declare(OptionSet& set) {
-  set_ = &set;
-  trace_.declare(set);
-  socket_.declare(set);
-  client_.declare(set);
-  server_.declare(set, false);
-  time_.declare(set);
-  client_.declare_limit(set);
-  Group(set, "Server").string("--listen", "ADDRESS", listen_, "Be the server of one connection");
-}
-
-void LifecycleCommand::accept(const std::vector<std::string>& arguments) {
-  if (const std::string option = set_->first_given(Trait::needs_many); !option.empty()) {
-    throw UsageError(fmt::format(
-        "{} needs a server for many, and {} serves one connection; leave it out", option, name_));
-  }
-  trace_.check();
-  if (trace_.summary != "json" || trace_.is_json()) trace_.on_by_default();
-  trace_.summary_by_default();
-  if (!listening()) {
-    refuse_group(*set_, "Server", "it needs --listen ADDRESS in place of the target");
-    endpoint_ = read_endpoint(arguments, Purpose::connecting, name_);
-  } else {
-    if (!arguments.empty()) {
-      throw UsageError(fmt::format("'{}': --listen takes the place of the target; leave one out",
-                                   display(arguments.front())));
-    }
-    refuse_group(*set_, "Client", "it is for a client, and --listen makes a server");
-    if (set_->has("--connect-timeout")) {
-      throw UsageError("--connect-timeout: it is for a client; write --accept-timeout");
-    }
-    endpoint_ = read_endpoint({listen_}, Purpose::listening, name_);
-  }
-  trace_.check_kind(endpoint_.is_unix());
-  socket_.check(endpoint_.is_unix());
-  if (listening()) {
-    server_.check(endpoint_.is_unix(), socket_, false);
-  } else {
-    client_.check(endpoint_, socket_);
-    if (endpoint_.host.empty()) endpoint_.host = "localhost";
-  }
-  time_.check(socket_.options, endpoint_.is_unix());
-  adjust(socket_.options);
-}
-
-int LifecycleCommand::run() {
-  Session session(name_, trace_, false, socket_.read_buffer, time_.deadline);
-  return make_run(session)->run();
-}
-
-LifecycleRun::LifecycleRun(Session& session, const LifecycleCommand& command)
+Client::Client(Session& session, ClientOwner& owner, const Endpoint& target,
+               const ClientGroup& group, const net::Socket::Options& socket)
     : session_(session),
-      command_(command),
-      tries_left_(command.client().retries),
-      retry_timer_(session.loop(), [this] { open_client(); }) {}
+      owner_(owner),
+      target_(target),
+      group_(group),
+      options_(socket),
+      tries_left_(group.retries),
+      retry_timer_(session.loop(), [this] { open(); }),
+      resolver_(group.make_resolver(session.loop(), target)) {}
 
-LifecycleRun::~LifecycleRun() = default;
-
-int LifecycleRun::run() {
-  session_.on_stop = [this] {
-    retry_timer_.stop();
-    on_stop();
-  };
-  if (command_.listening()) {
-    open_server();
-  } else {
-    const std::string warning = command_.client().warning();
-    if (!warning.empty()) session_.say(warning);
-    resolver_ = command_.client().make_resolver(session_.loop(), command_.endpoint());
-    session_.last_failure = [this] {
-      if (was_connected_) return std::string();
-      return describe_failures(command_.endpoint().to_string(), dialer_->failures(), before_);
-    };
-    open_client();
-  }
-  return session_.run();
-}
-
-void LifecycleRun::open_server() {
-  Server::Options options =
-      Server::make_options(command_.endpoint(), {}, command_.socket(), command_.server());
-  options.one_shot = true;
-  listener_ = std::make_unique<Server>(
-      session_, std::move(options), [this]() -> net::SocketHandler& { return *this; },
-      [this](net::Socket& socket) { opened(socket); });
-  listener_->open();
-}
-
-void LifecycleRun::open_client() {
+net::Socket& Client::begin() {
   unconnected_.reset();
-  const net::Socket::Options& options = command_.socket().options;
-  net::Socket& socket = net::Socket::create_client(session_.engine(), *this, options);
-  dialer_ =
-      std::make_unique<net::Dialer>(socket, *resolver_, command_.client().dial, options.socket);
-  dialer_->connect(command_.endpoint());
+  was_connected_ = false;
+  net::Socket& socket = net::Socket::create_client(session_.engine(), owner_.begin_try(), options_);
+  dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, group_.dial, options_.socket);
+  owner_.before_connect(socket);
+  return socket;
 }
 
-void LifecycleRun::opened(net::Socket& socket) {
-  was_connected_ = true;
-  if (session_.verbose()) {
-    session_.say((command_.listening() ? "connection from " : "connected to ") + peer_of(socket));
+void Client::open() {
+  net::Socket& socket = begin();
+  dialer_->connect(target_);
+  owner_.after_connect(socket);
+}
+
+void Client::adopt(int fd) {
+  net::Socket& socket = begin();
+  dialer_->adopt(fd);
+  owner_.after_connect(socket);
+}
+
+bool Client::failed(const net::Socket& socket, const Error& error) {
+  if (socket.was_connected()) return false;
+  before_ = unconnected_ = error;
+  return true;
+}
+
+void Client::closed() {
+  if (!unconnected_) return;
+  const std::string text = describe_unconnected(target_.to_string(), *unconnected_);
+  if (tries_left_ == 0 || session_.stopping()) {
+    return owner_.on_unreached(exit_of(*unconnected_), text);
   }
-  // What the command does comes behind `ready`.
-  session_.loop().next_tick([this, &socket] {
-    if (!socket.destroyed() && !session_.stopping()) on_open(socket);
-  });
-}
-
-void LifecycleRun::on_error(net::Socket& socket, const Error& error) {
-  if (socket.was_connected()) {
-    session_.fail(status_of(error), describe_lost(socket, error));
-  } else {
-    before_ = unconnected_ = error;
-  }
-}
-
-/// A try that made no connection is over.
-void LifecycleRun::on_unconnected() {
-  const std::string text = describe_unconnected(command_.endpoint().to_string(), *unconnected_);
-  if (tries_left_ == 0 || session_.stopping()) return session_.fail(exit_of(*unconnected_), text);
   --tries_left_;
   if (session_.verbose()) {
-    session_.say(text + "; trying again in " + format_duration(command_.client().retry_delay));
+    session_.say(text + "; trying again in " + format_duration(group_.retry_delay));
   }
-  retry_timer_.start(command_.client().retry_delay);
+  retry_timer_.start(group_.retry_delay);
 }
 
-void LifecycleRun::on_timeout(net::Socket& /*socket*/, record::ev::TimeoutKind kind) {
-  if (kind != record::ev::TimeoutKind::idle) return;
-  if (command_.time().action == net::Socket::TimeoutAction::none) return;
-  session_.fail(Exit::timed_out, fmt::format("no data in either direction for {}",
-                                             format_duration(command_.time().idle)));
-}
-
-void LifecycleRun::on_close(net::Socket& socket, bool /*had_error*/) {
-  on_stop();
-  if (unconnected_) on_unconnected();
-  if (socket.was_connected()) on_over(socket);
-}
-
-void LifecycleRun::note(const std::string& text) {
-  session_.engine().tracer().emit(record::Role::none, 0, {}, record::note::Step{text});
+std::string Client::last_failure() const {
+  if (was_connected_ || !dialer_) return {};
+  return describe_failures(target_.to_string(), dialer_->failures(), before_);
 }
 
 }  // namespace tcpkit::cmd

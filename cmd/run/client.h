@@ -3,109 +3,78 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "cmd/cli/command.h"
+#include "base/endpoint.h"
 #include "cmd/options/client.h"
-#include "cmd/options/time.h"
-#include "cmd/run/server.h"
-#include "cmd/run/session.h"
+#include "cmd/run/exit.h"
 #include "net/dialer.h"
 
 namespace tcpkit::cmd {
 
-class LifecycleCommand;
+class Session;
 
-/// One run of `half-close`, `reset` or `keepalive`: one connection, made to a TARGET or accepted at
-/// --listen ADDRESS, traced on stdout unless --quiet, and a summary at its end. What arrives is
-/// counted and thrown away. The derived class says what happens on it, and owns its timers and its
-/// input. Lives on the session's loop, and is gone before the session.
-class LifecycleRun : public net::SocketHandler {
+/// What a command does with the tries of its Client. Outlives it.
+class ClientOwner {
  public:
-  /// `command` is what was asked for; both must outlive this object.
-  LifecycleRun(Session& session, const LifecycleCommand& command);
-  ~LifecycleRun() override;
-  LifecycleRun(const LifecycleRun&) = delete;
-  LifecycleRun& operator=(const LifecycleRun&) = delete;
-  /// The exit status.
-  int run();
+  ClientOwner() = default;
+  virtual ~ClientOwner() = default;
+  ClientOwner(const ClientOwner&) = delete;
+  ClientOwner& operator=(const ClientOwner&) = delete;
 
-  void on_error(net::Socket& socket, const Error& error) override;
-  void on_close(net::Socket& socket, bool had_error) override;
-  void on_timeout(net::Socket& socket, record::ev::TimeoutKind kind) override;
-  void on_summary(net::Socket& socket, record::Outcome& outcome) override {
-    if (socket.was_connected()) summarise(socket, outcome);
-  }
+  /// A try begins: the handler of its socket.
+  virtual net::SocketHandler& begin_try() = 0;
+  /// Right before connect() is called, and right after it.
+  virtual void before_connect(net::Socket& /*socket*/) {}
+  virtual void after_connect(net::Socket& /*socket*/) {}
+  /// No try made a connection, and there will be no further one. `text` is the line for people.
+  virtual void on_unreached(Exit status, const std::string& text) = 0;
+};
 
- protected:
-  /// The connection is there, client or server; `connect` or `connection` was just reported.
-  virtual void on_open(net::Socket& socket) = 0;
-  /// Ends what the command waits for: its timers and its reading of stdin.
-  virtual void on_stop() {}
-  /// The connection is gone: what it showed, in a sentence for people and fields for programs.
-  virtual void summarise(net::Socket& socket, record::Outcome& outcome) = 0;
-  /// After the summary.
-  virtual void on_over(net::Socket& /*socket*/) {}
-  /// May change the exit status of a connection that ended with `error`.
-  virtual Exit status_of(const Error& error) { return exit_of(error); }
+/// Makes a connection to one target, and tries again after a failure as often as --retry allows.
+/// The handler of the socket reports to the client what became of the try. Owned by a command's
+/// run; lives on the session's loop, and is gone before the session.
+class Client {
+ public:
+  /// `target`, `group` and `owner` must outlive this object.
+  Client(Session& session, ClientOwner& owner, const Endpoint& target, const ClientGroup& group,
+         const net::Socket::Options& socket);
 
-  /// A note of the timeline.
-  void note(const std::string& text);
-  [[nodiscard]] Session& session() { return session_; }
+  /// Begins the first try.
+  void open();
+  /// Takes this connected descriptor in place of a connection to the target.
+  void adopt(int fd);
+  /// No further try begins.
+  void stop() { retry_timer_.stop(); }
+
+  // To be called by the handler.
+  void connected() { was_connected_ = true; }
+  /// True if the error ends a try without a connection: closed() acts on it. False: a connection
+  /// was lost, which is the handler's to report.
+  bool failed(const net::Socket& socket, const Error& error);
+  /// The socket is closed and its output written: tries again, or reports on_unreached().
+  void closed();
+
+  [[nodiscard]] bool was_connected() const { return was_connected_; }
+  /// A try that fails now is followed by another.
+  [[nodiscard]] bool tries_again() const { return tries_left_ > 0; }
+  /// Why there is no connection so far, for people; empty if there is one or nothing has failed.
+  [[nodiscard]] std::string last_failure() const;
 
  private:
-  void on_connect(net::Socket& socket) final { opened(socket); }
-  void opened(net::Socket& socket);
-  void open_server();
-  void open_client();
-  void on_unconnected();
+  net::Socket& begin();
 
   Session& session_;
-  const LifecycleCommand& command_;
+  ClientOwner& owner_;
+  const Endpoint& target_;
+  const ClientGroup& group_;
+  net::Socket::Options options_;
   int tries_left_;
-  std::optional<Error> unconnected_;  ///< why this try ended; acted on at its `close`
-  std::optional<Error> before_;       ///< why the last one did
-  bool was_connected_ = false;
-  std::unique_ptr<Server> listener_;
+  bool was_connected_ = false;        ///< this try
+  std::optional<Error> unconnected_;  ///< why this try failed
+  std::optional<Error> before_;       ///< why the last one did, while no connection was made
   uv::Timer retry_timer_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<net::Dialer> dialer_;
-};
-
-/// The options of such a command, parsed. Its run is made inside run(), after the session.
-class LifecycleCommand : public Program {
- public:
-  explicit LifecycleCommand(std::string name) : name_(std::move(name)) {}
-  void declare(OptionSet& set) override;
-  void accept(const std::vector<std::string>& arguments) override;
-  int run() override;
-
-  [[nodiscard]] bool listening() const { return !listen_.empty(); }
-  /// Known once accept() has read the address.
-  [[nodiscard]] bool is_unix() const { return endpoint_.is_unix(); }
-  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-  [[nodiscard]] const SocketGroup& socket() const { return socket_; }
-  [[nodiscard]] const ClientGroup& client() const { return client_; }
-  [[nodiscard]] const ServerGroup& server() const { return server_; }
-  [[nodiscard]] const TimeGroup& time() const { return time_; }
-
- protected:
-  [[nodiscard]] virtual std::unique_ptr<LifecycleRun> make_run(Session& session) const = 0;
-  /// What the socket needs beside the options.
-  virtual void adjust(net::Socket::Options& /*options*/) const {}
-  [[nodiscard]] const OptionSet& set() const { return *set_; }
-  [[nodiscard]] TraceOptions& trace_options() { return trace_; }
-
- private:
-  std::string name_;
-  std::string listen_;
-  TraceOptions trace_;
-  SocketGroup socket_;
-  ClientGroup client_;
-  ServerGroup server_;
-  TimeGroup time_;
-  Endpoint endpoint_;
-  const OptionSet* set_ = nullptr;
 };
 
 }  // namespace tcpkit::cmd
