@@ -8,7 +8,7 @@
 #include "cmd/cli/refuse.h"
 #include "cmd/options/data.h"
 #include "cmd/run/experiment.h"
-#include "stdio/input.h"
+#include "flow/pump.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -52,7 +52,7 @@ struct HalfCloseOptions : ExperimentCommand {
 
 /// The four steps of an orderly close (RFC 9293 3.6): one end sends FIN and goes on reading, the
 /// other goes on sending, then sends its own.
-class HalfCloseRun : public ExperimentRun {
+class HalfCloseRun : public ExperimentRun, public flow::Taker {
  public:
   HalfCloseRun(Session& session, const HalfCloseOptions& asked)
       : ExperimentRun(session, asked), asked_(asked) {}
@@ -62,7 +62,9 @@ class HalfCloseRun : public ExperimentRun {
   }
   void on_end(net::Socket& socket) override;
   void on_finish(net::Socket& socket) override;
-  void on_drain(net::Socket& socket) override { send_input(socket); }
+  void on_drain(net::Socket& /*socket*/) override {
+    if (pump_) pump_->run();
+  }
 
  protected:
   void on_open(net::Socket& socket) override;
@@ -71,12 +73,16 @@ class HalfCloseRun : public ExperimentRun {
 
  private:
   void send_and_end(net::Socket& socket);
-  void send_input(net::Socket& socket);
+  Room room() override;
+  void take(std::string_view block) override { socket_->write(block); }
+  void input_ended() override { socket_->end(); }
+  void input_failed(int err) override;
   [[nodiscard]] std::string describe(bool both, std::uint64_t crossed) const;
 
   const HalfCloseOptions& asked_;
   bool sending_ = false;  ///< our data is on its way, our FIN follows it
-  std::unique_ptr<stdio::Input> input_;
+  net::Socket* socket_ = nullptr;
+  std::unique_ptr<flow::Pump> pump_;
   std::unique_ptr<uv::Timer> delay_timer_;
   const char* ended_first_ = nullptr;
   std::uint64_t half_open_since_ = 0;  ///< uv_hrtime() of the first FIN
@@ -97,28 +103,19 @@ void HalfCloseRun::send_and_end(net::Socket& socket) {
   for (const std::string& text : asked_.send)
     socket.write(text);
   if (!asked_.send.empty()) return socket.end();
-  input_ =
-      std::make_unique<stdio::Input>(session().loop(), 0, [this, &socket] { send_input(socket); });
-  if (input_->kind() == stdio::Input::Kind::terminal) return socket.end();
-  send_input(socket);
+  socket_ = &socket;
+  pump_ = std::make_unique<flow::Pump>(session().loop(), 0, flow::Pump::Options{}, *this);
+  if (pump_->input().kind() == stdio::Input::Kind::terminal) return socket.end();
+  pump_->start();
 }
 
-void HalfCloseRun::send_input(net::Socket& socket) {
-  static constexpr std::size_t block_size = 65536;
-  if (!input_ || !socket.writable() || session().stopping()) return;
-  if (socket.writable_length() >= socket.high_water_mark()) return;  // on_drain
-  std::string block(block_size, '\0');
-  const ssize_t n = input_->read(block.data(), block.size());
-  if (n == -EAGAIN) return input_->wait();
-  if (n > 0) {
-    // One block a turn, so that reading has its turn, too.
-    if (socket.write({block.data(), static_cast<std::size_t>(n)})) input_->wait();
-    return;
-  }
-  if (n < 0) {
-    session().fail(Exit::failure, "cannot read stdin: " + errno_text(static_cast<int>(-n)));
-  }
-  socket.end();
+flow::Taker::Room HalfCloseRun::room() {
+  if (!socket_->writable() || session().stopping()) return Room::nobody;
+  return socket_->writable_length() < socket_->high_water_mark() ? Room::yes : Room::full;
+}
+
+void HalfCloseRun::input_failed(int err) {
+  session().fail(Exit::failure, "cannot read stdin: " + errno_text(err));
 }
 
 /// Our FIN is with the kernel: step 1, or step 3 behind the peer's.
@@ -147,7 +144,7 @@ void HalfCloseRun::on_end(net::Socket& socket) {
   note(fmt::format("step 2 of 4: the {} has the {}'s FIN, by the event end", asked_.us(),
                    asked_.them()));
   if (asked_.no_half_open) {
-    if (input_) input_->stop();
+    if (pump_) pump_->stop();
   } else if (!sending_) {
     delay_timer_ =
         std::make_unique<uv::Timer>(session().loop(), [this, &socket] { send_and_end(socket); });
@@ -156,7 +153,7 @@ void HalfCloseRun::on_end(net::Socket& socket) {
 }
 
 void HalfCloseRun::on_stop() {
-  if (input_) input_->stop();
+  if (pump_) pump_->stop();
   if (delay_timer_) delay_timer_->stop();
 }
 

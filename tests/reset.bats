@@ -108,8 +108,9 @@ matrix() { # matrix   all pairs of a method and a moment, as both ends
   actions=(send:hello readeof)
   as_client unread --method destroy --after data --unread
   ended unread
+  actions=(send:hello readeof hold) # its FIN before our close() would leave nothing to reset
   as_client soon --method destroySoon --after data --unread
-  ended soon
+  assert_equal "$(status_of soon)" 0
   actions=(readeof)
   as_client linger --method destroy --linger 0
   ended linger

@@ -7,7 +7,7 @@
 #include "flow/data_options.h"
 #include "flow/delivery.h"
 #include "flow/hooks.h"
-#include "flow/source.h"
+#include "flow/pump.h"
 #include "net/socket.h"
 #include "stdio/output.h"
 
@@ -16,7 +16,7 @@ namespace tcpkit::flow {
 /// stdin to one connection, the connection to stdout: what `connect` and `listen` are. Give it to
 /// the socket as its handler; a client starts at `connect`, a server with start(). The socket must
 /// be created with allow_half_open: the duplex answers the peer's FIN.
-class Duplex : public net::SocketHandler {
+class Duplex : public net::SocketHandler, private Taker {
  public:
   struct Options {
     DataOptions data;
@@ -54,10 +54,11 @@ class Duplex : public net::SocketHandler {
   static constexpr std::chrono::milliseconds quiet_second{1000};
 
   void send_first();
-  void pump();
-  bool pump_once();
-  bool pump_spliced();
-  void input_ended();
+  Room room() override;
+  void take(std::string_view block) override;
+  net::Socket* direct() override;
+  void input_ended() override;
+  void input_failed(int err) override;
   void stop_input();
   void end_input(net::Socket& socket);
   void end_and_deliver(net::Socket& socket);
@@ -69,20 +70,20 @@ class Duplex : public net::SocketHandler {
   void stuck(std::size_t bytes);
   void finish_if_done();
   [[nodiscard]] bool traced() const;
+  /// Bytes that stdin has given us, sent or not.
+  [[nodiscard]] std::uint64_t given() const { return pump_.given() + pump_.held(); }
 
   net::Engine& engine_;
   Options options_;
   Hooks hooks_;
   net::Socket* socket_ = nullptr;
-  Source source_;
+  Pump pump_;
   stdio::Output output_;
   Reading reading_ = Reading::no;
   bool sent_first_ = false;  ///< something of --send
-  bool splice_input_ = false;
   bool draining_ = false;
   bool closed_ = false;
   bool done_told_ = false;
-  uv::Timer line_timer_;
   uv::Limit quit_limit_;
   uv::Limit quiet_limit_;           ///< runs from the peer's FIN on
   std::uint64_t given_before_ = 0;  ///< by stdin, when quiet_limit_ began

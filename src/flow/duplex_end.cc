@@ -15,14 +15,13 @@ void Duplex::input_ended() {
   if (socket_ == nullptr) return;
   // The peer of a server waits for an answer: without one our FIN follows the peer's.
   const bool no_message =
-      options_.server && !sent_first_ && source_.given() == 0 && !options_.data.send_only;
+      options_.server && !sent_first_ && pump_.given() == 0 && !options_.data.send_only;
   if (socket_->read_ended() || (options_.data.shutdown && !no_message)) end_and_deliver(*socket_);
   if (options_.data.quit_after) quit_limit_.start(*options_.data.quit_after);
 }
 
 void Duplex::stop_input() {
-  source_.input().stop();
-  line_timer_.stop();
+  pump_.stop();
   quiet_limit_.stop();
 }
 
@@ -58,23 +57,22 @@ void Duplex::on_end(net::Socket& socket) {
 /// A terminal gives nothing more, the rest is sent to its end; a pipe has to give something within
 /// a second, if it has not done so yet.
 void Duplex::send_rest(net::Socket& socket) {
-  if (source_.input().kind() == Input::Kind::terminal) return end_input(socket);
-  source_.stop_splitting();
-  line_timer_.stop();
-  given_before_ = source_.given();
+  if (pump_.input().kind() == Input::Kind::terminal) return end_input(socket);
+  pump_.hurry();
+  given_before_ = given();
   quiet_limit_.start(quiet_second);
-  pump();
+  pump_.run();
 }
 
 void Duplex::after_quiet_second() {
   if (socket_ == nullptr || !socket_->writable()) return;
-  const std::uint64_t given = source_.given();
-  if (std::exchange(given_before_, given) != given) return quiet_limit_.start(quiet_second);
-  if (source_.input().readable()) {
+  const std::uint64_t now = given();
+  if (std::exchange(given_before_, now) != now) return quiet_limit_.start(quiet_second);
+  if (pump_.held() > 0 || pump_.input().readable()) {
     return call(hooks_.notice,
                 "the peer has finished sending; waiting for it to take the rest of stdin");
   }
-  if (given > 0) {
+  if (now > 0) {
     return call(hooks_.notice,
                 "the peer has finished sending; waiting for the end of stdin, up to which it is "
                 "sent");
@@ -89,18 +87,18 @@ void Duplex::after_quiet_second() {
 void Duplex::end_input(net::Socket& socket) {
   stop_input();
   reading_ = Reading::no;
-  if (source_.held() > 0 && socket.writable()) socket.write(source_.take_held());
+  if (pump_.held() > 0 && socket.writable()) socket.write(pump_.take_held());
   end_and_deliver(socket);
 }
 
 void Duplex::cut_input(net::Socket& socket) {
-  const Input& input = source_.input();
+  const Input& input = pump_.input();
   const bool cut_short = input.kind() != Input::Kind::terminal && !input.at_end();
   end_input(socket);
   if (!cut_short) return;
   call(hooks_.input_failed,
        fmt::format("the peer has finished sending: stdin was cut short after {} byte{}",
-                   source_.given(), source_.given() == 1 ? "" : "s"));
+                   pump_.given(), pump_.given() == 1 ? "" : "s"));
 }
 
 // Our end
@@ -186,7 +184,7 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
   closed_ = true;
   call(hooks_.closed, socket, had_error);
   if (options_.scripted) return finish_if_done();  // the steps know what they sent
-  const std::size_t left = socket.writable_length() + source_.held();
+  const std::size_t left = socket.writable_length() + pump_.held();
   if (left > 0 && (!had_error || draining_)) {
     call(hooks_.input_failed,
          fmt::format("{} {} of stdin {} not sent", left, left == 1 ? "byte" : "bytes",

@@ -15,16 +15,18 @@ Hub::Hub(net::Engine& engine, const Options& options, Hooks hooks)
       options_(options.data),
       scripted_(options.scripted),
       hooks_(std::move(hooks)),
-      source_(engine.loop(), 0, options_, [this] { pump(); }),
+      pump_(engine.loop(), 0, {options_.crlf, options_.interval}, *this),
       output_(engine.loop(), 1,
               {[this] {
                  for (net::Socket* socket : std::set(sockets_))
                    socket->resume();
                },
-               [this](int err) { call(hooks_.output_failed, err); }}),
-      line_timer_(engine.loop(), [this] { pump(); }) {
-  const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
-  if (options_.recv_only || (terminal && !options_.send.empty())) reading_ = false;
+               [this](int err) { call(hooks_.output_failed, err); }}) {
+  reading_ = !options_.recv_only && !(is_terminal() && !options_.send.empty());
+}
+
+bool Hub::is_terminal() const {
+  return pump_.input().kind() == stdio::Input::Kind::terminal;
 }
 
 void Hub::add(net::Socket& socket) {
@@ -35,10 +37,9 @@ void Hub::add(net::Socket& socket) {
   if (socket.destroyed()) return;
   if (!room) slow_.insert(&socket);
   if (output_.pending()) socket.pause();
-  const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
   const bool all_sent = options_.send_only && !reading_;
-  if (all_sent || (terminal && !options_.send.empty())) end_and_deliver(socket);
-  pump();
+  if (all_sent || (is_terminal() && !options_.send.empty())) end_and_deliver(socket);
+  if (reading_) pump_.start();
 }
 
 bool Hub::has_taker() const {
@@ -46,49 +47,27 @@ bool Hub::has_taker() const {
                      [](const net::Socket* s) { return s->writable(); });
 }
 
-void Hub::pump() {
-  static constexpr int most_blocks = 16;
-  for (int i = 0; i < most_blocks; ++i) {
-    // Who has been ended takes nothing more, and gets no drain.
-    std::erase_if(slow_, [](const net::Socket* s) { return !s->writable(); });
-    if (!reading_ || !slow_.empty() || line_timer_.active()) return;
-    if (!has_taker()) return source_.input().stop();
-    if (!pump_once()) return;
-  }
-  if (source_.input().readable()) {
-    source_.input().wait();
-  } else {
-    wait_for_input();
+Taker::Room Hub::room() {
+  // Who has been ended takes nothing more, and gets no drain.
+  std::erase_if(slow_, [](const net::Socket* s) { return !s->writable(); });
+  if (!slow_.empty()) return Room::full;
+  return has_taker() ? Room::yes : Room::nobody;
+}
+
+void Hub::take(std::string_view block) {
+  for (net::Socket* socket : std::set(sockets_)) {
+    if (socket->writable() && !socket->write(block)) slow_.insert(socket);
   }
 }
 
-bool Hub::pump_once() {
-  std::string_view block;
-  const ssize_t n = source_.next(block);
-  if (n > 0) {
-    for (net::Socket* socket : std::set(sockets_)) {
-      if (socket->writable() && !socket->write(block)) slow_.insert(socket);
-    }
-    if (source_.by_line()) line_timer_.start(options_.interval);
-    return true;
-  }
-  if (n == -EAGAIN) {
-    wait_for_input();
-    return false;
-  }
-  if (n < 0) {
-    call(hooks_.input_failed,
-         fmt::format("cannot read stdin: {}", errno_text(static_cast<int>(-n))));
-  }
-  input_ended();
-  return false;
+void Hub::input_failed(int err) {
+  call(hooks_.input_failed, fmt::format("cannot read stdin: {}", errno_text(err)));
 }
 
 /// stdin has nothing just now: those whose FIN has come have got all of it.
-void Hub::wait_for_input() {
+void Hub::input_paused() {
   for (net::Socket* socket : std::exchange(leaving_, {}))
     socket->end();
-  if (has_taker()) source_.input().wait();
 }
 
 void Hub::input_ended() {
@@ -110,14 +89,13 @@ void Hub::on_end(net::Socket& socket) {
   if (scripted_) return;
   if (!reading_) return socket.end();
   if (options_.half_open == HalfOpen::always) return;
-  const bool terminal = source_.input().kind() == stdio::Input::Kind::terminal;
-  if (terminal || options_.half_open == HalfOpen::never) {
+  if (is_terminal() || options_.half_open == HalfOpen::never) {
     slow_.erase(&socket);
     socket.end();
   } else {
     leaving_.insert(&socket);
   }
-  pump();
+  pump_.run();
 }
 
 void Hub::on_finish(net::Socket& socket) {
@@ -143,7 +121,7 @@ void Hub::end_and_deliver(net::Socket& socket) {
 
 void Hub::on_drain(net::Socket& socket) {
   slow_.erase(&socket);
-  pump();
+  pump_.run();
 }
 
 void Hub::on_error(net::Socket& socket, const Error& error) {
@@ -160,18 +138,17 @@ void Hub::on_close(net::Socket& socket, bool had_error) {
     call(hooks_.input_failed, fmt::format("connection {}: {} bytes were not sent", socket.number(),
                                           socket.writable_length()));
   }
-  pump();
+  pump_.run();
 }
 
 void Hub::drain() {
   draining_ = true;
   reading_ = false;
-  source_.input().stop();
-  line_timer_.stop();
-  const std::string_view rest = has_taker() ? source_.take_held() : std::string_view();
-  if (source_.held() > 0) {
+  pump_.stop();
+  const std::string_view rest = has_taker() ? pump_.take_held() : std::string_view();
+  if (pump_.held() > 0) {
     call(hooks_.input_failed,
-         fmt::format("{} bytes of stdin were not sent: nobody was connected", source_.held()));
+         fmt::format("{} bytes of stdin were not sent: no client was connected", pump_.held()));
   }
   for (net::Socket* socket : std::set(sockets_)) {
     if (!rest.empty() && socket->writable()) socket->write(rest);

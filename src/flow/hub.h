@@ -8,7 +8,7 @@
 #include "flow/data_options.h"
 #include "flow/delivery.h"
 #include "flow/hooks.h"
-#include "flow/source.h"
+#include "flow/pump.h"
 #include "net/socket.h"
 #include "stdio/output.h"
 
@@ -19,7 +19,7 @@ namespace tcpkit::flow {
 /// while there is a client, and its end closes nothing. Handler of all its sockets, which must be
 /// created with allow_half_open, unless they are scripted. The hub answers their FIN: once they
 /// have what stdin holds, a file to its end, because a pipe belongs to all of them.
-class Hub : public net::SocketHandler {
+class Hub : public net::SocketHandler, private Taker {
  public:
   struct Options {
     DataOptions data;
@@ -40,12 +40,14 @@ class Hub : public net::SocketHandler {
   void on_error(net::Socket& socket, const Error& error) override;
 
  private:
-  void pump();
-  bool pump_once();
-  void wait_for_input();
-  void input_ended();
+  Room room() override;
+  void take(std::string_view block) override;
+  void input_paused() override;
+  void input_ended() override;
+  void input_failed(int err) override;
   void end_and_deliver(net::Socket& socket);
   [[nodiscard]] bool has_taker() const;
+  [[nodiscard]] bool is_terminal() const;
 
   net::Engine& engine_;
   DataOptions options_;
@@ -55,11 +57,10 @@ class Hub : public net::SocketHandler {
   std::set<net::Socket*> slow_;     ///< wait for their on_drain
   std::set<net::Socket*> leaving_;  ///< have ended, and get what stdin holds
   std::map<net::Socket*, std::unique_ptr<Delivery>> deliveries_;  ///< of --send-only
-  Source source_;
+  Pump pump_;
   stdio::Output output_;
   bool reading_ = true;
   bool draining_ = false;
-  uv::Timer line_timer_;
 };
 
 }  // namespace tcpkit::flow

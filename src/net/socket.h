@@ -120,10 +120,10 @@ class Socket {
   /// os::drop_incoming().
   void discards(bool on);
 
-  /// Moves up to `most` bytes from `from` (a pipe, or a file) to the peer inside the kernel, from
-  /// the file's own position. Only with an empty queue. Returns bytes moved, 0 at the end of
-  /// `from`, or a negative errno; -EAGAIN says nothing about which side was not ready.
-  ssize_t splice_from(int from, bool is_file, std::size_t most);
+  /// Sends what the kernel takes of `bytes` and queues nothing. Only with an empty queue. Bytes
+  /// sent; -EAGAIN if there are none; -EFAULT if the kernel cannot read them. A broken connection
+  /// is -EAGAIN, and reported as after write().
+  ssize_t send_unqueued(std::string_view bytes);
   /// Calls on_writable() once the kernel takes data again.
   void want_writable();
 

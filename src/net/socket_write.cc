@@ -1,7 +1,5 @@
 // The sending half of a socket: data, then FIN.
-#include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -93,26 +91,20 @@ void Socket::write_failed(int err) {
   });
 }
 
-ssize_t Socket::splice_from(int from, bool is_file, std::size_t most) {
+ssize_t Socket::send_unqueued(std::string_view bytes) {
   if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_ || cut_) {
     return -EAGAIN;
   }
-  const ssize_t n =
-      is_file ? ::sendfile(fd_, from, nullptr, most)
-              : ::splice(from, nullptr, fd_, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-  if (n > 0) {
+  const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (n >= 0) {
     bytes_written_ += static_cast<std::uint64_t>(n);
     touch();
     tell_watchers();
     return n;
   }
-  if (n == 0) return 0;
-  const int err = errno;
-  if (is_connection_error(err)) {
-    write_failed(err);
-    return -EAGAIN;
-  }
-  return err == EINTR ? -EAGAIN : -err;
+  if (errno == EFAULT) return -EFAULT;
+  if (errno != EAGAIN && errno != EINTR) write_failed(errno);
+  return -EAGAIN;
 }
 
 void Socket::want_writable() {

@@ -9,8 +9,6 @@
 namespace tcpkit::script {
 namespace {
 
-constexpr std::size_t block_size = 65536;
-
 int open_source(const std::string& path) {
   // A descriptor of its own: libuv watches each only once.
   if (path == "-") return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
@@ -20,43 +18,42 @@ int open_source(const std::string& path) {
 
 }  // namespace
 
-Feed::Feed(uv::Loop& loop, const std::string& path, std::function<void()> on_ready)
-    : fd_(open_source(path)), block_(block_size, '\0') {
+Feed::Feed(net::Socket& socket, const std::string& path, std::function<void()> on_ready)
+    : socket_(socket), fd_(open_source(path)) {
   if (fd_ < 0) {
     error_ = errno;
+    state_ = State::failed;
   } else {
-    input_ = std::make_unique<stdio::Input>(loop, fd_, std::move(on_ready));
+    pump_ = std::make_unique<flow::Pump>(socket.engine().loop(), fd_, flow::Pump::Options{}, *this,
+                                         std::move(on_ready));
   }
 }
 
 Feed::~Feed() {
-  input_.reset();
+  pump_.reset();
   if (fd_ >= 0) ::close(fd_);
 }
 
-Feed::State Feed::pump(net::Socket& socket) {
-  if (error_ != 0) return State::failed;
-  // Bounded, so that reading and timers have their turn.
-  static constexpr int most_blocks = 16;
-  for (int i = 0; i < most_blocks; ++i) {
-    if (socket.destroyed()) return State::done;
-    // `drain` comes, unless the connection takes nothing more.
-    if (full_) return socket.writable() ? State::going : State::done;
-    const ssize_t n = input_->read(block_.data(), block_.size());
-    if (n > 0) {
-      sent_ = true;
-      full_ = !socket.write(std::string_view(block_).substr(0, static_cast<std::size_t>(n)));
-    } else if (n == 0) {
-      return State::done;
-    } else if (n == -EAGAIN) {
-      break;
-    } else {
-      error_ = static_cast<int>(-n);
-      return State::failed;
-    }
+void Feed::input_failed(int err) {
+  error_ = err;
+  state_ = State::failed;
+}
+
+flow::Taker::Room Feed::room() {
+  if (full_ && socket_.writable()) return Room::full;
+  if (!full_ && !socket_.destroyed()) return Room::yes;
+  input_ended();  // the connection takes nothing more
+  return Room::nobody;
+}
+
+Feed::State Feed::run() {
+  if (state_ != State::going) return state_;
+  if (pump_->running()) {
+    pump_->run();
+  } else {
+    pump_->start();
   }
-  if (!full_) input_->wait();
-  return State::going;
+  return state_;
 }
 
 }  // namespace tcpkit::script

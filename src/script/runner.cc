@@ -271,14 +271,14 @@ struct Runner::Perform {
     if (!can_send()) return false;
     if (r.feed_ == nullptr) {
       // In the next tick: the feed may be gone when advance() returns.
-      r.feed_ = std::make_unique<Feed>(r.engine_.loop(), s.path, [&runner = r] {
+      r.feed_ = std::make_unique<Feed>(*r.socket_, s.path, [&runner = r] {
         runner.engine_.loop().next_tick([&runner] { runner.advance(); });
       });
       r.socket_->on_write_failed = [&runner = r, alive = std::weak_ptr<bool>(r.alive_)] {
         if (!alive.expired()) runner.advance();
       };
     }
-    const Feed::State state = r.feed_->pump(*r.socket_);
+    const Feed::State state = r.feed_->run();
     if (s.path == "-" && r.feed_->sent()) r.stdin_until_ = r.socket_->bytes_written();
     if (state == Feed::State::going) return false;
     const std::unique_ptr<Feed> feed = std::move(r.feed_);

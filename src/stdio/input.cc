@@ -10,6 +10,8 @@
 #include <chrono>
 #include <utility>
 
+#include "os/pipe.h"
+
 namespace tcpkit::stdio {
 namespace {
 
@@ -26,7 +28,7 @@ Input::Input(uv::Loop& loop, int fd, std::function<void()> on_readable)
   struct stat st {};
   ::fstat(fd, &st);
   kind_ = kind_of(fd, st.st_mode);
-  is_pipe_ = S_ISFIFO(st.st_mode);
+  is_pipe_ = reads_pipe_ = S_ISFIFO(st.st_mode);
   if (kind_ != Kind::file) {
     poll_ = uv::Poll::create(loop, fd, this, [](void* owner, int events) {
       auto* self = static_cast<Input*>(owner);
@@ -96,6 +98,12 @@ bool Input::readable() const {
 
 ssize_t Input::read(char* buffer, std::size_t size) {
   if (error_ != 0) return -error_;
+  if (reads_pipe_) {
+    const ssize_t n = os::read_pipe(fd_, buffer, size);
+    if (n >= 0 || n == -EAGAIN) return n;
+    if (n == -EINTR) return -EAGAIN;
+    reads_pipe_ = false;  // a true error comes again from read(2)
+  }
   if (!readable()) return -EAGAIN;
   const ssize_t n = ::read(fd_, buffer, size);
   if (n >= 0) return n;
@@ -113,9 +121,8 @@ bool Input::at_end() const {
   return kind_ == Kind::stream && readable() && ::ioctl(fd_, FIONREAD, &bytes) == 0 && bytes == 0;
 }
 
-void Input::grow_pipe() const {
-  static constexpr int wanted = 1 << 20;  // what an ordinary user gets by default (pipe(7))
-  if (is_pipe_ && ::fcntl(fd_, F_GETPIPE_SZ) < wanted) ::fcntl(fd_, F_SETPIPE_SZ, wanted);
+void Input::grow_pipe() {
+  if (is_pipe_) os::enlarge_pipe(fd_);
 }
 
 }  // namespace tcpkit::stdio

@@ -24,8 +24,6 @@ class Input {
   Input(uv::Loop& loop, int fd, std::function<void()> on_readable);
 
   [[nodiscard]] Kind kind() const { return kind_; }
-  [[nodiscard]] int fd() const { return fd_; }
-  [[nodiscard]] bool is_pipe() const { return is_pipe_; }
 
   void wait();
   void stop();
@@ -37,7 +35,7 @@ class Input {
   /// True where a read would find the end of a file, a pipe or a socket now.
   [[nodiscard]] bool at_end() const;
   /// Lets a pipe hold as much as the system allows, for few large transfers.
-  void grow_pipe() const;
+  void grow_pipe();
 
   /// The kernel does not report when there is something to read: read() fails.
   [[nodiscard]] bool failed() const { return error_ != 0; }
@@ -52,6 +50,7 @@ class Input {
   int error_ = 0;  ///< a positive errno, once failed
   Kind kind_;
   bool is_pipe_ = false;
+  bool reads_pipe_ = false;  ///< by os::read_pipe()
   std::function<void()> on_readable_;
   std::unique_ptr<uv::Poll> poll_;
   std::unique_ptr<uv::Timer> background_timer_;  ///< of a terminal

@@ -1,26 +1,23 @@
 #include "stdio/output.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <utility>
 
 #include "base/error.h"
+#include "os/pipe.h"
 
 namespace tcpkit::stdio {
 namespace {
 
-constexpr int pipe_size = 1 << 20;  // what an ordinary user gets by default (pipe(7))
+constexpr std::size_t block_size = 1 << 18;
 
 bool is_dev_null(const struct stat& st) {
   return S_ISCHR(st.st_mode) && major(st.st_rdev) == 1 && minor(st.st_rdev) == 3;
@@ -33,11 +30,6 @@ bool is_same_file(int one, int other) {
          a.st_ino == b.st_ino;
 }
 
-bool is_anonymous_pipe(int fd) {
-  struct statfs fs {};
-  return ::fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC;
-}
-
 }  // namespace
 
 Output::Output(uv::Loop& loop, int fd, Callbacks callbacks)
@@ -48,30 +40,23 @@ Output::Output(uv::Loop& loop, int fd, Callbacks callbacks)
   const bool terminal = ::isatty(fd) == 1;
   is_stream_ = S_ISFIFO(st.st_mode) || terminal;
   if (is_stream_) {
-    // A named pipe is not opened again: that could wait for a reader, or wake one.
-    if (terminal || is_anonymous_pipe(fd)) reopen();
+    own_fd_ = os::reopen(fd);
     // On a blocking description poll(2) promises room for this much only.
     if (own_fd_ < 0) chunk_ = PIPE_BUF;
   }
-  const bool append = (::fcntl(fd, F_GETFL) & O_APPEND) != 0;  // splice(2): EINVAL
   if (S_ISFIFO(st.st_mode)) {
-    splice_ = Splice::direct;
-    if (::fcntl(fd, F_GETPIPE_SZ) < pipe_size) ::fcntl(fd, F_SETPIPE_SZ, pipe_size);
-  } else if ((S_ISREG(st.st_mode) && !append) || is_dev_null(st)) {
-    splice_ = Splice::through_pipe;
+    way_ = Way::splice;
+    os::enlarge_pipe(fd);
+  } else if (S_ISREG(st.st_mode)) {
+    way_ = Way::blocks;
+  } else if (is_dev_null(st) && (::fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY) {
+    way_ = Way::drop;  // not the closed stdout that main opened on it
   }
 }
 
 Output::~Output() {
   poll_.reset();
-  for (const int fd : {own_fd_, pipe_[0], pipe_[1]}) {
-    if (fd >= 0) ::close(fd);
-  }
-}
-
-void Output::reopen() {
-  const std::string path = fmt::format("/proc/self/fd/{}", fd_);
-  own_fd_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (own_fd_ >= 0) ::close(own_fd_);
 }
 
 ssize_t Output::write_some(std::string_view bytes) {
@@ -135,7 +120,7 @@ void Output::flush() {
 
 void Output::fail(int err) {
   failed_ = true;
-  splice_ = Splice::no;
+  way_ = Way::write;
   const bool waited = pending();
   discard();
   callbacks_.on_error(err);
@@ -154,7 +139,7 @@ void Output::close() {
   poll_.reset();
   // stdin keeps the socket open, so that its other end would see no end.
   if (is_socket_ && is_same_file(fd_, STDIN_FILENO)) ::shutdown(fd_, SHUT_WR);
-  splice_ = Splice::no;
+  way_ = Way::write;
   if (own_fd_ >= 0) ::close(std::exchange(own_fd_, -1));
   // Its number stays taken: no socket must become descriptor 1.
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -163,66 +148,52 @@ void Output::close() {
   fd_ = -1;
 }
 
-ssize_t Output::splice_from(int socket, std::size_t most) {
-  int to = own_fd_ >= 0 ? own_fd_ : fd_;
-  if (splice_ == Splice::through_pipe) {
-    if (pipe_[0] < 0) {
-      if (::pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) {
-        splice_ = Splice::no;
-        return -EINTR;
-      }
-      ::fcntl(pipe_[1], F_SETPIPE_SZ, pipe_size);
+ssize_t Output::take_from(int socket, std::size_t most) {
+  switch (way_) {
+    case Way::splice:
+      return splice_from(socket, most);
+    case Way::blocks:
+      return copy_from(socket);
+    case Way::drop: {
+      const ssize_t n = os::receive_nothing(socket, most);
+      if (n != -EFAULT) return n;
+      way_ = Way::write;  // a Unix socket: it wants a buffer
+      return -EINTR;
     }
-    to = pipe_[1];
+    case Way::write:
+      break;
   }
-  const ssize_t n = ::splice(socket, nullptr, to, nullptr, most, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-  if (n > 0 && splice_ == Splice::through_pipe) {
-    empty_pipe(static_cast<std::size_t>(n));
-    return n;
-  }
+  return -EINTR;
+}
+
+ssize_t Output::splice_from(int socket, std::size_t most) {
+  const ssize_t n = os::splice(socket, own_fd_ >= 0 ? own_fd_ : fd_, most);
   if (n >= 0) return n;
-  const int err = errno;
+  const int err = static_cast<int>(-n);
   if (err == EPIPE) {  // reading from a socket never says this
     fail(EPIPE);
     return -EAGAIN;
   }
   if (is_connection_error(err) || err == EINTR) return -err;
-  // The kernel, a file system or a seccomp filter does not let us: by hand, from now on.
+  // The kernel or a seccomp filter does not let us: by hand, from now on.
   if (err != EAGAIN) {
-    splice_ = Splice::no;
+    way_ = Way::write;
     return -EINTR;
   }
-  if (splice_ == Splice::direct) {
-    pollfd p{fd_, POLLOUT, 0};
-    if (::poll(&p, 1, 0) == 0) {
-      full_ = true;
-      wait();
-    }
+  pollfd p{fd_, POLLOUT, 0};
+  if (::poll(&p, 1, 0) == 0) {
+    full_ = true;
+    wait();
   }
   return -EAGAIN;
 }
 
-/// Moves what the inner pipe holds on to the file. If the file takes no splice, by hand: an error
-/// of the file's own comes again from write(2).
-void Output::empty_pipe(std::size_t bytes) {
-  while (bytes > 0 && splice_ == Splice::through_pipe) {
-    const ssize_t n = ::splice(pipe_[0], nullptr, fd_, nullptr, bytes, SPLICE_F_MOVE);
-    if (n > 0) {
-      bytes -= static_cast<std::size_t>(n);
-    } else if (n == 0 || errno != EINTR) {
-      splice_ = Splice::no;
-    }
-  }
-  char block[65536];
-  while (bytes > 0 && !failed_) {
-    const ssize_t n = ::read(pipe_[0], block, std::min(bytes, sizeof block));
-    if (n > 0) {
-      bytes -= static_cast<std::size_t>(n);
-      write({block, static_cast<std::size_t>(n)});
-    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-      fail(n == 0 ? EIO : errno);
-    }
-  }
+ssize_t Output::copy_from(int socket) {
+  if (!block_) block_ = std::make_unique_for_overwrite<char[]>(block_size);
+  const ssize_t n = ::recv(socket, block_.get(), block_size, MSG_DONTWAIT);
+  if (n <= 0) return n == 0 ? 0 : -errno;
+  write({block_.get(), static_cast<std::size_t>(n)});
+  return n;
 }
 
 }  // namespace tcpkit::stdio

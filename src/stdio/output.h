@@ -33,36 +33,38 @@ class Output {
   /// Closes the descriptor once all is written: the reader sees the end.
   void close();
 
-  /// True where splice_from() works: a pipe, a regular file, /dev/null.
-  [[nodiscard]] bool can_splice() const { return splice_ != Splice::no; }
-  /// Moves up to `most` bytes from a socket inside the kernel: how many, 0 at EOF, or a negative
-  /// errno of the socket; -EAGAIN where nothing moved, and then pending() reports whether this side
-  /// is the reason; -EINTR: try again, by hand if can_splice() is false now. An error of this side
-  /// comes through on_error.
-  ssize_t splice_from(int socket, std::size_t most);
+  /// True if take_from() works: a pipe, a regular file, /dev/null.
+  [[nodiscard]] bool can_take() const { return way_ != Way::write; }
+  /// Takes up to `most` bytes from a socket on the fastest way that this descriptor knows, past
+  /// everybody who could look at them: how many, 0 at EOF, or a negative errno of the socket;
+  /// -EAGAIN if nothing moved, and then pending() reports whether this side is the reason; -EINTR:
+  /// try again, with write() if can_take() is false now. An error of this side comes through
+  /// on_error.
+  ssize_t take_from(int socket, std::size_t most);
 
  private:
-  enum class Splice { no, direct, through_pipe };
+  /// A pipe is spliced into, a file is written in large blocks, for /dev/null the kernel drops.
+  enum class Way { write, splice, blocks, drop };
 
-  void reopen();
   ssize_t write_some(std::string_view bytes);
   void flush();
   void wait();
   void fail(int err);
-  void empty_pipe(std::size_t bytes);
+  ssize_t splice_from(int socket, std::size_t most);
+  ssize_t copy_from(int socket);
 
   uv::Loop& loop_;
   int fd_;
   int own_fd_ = -1;  ///< a non-blocking description of our own, where one could be had
-  int pipe_[2] = {-1, -1};
   bool is_socket_ = false;
   bool is_stream_ = false;  ///< a pipe or a terminal: writing may block
   std::size_t chunk_ = 0;   ///< the most one write(2) is given; 0: no limit
-  Splice splice_ = Splice::no;
+  Way way_ = Way::write;
   bool full_ = false;  ///< splice found no room
   bool failed_ = false;
   bool close_wanted_ = false;
   std::string pending_;
+  std::unique_ptr<char[]> block_;  ///< of copy_from()
   Callbacks callbacks_;
   std::unique_ptr<uv::Poll> poll_;
 };
