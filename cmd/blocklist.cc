@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 3> jobs{"check", "rules", "serve"};
 /// Three small commands with one set of options, of which `check` and `rules` take two.
 class Blocklist : public ServerCommand {
  public:
-  Blocklist() : ServerCommand("blocklist serve", false, false) {}
+  Blocklist() : ServerCommand("blocklist serve", false, false) { trace().on_by_default(); }
   void declare(OptionSet& set) override {
     set_ = &set;
     ServerCommand::declare(set);

@@ -50,6 +50,7 @@ const Command* find_command(std::string_view name);
 std::unique_ptr<Program> make_connect();
 std::unique_ptr<Program> make_listen();
 std::unique_ptr<Program> make_echo();
+std::unique_ptr<Program> make_relay();
 std::unique_ptr<Program> make_half_close();
 std::unique_ptr<Program> make_reset();
 std::unique_ptr<Program> make_keepalive();

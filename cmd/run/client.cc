@@ -1,5 +1,7 @@
 #include "cmd/run/client.h"
 
+#include <utility>
+
 #include "base/duration.h"
 #include "cmd/run/describe.h"
 #include "cmd/run/session.h"
@@ -22,6 +24,7 @@ net::Socket& Client::begin() {
   was_connected_ = false;
   net::Socket& socket = net::Socket::create_client(session_.engine(), owner_.begin_try(), options_);
   dialer_ = std::make_unique<net::Dialer>(socket, *resolver_, group_.dial, options_.socket);
+  connecting_ = &socket;
   owner_.before_connect(socket);
   return socket;
 }
@@ -38,8 +41,14 @@ void Client::adopt(int fd) {
   owner_.after_connect(socket);
 }
 
+void Client::abandon() {
+  stop();
+  if (connecting_ != nullptr) std::exchange(connecting_, nullptr)->destroy();
+}
+
 bool Client::failed(const net::Socket& socket, const Error& error) {
   if (socket.was_connected()) return false;
+  connecting_ = nullptr;
   before_ = unconnected_ = error;
   return true;
 }

@@ -45,9 +45,14 @@ class Client {
   void adopt(int fd);
   /// No further try begins.
   void stop() { retry_timer_.stop(); }
+  /// The same, and a try that has made no connection yet ends.
+  void abandon();
 
   // To be called by the handler.
-  void connected() { was_connected_ = true; }
+  void connected() {
+    was_connected_ = true;
+    connecting_ = nullptr;
+  }
   /// True if the error ends a try without a connection: closed() acts on it. False: a connection
   /// was lost, which is the handler's to report.
   bool failed(const net::Socket& socket, const Error& error);
@@ -55,6 +60,8 @@ class Client {
   void closed();
 
   [[nodiscard]] bool was_connected() const { return was_connected_; }
+  /// A try goes on, or will begin.
+  [[nodiscard]] bool connecting() const { return connecting_ != nullptr || retry_timer_.active(); }
   /// A try that fails now is followed by another.
   [[nodiscard]] bool tries_again() const { return tries_left_ > 0; }
   /// Why there is no connection so far, for people; empty if there is one or nothing has failed.
@@ -75,6 +82,7 @@ class Client {
   uv::Timer retry_timer_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<net::Dialer> dialer_;
+  net::Socket* connecting_ = nullptr;  ///< the socket of this try, until it is connected or gone
 };
 
 }  // namespace tcpkit::cmd

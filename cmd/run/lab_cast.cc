@@ -61,9 +61,10 @@ std::string find_other_interface(const std::string& interface) {
   return interface.empty() || interface == only_interface ? "" : "interface " + display(interface);
 }
 
-class Client : public script::LabClient {
+class CastClient : public script::LabClient {
  public:
-  Client(net::Socket& socket, const ClientGroup& options, const net::SocketOptions& socket_options)
+  CastClient(net::Socket& socket, const ClientGroup& options,
+             const net::SocketOptions& socket_options)
       : socket_(socket), options_(options), socket_options_(socket_options) {}
   net::Socket& socket() override { return socket_; }
   void connect(const Endpoint& target) override {
@@ -284,8 +285,8 @@ std::unique_ptr<script::LabClient> LabCast::make_client(net::Engine& engine,
                                                         const Opening& opening) const {
   const Plan& plan = *plans_[opening.plan];
   net::Socket::Options options = plan.socket().options;
-  return std::make_unique<Client>(net::Socket::create_client(engine, handler, options),
-                                  plan.client(), options.socket);
+  return std::make_unique<CastClient>(net::Socket::create_client(engine, handler, options),
+                                      plan.client(), options.socket);
 }
 
 }  // namespace tcpkit::cmd

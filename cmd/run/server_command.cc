@@ -57,6 +57,10 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
   }
 }
 
+bool ServerCommand::may_inherit() const {
+  return inherited_descriptor(fd_).has_value();
+}
+
 Server::Options ServerCommand::make_server_options() const {
   return Server::make_options(address_, inherited_, socket_, server_);
 }

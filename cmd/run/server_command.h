@@ -16,12 +16,9 @@ void check_family(const Endpoint& address, const SocketGroup& socket, const Serv
 /// What `listen`, `echo` and later servers share: their options and their one address.
 class ServerCommand : public Program {
  public:
-  /// `one_shot`: serves one connection unless -k. `scripted`: takes steps; others have nothing to
-  /// say to their clients, and trace without being asked.
+  /// `one_shot`: serves one connection unless -k. `scripted`: takes steps.
   ServerCommand(std::string name, bool one_shot, bool scripted = true)
-      : name_(std::move(name)), one_shot_(one_shot), scripted_(scripted) {
-    if (!scripted) trace_.on_by_default();
-  }
+      : name_(std::move(name)), one_shot_(one_shot), scripted_(scripted) {}
   void declare(OptionSet& set) override;
   void accept(const std::vector<std::string>& arguments) override;
 
@@ -30,7 +27,10 @@ class ServerCommand : public Program {
   /// Exit status 5 after an idle timeout, unless it shall change nothing.
   void fail_idle(Session& session) const;
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// An inherited socket may take the place of the address.
+  [[nodiscard]] bool may_inherit() const;
   [[nodiscard]] const TraceOptions& trace() const { return trace_; }
+  [[nodiscard]] TraceOptions& trace() { return trace_; }
   [[nodiscard]] const SocketGroup& socket() const { return socket_; }
   [[nodiscard]] const TimeGroup& time() const { return time_; }
   [[nodiscard]] const ServerGroup& server() const { return server_; }

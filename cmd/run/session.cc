@@ -20,8 +20,6 @@
 namespace tcpkit::cmd {
 namespace {
 
-constexpr std::chrono::seconds most_draining{2};
-
 record::Epoch& epoch() {
   static record::Epoch value = record::Epoch::now();
   return value;
@@ -148,13 +146,14 @@ void Session::stop() {
   }
   if (on_stop) on_stop();
   for (net::Socket* socket : engine_->sockets()) {
+    if (lets_go_on_) break;
     socket->end();
     socket->resume();
     socket->resume(net::Socket::Pauser::user);
   }
   drain_timer_ = std::make_unique<uv::Limit>(loop_, [this] { destroy_all(); });
   drain_timer_->unref();
-  drain_timer_->start(most_draining);
+  drain_timer_->start(most_draining_);
 }
 
 void Session::destroy_all() {
@@ -178,7 +177,7 @@ void Session::on_signal(int signum) {
   if (open > 0) {
     rest = fmt::format(
         "; waiting up to {} for {} connection{} to close; a second signal ends the program at once",
-        format_duration(most_draining), open, open == 1 ? "" : "s");
+        format_duration(most_draining_), open, open == 1 ? "" : "s");
   } else if (last_failure) {
     if (const std::string before = last_failure(); !before.empty())
       rest = "; before that: " + before;

@@ -87,6 +87,11 @@ class Session {
   /// What a command does at SIGHUP instead of ending; to be set before run().
   std::function<void()> on_hangup;
 
+  /// When the program shall end, connections go on until they end by themselves, at most so long.
+  void let_go_on(std::chrono::milliseconds most) {
+    lets_go_on_ = true;
+    most_draining_ = most;
+  }
   /// Ends in order: no new clients, queued bytes and FIN go out, what comes is drained, 2 s at
   /// most.
   void stop();
@@ -140,6 +145,8 @@ class Session {
   std::unique_ptr<uv::Limit> drain_timer_;
   Watchdog watchdog_;
   std::list<uv::Signal> signals_;
+  std::chrono::milliseconds most_draining_{2000};
+  bool lets_go_on_ = false;
   bool verbose_;
   bool traced_ = false;
   bool tells_of_probes_;  ///< the command itself

@@ -19,9 +19,10 @@ Delivery::Delivery(uv::Loop& loop, std::function<void()> done,
         stuck_(socket->unacknowledged());
       }) {}
 
-void Delivery::start(net::Socket& socket) {
+void Delivery::start(net::Socket& socket, Of of) {
   if (active() || socket.destroyed()) return;
   socket_ = &socket;
+  of_ = of;
   left_ = socket.unacknowledged();
   standstill_.start(patience);
   check();
@@ -41,11 +42,14 @@ std::string Delivery::describe(std::size_t bytes) {
 
 void Delivery::check() {
   static constexpr std::chrono::milliseconds again{5};
-  if (socket_->finished() && net::tcp_fin_acknowledged(socket_->fd())) {
+  const std::size_t left = socket_->unacknowledged();
+  const bool done = of_ == Of::all
+                        ? socket_->finished() && net::tcp_fin_acknowledged(socket_->fd())
+                        : left == 0;
+  if (done) {
     stop();
     return done_();
   }
-  const std::size_t left = socket_->unacknowledged();
   if (left < left_) standstill_.start(patience);
   left_ = left;
   next_check_.start(again);

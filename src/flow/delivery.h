@@ -10,8 +10,8 @@
 
 namespace tcpkit::flow {
 
-/// Waits until the peer's kernel has acknowledged everything that a connection sends, our FIN
-/// included, for as long as the acknowledgements make progress. Owned by whoever serves the
+/// Waits until the peer's kernel has acknowledged everything that a connection sends, if that is
+/// wanted with our FIN, for as long as the acknowledgements make progress. Owned by whoever serves the
 /// connection, which stops it at the latest when that closes.
 class Delivery {
  public:
@@ -23,8 +23,12 @@ class Delivery {
   Delivery(uv::Loop& loop, std::function<void()> done,
            std::function<void(std::size_t bytes)> stuck);
 
-  /// To be called once end() was. Does nothing while it runs.
-  void start(net::Socket& socket);
+  enum class Of {
+    all,   ///< our FIN as well: to be called once end() was
+    data,  ///< what has been written so far
+  };
+  /// Does nothing while it runs.
+  void start(net::Socket& socket, Of of = Of::all);
   void stop();
   /// What `stuck` means, for people.
   static std::string describe(std::size_t bytes);
@@ -34,6 +38,7 @@ class Delivery {
   void check();
 
   net::Socket* socket_ = nullptr;
+  Of of_ = Of::all;
   std::size_t left_ = 0;  ///< unacknowledged at the last check
   std::function<void()> done_;
   std::function<void(std::size_t bytes)> stuck_;

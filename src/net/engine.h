@@ -30,6 +30,8 @@ class Engine {
   /// One for all sockets: its content is consumed before the callback that filled it returns.
   std::string& read_buffer() { return read_buffer_; }
   unsigned next_connection() { return ++connections_; }
+  /// What next_connection() will return.
+  [[nodiscard]] unsigned upcoming_connection() const { return connections_ + 1; }
   /// The program ends: what closes from now on does so for that reason.
   void set_ending() { ending_ = true; }
   [[nodiscard]] bool ending() const { return ending_; }

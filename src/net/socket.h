@@ -124,6 +124,9 @@ class Socket {
   /// sent; -EAGAIN if there are none; -EFAULT if the kernel cannot read them. A broken connection
   /// is -EAGAIN, and reported as after write().
   ssize_t send_unqueued(std::string_view bytes);
+  /// The same with up to `most` bytes of a pipe, inside the kernel. Another negative errno: this
+  /// pipe and this socket do not work together.
+  ssize_t send_pipe(int pipe, std::size_t most);
   /// Calls on_writable() once the kernel takes data again.
   void want_writable();
 
@@ -215,6 +218,8 @@ class Socket {
   [[nodiscard]] int pending_error() const;
 
   bool send_now(std::string_view& bytes);
+  [[nodiscard]] bool can_send_unqueued() const;
+  ssize_t sent_unqueued(ssize_t n);
   void flush_queue();
   void write_failed(int err);
   void want_fin();

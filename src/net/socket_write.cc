@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/socket.h"
+#include "os/pipe.h"
 
 namespace tcpkit::net {
 
@@ -91,20 +92,34 @@ void Socket::write_failed(int err) {
   });
 }
 
-ssize_t Socket::send_unqueued(std::string_view bytes) {
-  if (state_ != State::open || fin_ != Fin::none || !queue_.empty() || write_error_ || cut_) {
-    return -EAGAIN;
-  }
-  const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+bool Socket::can_send_unqueued() const {
+  return state_ == State::open && fin_ == Fin::none && queue_.empty() && !write_error_ && !cut_;
+}
+
+/// Accounts for what the kernel said: bytes, or a negative errno.
+ssize_t Socket::sent_unqueued(ssize_t n) {
   if (n >= 0) {
     bytes_written_ += static_cast<std::uint64_t>(n);
     touch();
     tell_watchers();
     return n;
   }
-  if (errno == EFAULT) return -EFAULT;
-  if (errno != EAGAIN && errno != EINTR) write_failed(errno);
+  const int err = static_cast<int>(-n);
+  if (err == EINTR) return -EAGAIN;
+  if (!is_connection_error(err)) return n;
+  write_failed(err);
   return -EAGAIN;
+}
+
+ssize_t Socket::send_unqueued(std::string_view bytes) {
+  if (!can_send_unqueued()) return -EAGAIN;
+  const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  return sent_unqueued(n >= 0 ? n : -errno);
+}
+
+ssize_t Socket::send_pipe(int pipe, std::size_t most) {
+  if (!can_send_unqueued()) return -EAGAIN;
+  return sent_unqueued(os::splice(pipe, fd_, most));
 }
 
 void Socket::want_writable() {

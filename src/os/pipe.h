@@ -2,9 +2,14 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 
 namespace tcpkit::os {
+
+/// Makes a non-blocking pipe: its end for reading, then the one for writing. False if the system
+/// has no descriptors left.
+bool open_pipe(std::array<int, 2>& ends);
 
 /// Lets a pipe hold as much as an ordinary user may ask for (1 MiB, pipe(7)): few large transfers
 /// instead of many small ones. Does nothing to other descriptors, and nothing past the user's

@@ -24,6 +24,10 @@ bool is_anonymous_pipe(int fd) {
 
 }  // namespace
 
+bool open_pipe(std::array<int, 2>& ends) {
+  return ::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0;
+}
+
 void enlarge_pipe(int fd) {
   static constexpr int wanted = 1 << 20;
   const int size = ::fcntl(fd, F_GETPIPE_SZ);

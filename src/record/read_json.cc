@@ -93,7 +93,7 @@ class LineReader::Tokens {
   /// What an object or an array is part of the record as.
   enum class Place : std::uint8_t { skipped, record, list, error, errors };
   /// Fields that every record has, or may have.
-  enum class Own : std::uint8_t { none, v, t, time, layer, role, conn, event, actor, ready_state };
+  enum class Own : std::uint8_t { none, v, t, time, layer, role, conn, event, actor, pair, ready_state };
 
   bool number(double value, std::int64_t whole);
   bool own_number(double value, std::int64_t whole);
@@ -142,6 +142,7 @@ class LineReader::Tokens {
   std::optional<Layer> layer_;
   std::optional<std::int64_t> wall_;
   std::int64_t conn_ = 0;
+  std::int64_t pair_ = 0;
   std::string event_;
   std::string actor_;
   DataView data_ = DataView::none;
@@ -158,24 +159,26 @@ void LineReader::Tokens::begin() {
   has_v_ = has_t_ = has_layer_ = false;
   layer_.reset();
   wall_.reset();
-  conn_ = 1;
+  conn_ = pair_ = 1;
   event_.clear();
   actor_.clear();
   data_ = DataView::none;
   record_.nanoseconds = 0;
   record_.role = Role::none;
   record_.conn = 0;
+  record_.pair = 0;
   record_.ready_state.reset();
 }
 
 bool LineReader::Tokens::key(const std::string& name) {
-  static constexpr std::array<std::pair<std::string_view, Own>, 9> owned{
+  static constexpr std::array<std::pair<std::string_view, Own>, 10> owned{
       {{"v", Own::v},
        {"t", Own::t},
        {"time", Own::time},
        {"layer", Own::layer},
        {"role", Own::role},
        {"conn", Own::conn},
+       {"pair", Own::pair},
        {"event", Own::event},
        {"actor", Own::actor},
        {"readyState", Own::ready_state}}};
@@ -278,6 +281,11 @@ bool LineReader::Tokens::own_number(double value, std::int64_t whole) {
     record_.nanoseconds = static_cast<std::uint64_t>(std::llround(value * 1e9));
     return true;
   }
+  if (own_ == Own::pair) {
+    pair_ = whole;
+    record_.pair = static_cast<unsigned>(whole);
+    return true;
+  }
   if (own_ != Own::conn) return mismatch(key_);
   conn_ = whole;
   record_.conn = static_cast<unsigned>(whole);
@@ -336,6 +344,7 @@ bool LineReader::Tokens::own_text(const std::string& value) {
     case Own::v:
     case Own::t:
     case Own::conn:
+    case Own::pair:
       break;
   }
   return mismatch(key_);
@@ -347,6 +356,7 @@ bool LineReader::Tokens::finish() {
   if (!has_layer_) return fail("no 'layer'");
   if (event_.empty()) return fail("no 'event'");
   if (conn_ < 1 || conn_ > UINT32_MAX) return fail("'conn' is out of range");
+  if (pair_ < 1 || pair_ > UINT32_MAX) return fail("'pair' is out of range");
   if (!layer_) return true;
   record_.actor = actor_;
   record_.body = make_body(*layer_, event_, record_.role == Role::listener);

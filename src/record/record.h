@@ -52,6 +52,7 @@ struct Record {
   std::optional<ReadyState> ready_state;
   Body body;
   std::string_view actor;  ///< of a lab; empty: none
+  unsigned pair = 0;       ///< of a relay: its two connections have the same number; 0: none
 
   [[nodiscard]] Layer layer() const;
   [[nodiscard]] std::string_view name() const;

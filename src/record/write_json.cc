@@ -119,6 +119,7 @@ void append_json(std::string& out, const Record& record, std::uint64_t seq, cons
   if (!record.actor.empty()) append_field(out, "actor", record.actor);
   if (!tags.empty()) append_format(out, R"(,"tags":{})", tags);
   if (record.conn != 0) append_field(out, "conn", record.conn);
+  if (record.pair != 0) append_field(out, "pair", record.pair);
   append_field(out, "event", record.name());
   std::visit(
       [&](const auto& body) {

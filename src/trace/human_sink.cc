@@ -104,7 +104,11 @@ void HumanSink::write(const record::Record& record) {
   // `connection` carries the number of the connection it made, but the listener says it.
   if (record.conn != 0 && record.role != record::Role::listener && record.actor.empty())
     who += fmt::format(" {}", record.conn);
-  append_format(out, "{:<10}  ", who);
+  if (record.pair != 0) {
+    who += fmt::format(" pair {}", record.pair);
+    who_width_ = paired_width;
+  }
+  append_format(out, "{:<{}}  ", who, who_width_);
 
   std::string what(record.name());
   if (record.layer() == record::Layer::call) what += "()";

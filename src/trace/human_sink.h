@@ -33,6 +33,8 @@ class HumanSink : public Sink {
   record::Epoch epoch_;
   Style style_;
   std::uint64_t last_ = 0;
+  static constexpr int paired_width = 18;  ///< of "server 12 pair 6"
+  int who_width_ = 10;
 };
 
 }  // namespace tcpkit::trace

@@ -28,7 +28,13 @@ std::uint64_t Tracer::now() const {
   return uv_hrtime() - epoch_.monotonic_ns;
 }
 
-void Tracer::pass(const record::Record& record) {
+void Tracer::join(unsigned conn, unsigned pair) {
+  if (conn >= pairs_.size()) pairs_.resize(conn + 1);
+  pairs_[conn] = pair;
+}
+
+void Tracer::pass(record::Record record) {
+  if (record.conn < pairs_.size()) record.pair = pairs_[record.conn];
   give(record);
   teach(record);
   if (observed_.has(record.layer())) observer_->on_record(record);

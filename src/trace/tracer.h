@@ -87,6 +87,8 @@ class Tracer {
             record::Body body);
   /// What happened `nanoseconds` after the program's start, and is heard of only now.
   void emit_at(std::uint64_t nanoseconds, record::Role role, unsigned conn, record::Body body);
+  /// From now on the records of this connection carry the number of its pair.
+  void join(unsigned conn, unsigned pair);
   /// Nanoseconds since the program started.
   [[nodiscard]] std::uint64_t now() const;
   void flush();
@@ -113,12 +115,13 @@ class Tracer {
   };
   void give(const record::Record& record);
   void teach(const record::Record& record);
-  void pass(const record::Record& record);
+  void pass(record::Record record);
 
   record::Epoch epoch_;
   std::string_view actor_;
   std::vector<Subscription> sinks_;
   Layers wanted_;
+  std::vector<unsigned> pairs_;  ///< by connection; empty unless some are joined
   Observer* observer_ = nullptr;
   Layers observed_;
   std::shared_ptr<Taught> taught_;

@@ -1,0 +1,225 @@
+#include <fmt/core.h>
+
+#include <list>
+
+#include "base/escape.h"
+#include "cmd/cli/command.h"
+#include "cmd/cli/declare.h"
+#include "cmd/cli/usage_error.h"
+#include "cmd/options/client.h"
+#include "cmd/options/endpoint.h"
+#include "cmd/run/client.h"
+#include "cmd/run/describe.h"
+#include "cmd/run/server.h"
+#include "cmd/run/server_command.h"
+#include "flow/relay.h"
+
+namespace tcpkit::cmd {
+namespace {
+
+/// The options of `relay`, parsed: a server's for the clients, a client's for the target.
+class RelayOptions : public ServerCommand {
+ public:
+  RelayOptions() : ServerCommand("relay", false, false) {}
+  void declare(OptionSet& set) override;
+  void accept(const std::vector<std::string>& arguments) override;
+  int run() override;
+
+  [[nodiscard]] Server::Options server_options() const;
+  [[nodiscard]] net::Socket::Options socket_options() const;
+  [[nodiscard]] const Endpoint& target() const { return target_; }
+  [[nodiscard]] const ClientGroup& client() const { return client_; }
+  [[nodiscard]] std::chrono::milliseconds drain() const { return drain_; }
+
+ private:
+  ClientGroup client_;
+  Endpoint target_;
+  std::chrono::milliseconds drain_{10000};
+};
+
+void RelayOptions::declare(OptionSet& set) {
+  ServerCommand::declare(set);
+  client_.declare(set);
+  client_.declare_limit(set);
+  Group(set, "Server")
+      .duration("--drain", drain_, "Let connections go on this long after SIGTERM (10s)");
+}
+
+void RelayOptions::accept(const std::vector<std::string>& arguments) {
+  static constexpr std::size_t most = 2;
+  if (arguments.empty() || arguments.size() > most) {
+    throw UsageError(arguments.empty()
+                         ? "the addresses are missing; write e.g. tcpkit relay 5000 localhost:80"
+                         : fmt::format("unexpected '{}'; write LISTEN TARGET, each in one word, "
+                                       "e.g. tcpkit relay 5000 localhost:80",
+                                       display(arguments[most])));
+  }
+  const std::vector<std::string> listen(arguments.begin(), arguments.end() - 1);
+  if (listen.empty() && !may_inherit()) {
+    throw UsageError(fmt::format("the target is missing; write e.g. tcpkit relay {} localhost:80",
+                                 display(arguments.front())));
+  }
+  ServerCommand::accept(listen);
+  target_ = read_endpoint({arguments.back()}, Purpose::connecting, "relay");
+  if (target_.host.empty()) target_.host = "localhost";
+  client_.check(target_, socket());
+  client_.dial.rules.reset();  // they are about the clients
+}
+
+Server::Options RelayOptions::server_options() const {
+  Server::Options options = make_server_options();
+  options.socket.allow_half_open = true;  // the relay carries the FIN over
+  return options;
+}
+
+net::Socket::Options RelayOptions::socket_options() const {
+  net::Socket::Options options = socket().options;
+  options.allow_half_open = true;
+  return options;
+}
+
+class RelayRun;
+
+/// One client with its connection to the target. Owned by the run until both are gone.
+class RelayedClient : public ClientOwner {
+ public:
+  RelayedClient(RelayRun& run, Session& session, const RelayOptions& options, unsigned number);
+
+  net::SocketHandler& handler() { return relay_.near(); }
+  void begin(net::Socket& socket);
+  /// The program ends: no connection is made any more.
+  void stop() { client_.abandon(); }
+  [[nodiscard]] bool over() const { return over_; }
+
+  net::SocketHandler& begin_try() override;
+  void on_unreached(Exit status, const std::string& text) override;
+
+ private:
+  flow::Hooks hooks();
+  void on_closed(const net::Socket& socket);
+
+  RelayRun& run_;
+  Session& session_;
+  unsigned number_;
+  bool unreached_ = false;
+  bool over_ = false;
+  flow::Relay relay_;
+  Client client_;
+};
+
+/// Accepts clients and connects each of them with the target. Lives on the session's loop, and is
+/// gone before the session.
+class RelayRun {
+ public:
+  RelayRun(Session& session, const RelayOptions& options);
+  /// The exit status.
+  int run();
+  /// A client is gone: forgets it once its callbacks have returned.
+  void forget_later();
+
+ private:
+  net::SocketHandler& serve();
+
+  Session& session_;
+  const RelayOptions& options_;
+  unsigned pairs_ = 0;
+  bool forgets_ = false;
+  std::list<RelayedClient> clients_;
+  Server server_;
+};
+
+RelayedClient::RelayedClient(RelayRun& run, Session& session, const RelayOptions& options,
+                             unsigned number)
+    : run_(run),
+      session_(session),
+      number_(number),
+      relay_(session.engine(), hooks()),
+      client_(session, *this, options.target(), options.client(), options.socket_options()) {
+  session.engine().tracer().join(session.engine().upcoming_connection(), number_);
+}
+
+flow::Hooks RelayedClient::hooks() {
+  flow::Hooks hooks;
+  hooks.connected = [this](net::Socket& s) {
+    client_.connected();
+    if (session_.verbose()) session_.say("connected to " + peer_of(s));
+  };
+  hooks.failed = [this](net::Socket& s, const Error& e) {
+    if (s.is_client() && client_.failed(s, e)) return;
+    session_.complain_of_client(describe_lost(s, e));
+  };
+  hooks.closed = [this](net::Socket& s, bool) { on_closed(s); };
+  return hooks;
+}
+
+void RelayedClient::begin(net::Socket& socket) {
+  relay_.near().attach(socket);
+  client_.open();
+}
+
+net::SocketHandler& RelayedClient::begin_try() {
+  session_.engine().tracer().join(session_.engine().upcoming_connection(), number_);
+  return relay_.far();
+}
+
+void RelayedClient::on_unreached(Exit /*status*/, const std::string& text) {
+  session_.complain_of_client(text);
+  unreached_ = true;
+}
+
+void RelayedClient::on_closed(const net::Socket& socket) {
+  if (socket.is_client()) {
+    client_.closed();
+    // As a refused client would see it, if it had come to the target itself.
+    if (unreached_ || session_.stopping()) relay_.near().abort();
+  } else {
+    client_.abandon();
+  }
+  if (!relay_.over() || client_.connecting()) return;
+  over_ = true;
+  run_.forget_later();
+}
+
+RelayRun::RelayRun(Session& session, const RelayOptions& options)
+    : session_(session),
+      options_(options),
+      server_(
+          session, options.server_options(), [this]() -> net::SocketHandler& { return serve(); },
+          [this](net::Socket& socket) { clients_.back().begin(socket); }) {
+  session.let_go_on(options.drain());
+  session.on_stop = [this] {
+    for (RelayedClient& client : clients_)
+      client.stop();
+  };
+}
+
+net::SocketHandler& RelayRun::serve() {
+  return clients_.emplace_back(*this, session_, options_, ++pairs_).handler();
+}
+
+void RelayRun::forget_later() {
+  if (std::exchange(forgets_, true)) return;
+  session_.loop().next_tick([this] {
+    forgets_ = false;
+    clients_.remove_if([](const RelayedClient& client) { return client.over(); });
+  });
+}
+
+int RelayRun::run() {
+  if (const std::string text = options_.client().warning(); !text.empty()) session_.say(text);
+  server_.open();
+  return session_.run();
+}
+
+int RelayOptions::run() {
+  Session session(name(), trace(), false, socket().read_buffer, time().deadline);
+  return RelayRun(session, *this).run();
+}
+
+}  // namespace
+
+std::unique_ptr<Program> make_relay() {
+  return std::make_unique<RelayOptions>();
+}
+
+}  // namespace tcpkit::cmd
