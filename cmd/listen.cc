@@ -2,8 +2,11 @@
 
 #include "base/duration.h"
 #include "cmd/cli/command.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/data.h"
+#include "cmd/options/exec.h"
+#include "cmd/run/child_server.h"
 #include "cmd/run/describe.h"
 #include "cmd/run/server.h"
 #include "cmd/run/server_command.h"
@@ -19,11 +22,15 @@ class Listen : public ServerCommand {
   Listen() : ServerCommand("listen", true) {}
   void declare(OptionSet& set) override {
     ServerCommand::declare(set);
+    exec_.declare(set);
     data_.declare(set);
+    set_ = &set;
   }
   void accept(const std::vector<std::string>& arguments) override {
     ServerCommand::accept(arguments);
     data_.check();
+    exec_.check();
+    if (exec_.given()) check_exec();
     steps().check_data();
     if (server().keep_open && data_.options.quit_after) {
       throw UsageError("-q is about the end of stdin, which ends nothing with -k; leave one out");
@@ -38,11 +45,28 @@ class Listen : public ServerCommand {
   std::unique_ptr<script::Director> make_director(
       Session& session, const std::function<void(net::Socket& socket)>& end_steps);
 
+  void check_exec() const;
+
   DataGroup data_;
+  ExecGroup exec_;
+  const OptionSet* set_ = nullptr;
 };
+
+/// The program takes the place of stdin, stdout and the steps.
+void Listen::check_exec() const {
+  for (const char* option : {"--do", "--script", "--recv-only", "--send-only", "-i", "-q",
+                             "--no-allow-half-open", "--no-shutdown"}) {
+    refuse_both(*set_, exec_.option(), option);
+  }
+}
 
 int Listen::run() {
   Session session(name(), trace(), true, socket().read_buffer, time().deadline);
+  if (exec_.given()) {
+    Server::Options options = make_server_options();
+    options.one_shot = !server().keep_open;
+    return ChildServer(session, std::move(options), exec_.words(), data_.options).run();
+  }
   return server().keep_open ? run_many(session) : run_one(session);
 }
 

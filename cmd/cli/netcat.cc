@@ -131,9 +131,10 @@ std::string answer_option(std::string_view command, const std::string& name, con
                        address);
   }
   if (is({"-e", "-c", "--exec", "--sh-exec", "--lua-exec"})) {
-    const std::string peer = listens ? fmt::format("TCP-LISTEN:{},reuseaddr,fork", address)
-                                     : "TCP:" + with_colon(address);
-    return fmt::format("tcpkit runs no program on a connection; write: socat {} EXEC:CMD", peer);
+    if (listens) return fmt::format("write: tcpkit listen {} --exec CMD", address);
+    return fmt::format(
+        "a client runs no program; write: tcpkit listen PORT --exec CMD, or socat TCP:{} EXEC:CMD",
+        with_colon(address));
   }
   if (is({"-x", "-X", "--proxy", "--proxy-type", "--proxy-auth"})) {
     return "tcpkit uses no proxy; write: nc -X connect -x PROXY:PORT HOST PORT";

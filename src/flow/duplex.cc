@@ -15,8 +15,8 @@ Duplex::Duplex(net::Engine& engine, const Options& options, Hooks hooks)
     : engine_(engine),
       options_(options),
       hooks_(std::move(hooks)),
-      pump_(engine.loop(), 0, {options.data.crlf, options.data.interval}, *this),
-      output_(engine.loop(), 1,
+      pump_(engine.loop(), options.input, {options.data.crlf, options.data.interval}, *this),
+      output_(engine.loop(), options.output,
               {[this] {
                  if (socket_ != nullptr) socket_->resume();
                  finish_if_done();
@@ -68,7 +68,7 @@ net::Socket* Duplex::direct() {
 }
 
 void Duplex::input_failed(int err) {
-  call(hooks_.input_failed, fmt::format("cannot read stdin: {}", errno_text(err)));
+  call(hooks_.input_failed, fmt::format("cannot read {}: {}", options_.input_name, errno_text(err)));
 }
 
 void Duplex::on_drain(net::Socket& /*socket*/) {
@@ -82,7 +82,7 @@ void Duplex::on_writable(net::Socket& /*socket*/) {
 // From the socket to stdout
 
 void Duplex::on_data(net::Socket& socket, std::string_view bytes) {
-  if (options_.data.send_only) return;
+  if (options_.data.send_only || let_go_) return;
   if (draining_ && output_.pending()) return;
   if (!output_.write(bytes) && !draining_) socket.pause();
 }

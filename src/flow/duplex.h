@@ -24,6 +24,10 @@ class Duplex : public net::SocketHandler, private Taker {
     /// Steps write to the socket in place of stdin, which is left alone. The socket is created with
     /// its true allow_half_open.
     bool scripted = false;
+    // In place of stdin and stdout: those of a program, which the caller owns.
+    int input = 0;
+    int output = 1;
+    std::string input_name = "stdin";  ///< for people
   };
   Duplex(net::Engine& engine, const Options& options, Hooks hooks);
 
@@ -35,6 +39,19 @@ class Duplex : public net::SocketHandler, private Taker {
   void drain();
   /// Gives up on a slow stdout.
   void discard_output();
+  /// Its reader sees the end, once all is written.
+  void close_output() { output_.close(); }
+
+  // For a program in place of stdin and stdout.
+  /// It has exited: the connection closes once the peer has acknowledged everything.
+  void let_go();
+  [[nodiscard]] bool input_over() const { return reading_ != Reading::yes; }
+  /// There are bytes that the connection has not taken.
+  [[nodiscard]] bool input_waits() const { return pump_.held() > 0 || pump_.input().readable(); }
+  /// Bytes that the input has given us, sent or not.
+  [[nodiscard]] std::uint64_t given() const { return pump_.given() + pump_.held(); }
+  /// Takes what is missing of the input as its end.
+  void cut_off_input();
 
   void on_connect(net::Socket& socket) override { start(socket); }
   void on_data(net::Socket& socket, std::string_view bytes) override;
@@ -70,8 +87,6 @@ class Duplex : public net::SocketHandler, private Taker {
   void stuck(std::size_t bytes);
   void finish_if_done();
   [[nodiscard]] bool traced() const;
-  /// Bytes that stdin has given us, sent or not.
-  [[nodiscard]] std::uint64_t given() const { return pump_.given() + pump_.held(); }
 
   net::Engine& engine_;
   Options options_;
@@ -83,6 +98,7 @@ class Duplex : public net::SocketHandler, private Taker {
   bool sent_first_ = false;  ///< something of --send
   bool draining_ = false;
   bool closed_ = false;
+  bool let_go_ = false;  ///< nobody reads what arrives
   bool done_told_ = false;
   uv::Limit quit_limit_;
   uv::Limit quiet_limit_;           ///< runs from the peer's FIN on

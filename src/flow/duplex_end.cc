@@ -27,7 +27,21 @@ void Duplex::stop_input() {
 
 void Duplex::end_and_deliver(net::Socket& socket) {
   socket.end();
-  if (options_.data.send_only) delivery_.start(socket);
+  if (options_.data.send_only || let_go_) delivery_.start(socket);
+}
+
+void Duplex::let_go() {
+  let_go_ = true;
+  output_.discard();
+  if (socket_ == nullptr) return;
+  socket_->resume();
+  if (reading_ == Reading::ended) delivery_.start(*socket_);
+}
+
+void Duplex::cut_off_input() {
+  if (socket_ == nullptr || reading_ != Reading::yes) return;
+  end_input(*socket_);
+  reading_ = Reading::ended;
 }
 
 void Duplex::end_steps(net::Socket& socket) {
@@ -104,7 +118,7 @@ void Duplex::cut_input(net::Socket& socket) {
 // Our end
 
 void Duplex::on_finish(net::Socket& socket) {
-  if (options_.data.send_only) delivery_.start(socket);
+  if (options_.data.send_only || let_go_) delivery_.start(socket);
 }
 
 /// Both ends are through. A peer that does not want our last bytes answers them with a RST, which
@@ -187,8 +201,8 @@ void Duplex::on_close(net::Socket& socket, bool had_error) {
   const std::size_t left = socket.writable_length() + pump_.held();
   if (left > 0 && (!had_error || draining_)) {
     call(hooks_.input_failed,
-         fmt::format("{} {} of stdin {} not sent", left, left == 1 ? "byte" : "bytes",
-                     left == 1 ? "was" : "were"));
+         fmt::format("{} {} of {} {} not sent", left, left == 1 ? "byte" : "bytes",
+                     options_.input_name, left == 1 ? "was" : "were"));
   }
   finish_if_done();
 }

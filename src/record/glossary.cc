@@ -90,6 +90,12 @@ constexpr std::array terms{
     Term{"note", "accept", "The listener takes the clients of its backlog again.", "syn-backlog"},
     Term{"note", "summary",
          "How a connection went: its outcome, who ended it first and how, bytes and times.", ""},
+    Term{"note", "spawn", "A program was started to serve a connection (--exec, --sh-exec).", {}},
+    Term{
+        "note",
+        "childExit",
+        "The program that served a connection has exited: its status, or the signal that ended it.",
+        {}},
     Term{"note", "counters", "What a connection has received and sent so far: SIGUSR1 asks for it.",
          ""},
     Term{"note", "message", "What the program has to say; without a JSON trace a line on stderr.",

@@ -123,6 +123,32 @@ struct Summary {
   }
 };
 
+/// A program was started to serve a connection.
+struct Spawn {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "spawn";
+  int pid;
+  std::string program;
+  static void fields(auto& e, auto&& visit) {
+    visit("pid", e.pid);
+    visit("program", e.program);
+  }
+};
+
+/// It has exited, by itself (`status`) or by a signal.
+struct ChildExit {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "childExit";
+  int pid;
+  std::optional<std::int64_t> status;
+  std::optional<std::string> signal;
+  static void fields(auto& e, auto&& visit) {
+    visit("pid", e.pid);
+    visit("status", e.status);
+    visit("signal", e.signal);
+  }
+};
+
 /// What has passed so far (SIGUSR1).
 struct Counters {
   static constexpr Layer layer = Layer::note;
@@ -138,6 +164,6 @@ struct Counters {
 };
 
 using All = Kinds<Run, Exit, Message, Explain, Step, Vanish, Lose, Cut, Heal, Hold, Accept, Summary,
-                  Counters>;
+                  Counters, Spawn, ChildExit>;
 
 }  // namespace tcpkit::record::note

@@ -93,7 +93,19 @@ class LineReader::Tokens {
   /// What an object or an array is part of the record as.
   enum class Place : std::uint8_t { skipped, record, list, error, errors };
   /// Fields that every record has, or may have.
-  enum class Own : std::uint8_t { none, v, t, time, layer, role, conn, event, actor, pair, ready_state };
+  enum class Own : std::uint8_t {
+    none,
+    v,
+    t,
+    time,
+    layer,
+    role,
+    conn,
+    event,
+    actor,
+    pair,
+    ready_state
+  };
 
   bool number(double value, std::int64_t whole);
   bool own_number(double value, std::int64_t whole);

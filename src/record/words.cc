@@ -218,6 +218,19 @@ struct Details {
     append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,
                   e.bytes_written - e.writable_length, e.writable_length);
   }
+  void operator()(const note::Spawn& e) const {
+    append_display(out, e.program);
+    append_format(out, ", process {}", e.pid);
+  }
+  void operator()(const note::ChildExit& e) const {
+    append_format(out, "process {}, ", e.pid);
+    if (e.signal) {
+      out += "ended by ";
+      append_display(out, *e.signal);
+    } else {
+      append_format(out, "status {}", e.status.value_or(0));
+    }
+  }
 };
 
 }  // namespace
