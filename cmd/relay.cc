@@ -5,9 +5,12 @@
 #include "base/escape.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/declare.h"
+#include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/client.h"
 #include "cmd/options/endpoint.h"
+#include "cmd/options/exec.h"
+#include "cmd/run/child_server.h"
 #include "cmd/run/client.h"
 #include "cmd/run/describe.h"
 #include "cmd/run/server.h"
@@ -33,7 +36,9 @@ class RelayOptions : public ServerCommand {
 
  private:
   ClientGroup client_;
+  ExecGroup exec_;
   Endpoint target_;
+  const OptionSet* set_ = nullptr;
   std::chrono::milliseconds drain_{10000};
 };
 
@@ -41,11 +46,22 @@ void RelayOptions::declare(OptionSet& set) {
   ServerCommand::declare(set);
   client_.declare(set);
   client_.declare_limit(set);
+  exec_.declare(set);
+  set_ = &set;
   Group(set, "Server")
       .duration("--drain", drain_, "Let connections go on this long after SIGTERM (10s)");
 }
 
 void RelayOptions::accept(const std::vector<std::string>& arguments) {
+  exec_.check();
+  if (exec_.given()) {
+    if (arguments.size() > 1) {
+      throw UsageError(fmt::format("'{}': {} takes the place of the target; leave one out",
+                                   display(arguments.back()), exec_.option()));
+    }
+    refuse_group(*set_, "Client", "there is no target to connect to");
+    return ServerCommand::accept(arguments);
+  }
   static constexpr std::size_t most = 2;
   if (arguments.empty() || arguments.size() > most) {
     throw UsageError(arguments.empty()
@@ -213,6 +229,10 @@ int RelayRun::run() {
 
 int RelayOptions::run() {
   Session session(name(), trace(), false, socket().read_buffer, time().deadline);
+  if (exec_.given()) {
+    session.let_go_on(drain_);
+    return ChildServer(session, make_server_options(), exec_.words(), {}).run();
+  }
   return RelayRun(session, *this).run();
 }
 

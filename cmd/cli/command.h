@@ -51,6 +51,7 @@ std::unique_ptr<Program> make_connect();
 std::unique_ptr<Program> make_listen();
 std::unique_ptr<Program> make_echo();
 std::unique_ptr<Program> make_relay();
+std::unique_ptr<Program> make_ping();
 std::unique_ptr<Program> make_half_close();
 std::unique_ptr<Program> make_reset();
 std::unique_ptr<Program> make_keepalive();

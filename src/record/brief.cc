@@ -112,6 +112,9 @@ struct NoteText {
   std::string operator()(const note::Counters& e) const {
     return fmt::format("counters: received {}, sent {}", e.bytes_read, e.bytes_written);
   }
+  std::string operator()(const note::Statistics& e) const {
+    return fmt::format("{} tries, {} ok", e.tally->tries, e.tally->ok);
+  }
   std::string operator()(const note::Spawn& e) const { return "program " + e.program; }
   std::string operator()(const note::ChildExit& e) const {
     return e.signal ? "program ended by " + *e.signal

@@ -12,6 +12,7 @@
 #include "record/field.h"
 #include "record/layer.h"
 #include "record/outcome.h"
+#include "record/statistics.h"
 
 /// The records of this layer: what the program says itself.
 namespace tcpkit::record::note {
@@ -149,6 +150,22 @@ struct ChildExit {
   }
 };
 
+/// At the end of `ping`.
+struct Statistics {
+  static constexpr Layer layer = Layer::note;
+  static constexpr std::string_view name = "statistics";
+  std::shared_ptr<const Tally> tally = std::make_shared<const Tally>();  ///< never null
+  static void fields(auto& e, auto&& visit) {
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(e)>>) {
+      Tally::fields(*e.tally, visit);
+    } else {
+      auto tally = std::make_shared<Tally>();
+      Tally::fields(*tally, visit);
+      e.tally = std::move(tally);
+    }
+  }
+};
+
 /// What has passed so far (SIGUSR1).
 struct Counters {
   static constexpr Layer layer = Layer::note;
@@ -164,6 +181,6 @@ struct Counters {
 };
 
 using All = Kinds<Run, Exit, Message, Explain, Step, Vanish, Lose, Cut, Heal, Hold, Accept, Summary,
-                  Counters, Spawn, ChildExit>;
+                  Counters, Spawn, ChildExit, Statistics>;
 
 }  // namespace tcpkit::record::note

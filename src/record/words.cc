@@ -218,6 +218,9 @@ struct Details {
     append_format(out, "received {}, sent {}, {} in our queue", e.bytes_read,
                   e.bytes_written - e.writable_length, e.writable_length);
   }
+  void operator()(const note::Statistics& e) const {
+    append_format(out, "{} tries, {} ok", e.tally->tries, e.tally->ok);
+  }
   void operator()(const note::Spawn& e) const {
     append_display(out, e.program);
     append_format(out, ", process {}", e.pid);

@@ -11,7 +11,9 @@ JsonSink::JsonSink(std::unique_ptr<Writer> writer, record::Epoch epoch, Style st
       tags_(record::json_object(style_.tags)) {}
 
 void JsonSink::write(const record::Record& record) {
-  if (style_.only_summaries && !std::holds_alternative<record::note::Summary>(record.body)) return;
+  namespace note = record::note;
+  if (style_.only_summaries && !record::is_one_of<note::Summary, note::Statistics>(record.body))
+    return;
   record::append_json(writer_->buffer(), record, ++seq_, epoch_, style_.data, tags_);
   writer_->written();
 }
