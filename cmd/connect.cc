@@ -69,6 +69,7 @@ void ConnectOptions::accept(const std::vector<std::string>& arguments) {
   socket.check(is_unix);
   client.check(target, socket);
   data.check();
+  data.dump.check(trace.file);
   time.check(socket.options, is_unix);
   steps.check(false, is_unix, trace.layers);
   steps.check_data();
@@ -196,6 +197,7 @@ class Connect : public Program {
   int run() override {
     Session session("connect", options_.trace, true, options_.socket.read_buffer,
                     options_.time.deadline);
+    session.dump(options_.data.dump);
     if (const std::string text = options_.client.warning(); !text.empty()) session.say(text);
     return ConnectRun(session, options_).run();
   }

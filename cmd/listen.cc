@@ -29,6 +29,7 @@ class Listen : public ServerCommand {
   void accept(const std::vector<std::string>& arguments) override {
     ServerCommand::accept(arguments);
     data_.check();
+    data_.dump.check(trace().file);
     exec_.check();
     if (exec_.given()) check_exec();
     steps().check_data();
@@ -62,6 +63,7 @@ void Listen::check_exec() const {
 
 int Listen::run() {
   Session session(name(), trace(), true, socket().read_buffer, time().deadline);
+  session.dump(data_.dump);
   if (exec_.given()) {
     Server::Options options = make_server_options();
     options.one_shot = !server().keep_open;

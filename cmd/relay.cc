@@ -8,6 +8,7 @@
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/client.h"
+#include "cmd/options/dump.h"
 #include "cmd/options/endpoint.h"
 #include "cmd/options/exec.h"
 #include "cmd/run/child_server.h"
@@ -37,6 +38,7 @@ class RelayOptions : public ServerCommand {
  private:
   ClientGroup client_;
   ExecGroup exec_;
+  DumpGroup dump_;
   Endpoint target_;
   const OptionSet* set_ = nullptr;
   std::chrono::milliseconds drain_{10000};
@@ -47,6 +49,7 @@ void RelayOptions::declare(OptionSet& set) {
   client_.declare(set);
   client_.declare_limit(set);
   exec_.declare(set);
+  dump_.declare(set);
   set_ = &set;
   Group(set, "Server")
       .duration("--drain", drain_, "Let connections go on this long after SIGTERM (10s)");
@@ -54,6 +57,7 @@ void RelayOptions::declare(OptionSet& set) {
 
 void RelayOptions::accept(const std::vector<std::string>& arguments) {
   exec_.check();
+  dump_.check(trace().file);
   if (exec_.given()) {
     if (arguments.size() > 1) {
       throw UsageError(fmt::format("'{}': {} takes the place of the target; leave one out",
@@ -229,6 +233,7 @@ int RelayRun::run() {
 
 int RelayOptions::run() {
   Session session(name(), trace(), false, socket().read_buffer, time().deadline);
+  session.dump(dump_);
   if (exec_.given()) {
     session.let_go_on(drain_);
     return ChildServer(session, make_server_options(), exec_.words(), {}).run();

@@ -29,6 +29,10 @@ void DataGroup::declare(OptionSet& set) {
   g.duration("-q", quit_after_,
              "After the end of stdin wait at most this long for the peer, then close")
       .with({Trait::about_stdin});
+  g.size("--rate", options.rate, 1, std::size_t{1} << 40,
+         "Send stdin at this many bytes a second at most")
+      .with({Trait::about_stdin});
+  dump.declare(set);
   declare_no_half_open(g, no_half_open_, "End at the peer's FIN, even in the middle of stdin");
   g.flag("--no-shutdown", no_shutdown_, "Send no FIN at the end of stdin");
   g.flag("-N", nc_n_, "Accepted for nc: the opposite of --no-shutdown, the default here");

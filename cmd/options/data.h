@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cmd/cli/declare.h"
+#include "cmd/options/dump.h"
 #include "flow/data_options.h"
 
 namespace tcpkit::cmd {
@@ -15,6 +16,7 @@ void declare_no_half_open(Group& group, bool& target, const char* text);
 /// The data group.
 struct DataGroup {
   flow::DataOptions options;
+  DumpGroup dump;
 
   void declare(OptionSet& set);
   /// Throws UsageError.

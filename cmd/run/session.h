@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "cmd/options/dump.h"
 #include "cmd/options/trace.h"
 #include "cmd/run/client_failures.h"
 #include "cmd/run/console.h"
@@ -53,6 +54,10 @@ class Session {
   void join_network(net::Engine& engine);
   /// Null if nothing is captured.
   [[nodiscard]] watch::Wire* wire() const { return wire_.get(); }
+
+  /// Writes the payload of all connections to the files of --hexdump and --record. Before there is
+  /// a connection. Throws std::system_error.
+  void dump(const DumpGroup& options);
 
   /// Has the kernel's records told, for a script that looks at them where no trace does. Before
   /// there is a connection.

@@ -13,6 +13,7 @@
 #include "cmd/run/session.h"
 #include "trace/json_sink.h"
 #include "trace/ordered_sink.h"
+#include "trace/payload_sink.h"
 #include "trace/summary_sink.h"
 
 namespace tcpkit::cmd {
@@ -140,6 +141,20 @@ void Session::join_network(net::Engine& engine) {
   if (wire_) engine.add(wire_.get());
 }
 
+void Session::dump(const DumpGroup& options) {
+  using Form = trace::PayloadSink::Form;
+  const auto add = [this](const std::string& file, Form form) {
+    if (file.empty()) return;
+    auto writer = std::make_unique<trace::Writer>(
+        create_file(file), true,
+        [this, name = display(file)](int err) { write_failed(name, err); });
+    tracer_.add(std::make_shared<trace::PayloadSink>(std::move(writer), form),
+                {record::Layer::call, record::Layer::event});
+  };
+  add(options.hexdump, Form::hex);
+  add(options.record, Form::raw);
+}
+
 void Session::emit_note(record::Body body) {
   if (tracer_.wants(record::Layer::note)) tracer_.emit(record::Role::none, 0, {}, std::move(body));
 }
@@ -176,7 +191,7 @@ void Session::open_capture(const std::string& pcap, int fd) {
 }
 
 bool Session::traced() const {
-  return tracer_.shows(record::Layer::event) || tracer_.shows(record::Layer::call);
+  return traced_ && (layers_.has(record::Layer::event) || layers_.has(record::Layer::call));
 }
 
 }  // namespace tcpkit::cmd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct DataOptions {
   bool recv_only = false;
   bool shutdown = true;  ///< stdin's end is end()
   HalfOpen half_open = HalfOpen::by_input;
+  std::size_t rate = 0;                                 ///< of stdin, bytes a second; 0: no limit
   std::chrono::milliseconds interval{0};                ///< pause between lines of stdin
   std::optional<std::chrono::milliseconds> quit_after;  ///< after stdin's end
 };

@@ -43,9 +43,8 @@ std::string Delivery::describe(std::size_t bytes) {
 void Delivery::check() {
   static constexpr std::chrono::milliseconds again{5};
   const std::size_t left = socket_->unacknowledged();
-  const bool done = of_ == Of::all
-                        ? socket_->finished() && net::tcp_fin_acknowledged(socket_->fd())
-                        : left == 0;
+  const bool done =
+      of_ == Of::all ? socket_->finished() && net::tcp_fin_acknowledged(socket_->fd()) : left == 0;
   if (done) {
     stop();
     return done_();

@@ -11,8 +11,8 @@
 namespace tcpkit::flow {
 
 /// Waits until the peer's kernel has acknowledged everything that a connection sends, if that is
-/// wanted with our FIN, for as long as the acknowledgements make progress. Owned by whoever serves the
-/// connection, which stops it at the latest when that closes.
+/// wanted with our FIN, for as long as the acknowledgements make progress. Owned by whoever serves
+/// the connection, which stops it at the latest when that closes.
 class Delivery {
  public:
   /// How long the acknowledgements may stand still.

@@ -15,7 +15,8 @@ Duplex::Duplex(net::Engine& engine, const Options& options, Hooks hooks)
     : engine_(engine),
       options_(options),
       hooks_(std::move(hooks)),
-      pump_(engine.loop(), options.input, {options.data.crlf, options.data.interval}, *this),
+      pump_(engine.loop(), options.input,
+            {options.data.crlf, options.data.interval, options.data.rate}, *this),
       output_(engine.loop(), options.output,
               {[this] {
                  if (socket_ != nullptr) socket_->resume();
@@ -68,7 +69,8 @@ net::Socket* Duplex::direct() {
 }
 
 void Duplex::input_failed(int err) {
-  call(hooks_.input_failed, fmt::format("cannot read {}: {}", options_.input_name, errno_text(err)));
+  call(hooks_.input_failed,
+       fmt::format("cannot read {}: {}", options_.input_name, errno_text(err)));
 }
 
 void Duplex::on_drain(net::Socket& /*socket*/) {

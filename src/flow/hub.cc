@@ -15,7 +15,7 @@ Hub::Hub(net::Engine& engine, const Options& options, Hooks hooks)
       options_(options.data),
       scripted_(options.scripted),
       hooks_(std::move(hooks)),
-      pump_(engine.loop(), 0, {options_.crlf, options_.interval}, *this),
+      pump_(engine.loop(), 0, {options_.crlf, options_.interval, options_.rate}, *this),
       output_(engine.loop(), 1,
               {[this] {
                  for (net::Socket* socket : std::set(sockets_))

@@ -46,6 +46,7 @@ class Pump {
   struct Options {
     bool crlf = false;                      ///< a lone LF becomes CRLF
     std::chrono::milliseconds interval{0};  ///< pause between lines; 0: whole reads
+    std::size_t rate = 0;                   ///< bytes a second at most; 0: no limit
   };
   /// `on_readable`: called in place of run() when the source has bytes again; it calls run().
   Pump(uv::Loop& loop, int fd, const Options& options, Taker& taker,
@@ -73,11 +74,14 @@ class Pump {
   bool move_directly(net::Socket& socket);
   bool no_bytes(ssize_t n);
   void wait();
+  void pause_for(std::size_t bytes);
 
   Taker& taker_;
   std::chrono::milliseconds interval_;
+  std::size_t rate_;
+  std::uint64_t next_ns_ = 0;  ///< uv_hrtime() of the next block that the rate allows
   Source source_;
-  uv::Timer line_timer_;
+  uv::Timer pause_;  ///< between lines or blocks
   bool running_ = false;
 };
 

@@ -5,7 +5,6 @@
 
 namespace tcpkit::flow {
 namespace {
-constexpr std::size_t block_size = 65536;
 constexpr std::size_t buffer_size = 1 << 20;
 }  // namespace
 
@@ -13,10 +12,11 @@ Source::Source(uv::Loop& loop, int fd, const Options& options, std::function<voi
     : input_(loop, fd, std::move(on_readable)),
       window_(fd),
       crlf_(options.crlf),
-      by_line_(options.by_line) {}
+      by_line_(options.by_line),
+      block_size_(options.block_size) {}
 
 ssize_t Source::read(std::string_view& block) {
-  block_.resize(block_size);  // once: most commands gather
+  block_.resize(block_size_);  // once: most commands gather
   const ssize_t n = input_.read(block_.data(), block_.size());
   if (n <= 0) return n;
   block = std::string_view(block_).substr(0, static_cast<std::size_t>(n));
@@ -95,7 +95,7 @@ ssize_t Source::next_block(std::string_view& block) {
     const std::string_view held_bytes = std::string_view(lines_).substr(line_start_);
     const std::size_t newline = held_bytes.find('\n');
     // A line longer than a block goes out in pieces: memory stays bounded.
-    if (newline != std::string_view::npos || held_bytes.size() >= block_size || !by_line_) {
+    if (newline != std::string_view::npos || held_bytes.size() >= block_size_ || !by_line_) {
       block = by_line_
                   ? held_bytes.substr(0, newline == std::string_view::npos ? newline : newline + 1)
                   : held_bytes;

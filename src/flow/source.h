@@ -19,8 +19,9 @@ namespace tcpkit::flow {
 class Source {
  public:
   struct Options {
-    bool crlf = false;     ///< a lone LF becomes CRLF
-    bool by_line = false;  ///< one line a block
+    bool crlf = false;               ///< a lone LF becomes CRLF
+    bool by_line = false;            ///< one line a block
+    std::size_t block_size = 65536;  ///< the most bytes of one read
   };
   Source(uv::Loop& loop, int fd, const Options& options, std::function<void()> on_readable);
 
@@ -63,6 +64,7 @@ class Source {
   stdio::FileWindow window_;
   bool crlf_;
   bool by_line_;
+  std::size_t block_size_;
   std::uint64_t given_ = 0;
   CrlfFilter filter_;
   std::string block_;      ///< what read(2) fills
