@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include "base/duration.h"
 #include "base/escape.h"
@@ -10,9 +9,9 @@
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/data.h"
 #include "cmd/run/experiment.h"
-#include "net/closing.h"
 #include "net/socket_options.h"
-#include "net/tcp_state.h"
+#include "os/closing.h"
+#include "os/queues.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -131,9 +130,9 @@ class ResetRun : public ExperimentRun {
   std::unique_ptr<uv::Timer> timer_;
   bool acted_ = false;
   bool fin_sent_ = false;
-  int unread_on_unix_ = 0;
-  net::Closing closing_;
-  int unsent_ = 0;  ///< bytes, our FIN among them, when it was closed
+  std::size_t unread_on_unix_ = 0;
+  os::Closing closing_;
+  std::size_t unsent_ = 0;  ///< bytes, our FIN among them, when it was closed
 };
 
 void ResetOptions::accept(const std::vector<std::string>& arguments) {
@@ -177,9 +176,7 @@ void ResetRun::on_open(net::Socket& socket) {
 /// A paused connection is not polled: ask the kernel what has come.
 void ResetRun::look_for_unread(net::Socket& socket) {
   static constexpr std::chrono::milliseconds again{2};
-  int waiting = 0;
-  ::ioctl(socket.fd(), FIONREAD, &waiting);
-  if (waiting > 0) return act(socket);
+  if (os::unread(socket.fd()) > 0) return act(socket);
   pollfd ended{socket.fd(), POLLRDHUP, 0};
   if (::poll(&ended, 1, 0) == 0) return timer_->start(again);
   socket.resume(net::Socket::Pauser::user);  // nothing will come: `end` or `error` does
@@ -244,10 +241,10 @@ void ResetRun::on_finish(net::Socket& /*socket*/) {
 
 void ResetRun::on_closing(net::Socket& socket) {
   if (socket.is_unix()) {
-    ::ioctl(socket.fd(), FIONREAD, &unread_on_unix_);
+    unread_on_unix_ = os::unread(socket.fd());
   } else {
-    closing_ = net::predict_close(socket.fd());
-    unsent_ = net::tcp_unsent(socket.fd());
+    closing_ = os::predict_close(socket.fd());
+    unsent_ = os::unsent(socket.fd());
   }
 }
 
@@ -257,7 +254,7 @@ void ResetRun::on_stop() {
 
 /// What went out, and why.
 void ResetRun::describe(record::Outcome& summary) const {
-  using Goes = net::Closing::Goes;
+  using Goes = os::Closing::Goes;
   const char* sent = "nothing";
   std::string why = closing_.why;
   const bool fin_waits = unsent_ > 0;  // behind data that waits for room at the peer

@@ -1,17 +1,20 @@
 #include "net/life.h"
 
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <uv.h>
 
 #include <cerrno>
 #include <string>
 
 #include "base/error.h"
-#include "net/closing.h"
 #include "net/tcp_state.h"
+#include "os/closing.h"
+#include "os/queues.h"
+#include "os/tcp_info.h"
 
 namespace tcpkit::net {
+
+using tcp::State;
+
 namespace {
 
 bool is_reset(const std::string& code) {
@@ -48,7 +51,7 @@ void Life::connected() {
 
 void Life::before_fin(int fd) {
   // The peer's may be there, unread.
-  fin_behind_peers_ = tcp_state(fd) == TCP_CLOSE_WAIT;
+  fin_behind_peers_ = os::tcp_state(fd) == State::close_wait;
 }
 
 void Life::after_fin(int fd, bool taken, std::string_view why) {
@@ -56,7 +59,7 @@ void Life::after_fin(int fd, bool taken, std::string_view why) {
   if (!taken) return;  // a RST was first: none went out
   fin_ = true;
   our_fin_ = true;
-  fin_waits_ = tcp_unsent(fd) > 0;
+  fin_waits_ = os::unsent(fd) > 0;
   if (first_ == End::nobody) why_ = limit_.empty() ? why : limit_;
   ended(End::us);
 }
@@ -65,9 +68,9 @@ void Life::peer_fin(int fd) {
   fin_ = true;
   if (first_ == End::us && fin_waits_) {
     // Ours is still behind data, or has gone out we do not know when.
-    first_ = tcp_unsent(fd) > 0 ? End::peer : End::unknown;
+    first_ = os::unsent(fd) > 0 ? End::peer : End::unknown;
     why_ = {};
-  } else if (first_ == End::us && tcp_state(fd) == TCP_CLOSING) {
+  } else if (first_ == End::us && os::tcp_state(fd) == State::closing) {
     first_ = End::unknown;  // they crossed: neither end had seen the other's
   }
   ended(End::peer);
@@ -82,12 +85,13 @@ void Life::closing(int fd, bool is_unix, const std::optional<Error>& error, bool
     return;
   }
   if (!is_unix) {
-    const TcpFigures figures = tcp_figures(fd);
-    fin_acknowledged_ = figures.unacknowledged == 0;
+    const auto in_queue = static_cast<std::int64_t>(os::unacknowledged(fd));
+    fin_acknowledged_ = in_queue == 0;
     // Our FIN counts as a byte, and is the last.
-    unacknowledged_ = figures.unacknowledged - (our_fin_ && !fin_acknowledged_ ? 1 : 0);
-    if (figures.rtt_us != 0) rtt_us_ = figures.rtt_us;
-    retransmits_ = figures.retransmits;
+    unacknowledged_ = in_queue - (our_fin_ && !fin_acknowledged_ ? 1 : 0);
+    const auto info = os::tcp_info(fd);
+    if (info && info->rtt_us != 0) rtt_us_ = info->rtt_us;
+    retransmits_ = info ? info->total_retransmits : 0;
   }
   if (error) {
     judge_error(fd, is_unix, *error, why, keep_alive);
@@ -121,22 +125,20 @@ void Life::judge_error(int fd, bool is_unix, const Error& error, std::string_vie
 }
 
 void Life::judge_close(int fd, bool resets, std::string_view why) {
-  const int state = tcp_state(fd).value_or(TCP_CLOSE);
-  if (state == TCP_CLOSE) {
+  const State state = os::tcp_state(fd).value_or(State::closed);
+  if (state == State::closed) {
     // Over already: by both FINs, or by what nobody has read yet.
-    int err = 0;
-    socklen_t size = sizeof err;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+    const int err = take_error(fd);
     if (err == ECONNRESET || err == EPIPE) peer_reset();
     return;
   }
-  if (state == TCP_CLOSE_WAIT) {
+  if (state == State::close_wait) {
     fin_ = true;
     ended(End::peer);
   }
-  const Closing closing = predict_close(fd);
-  if (closing.goes == Closing::Goes::nothing) return;
-  if (closing.goes == Closing::Goes::rst) {
+  const os::Closing closing = os::predict_close(fd);
+  if (closing.goes == os::Closing::Goes::nothing) return;
+  if (closing.goes == os::Closing::Goes::rst) {
     rst_ = true;
     why_ = resets ? why : closing.cause;
   } else {

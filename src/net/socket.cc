@@ -1,14 +1,14 @@
 #include "net/socket.h"
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
-#include "net/closing.h"
 #include "net/watcher.h"
+#include "os/closing.h"
+#include "os/queues.h"
 
 namespace tcpkit::net {
 
@@ -164,10 +164,10 @@ void Socket::destroy() {
 
 void Socket::emit_destroy(bool only_resets) {
   if (!engine_.tracer().wants(record::Layer::call)) return;
-  int unread = 0;
-  if (fd_ >= 0) ::ioctl(fd_, FIONREAD, &unread);
-  const bool reset = fd_ >= 0 && !is_unix() && predict_close(fd_).goes == Closing::Goes::rst;
-  if (reset || !only_resets) emit(record::call::Destroy{unread > 0, reset});
+  const bool unread = fd_ >= 0 && os::unread(fd_) > 0;
+  const bool reset =
+      fd_ >= 0 && !is_unix() && os::predict_close(fd_).goes == os::Closing::Goes::rst;
+  if (reset || !only_resets) emit(record::call::Destroy{unread, reset});
 }
 
 void Socket::destroy_soon() {

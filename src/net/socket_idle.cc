@@ -1,10 +1,9 @@
 // The idle limit of a socket.
-#include <sys/ioctl.h>
 
 #include <algorithm>
 
 #include "net/socket.h"
-#include "net/tcp_state.h"
+#include "os/queues.h"
 
 namespace tcpkit::net {
 
@@ -48,7 +47,7 @@ void Socket::look_at_send_queue(std::chrono::milliseconds stopped) {
 }
 
 std::size_t Socket::unacknowledged() const {
-  std::size_t in_kernel = fd_ < 0 ? 0 : static_cast<std::size_t>(tcp_unacknowledged(fd_));
+  std::size_t in_kernel = fd_ < 0 ? 0 : os::unacknowledged(fd_);
   if (in_kernel > 0 && (fin_ == Fin::sent || fin_ == Fin::done)) --in_kernel;  // the FIN counts
   return queue_.size() + in_kernel;
 }
@@ -56,9 +55,7 @@ std::size_t Socket::unacknowledged() const {
 /// False if it is we who do not read: the flow has paused, or bytes wait in the kernel.
 bool Socket::is_idle() const {
   if ((paused_ & static_cast<unsigned>(Pauser::flow)) != 0) return false;
-  int unread = 0;
-  if (fd_ >= 0 && !cut_ && !read_ended_) ::ioctl(fd_, FIONREAD, &unread);
-  return unread == 0;
+  return fd_ < 0 || cut_ || read_ended_ || os::unread(fd_) == 0;
 }
 
 void Socket::on_idle() {

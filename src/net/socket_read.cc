@@ -1,5 +1,4 @@
 // The receiving half of a socket: data, then what ended it.
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -7,6 +6,7 @@
 
 #include "net/socket.h"
 #include "net/tcp_state.h"
+#include "os/queues.h"
 
 namespace tcpkit::net {
 
@@ -63,10 +63,8 @@ bool Socket::read_once() {
 void Socket::fail_after_reading() {
   if (state_ != State::open || !write_error_) return;
   const bool held = (paused_ & static_cast<unsigned>(Pauser::user)) != 0;
-  int waiting = 0;
-  ::ioctl(fd_, FIONREAD, &waiting);
   if (held || read_ended_ || cut_ || bytes_read_ > readable_at_failure_ ||
-      (paused() && waiting == 0)) {
+      (paused() && os::unread(fd_) == 0)) {
     return destroy_with(*write_error_, false);
   }
   if (paused()) return;  // until resume()
@@ -76,9 +74,7 @@ void Socket::fail_after_reading() {
 
 int Socket::pending_error() const {
   if (is_unix()) return 0;
-  int err = 0;
-  socklen_t size = sizeof err;
-  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &err, &size);
+  const int err = take_error(fd_);
   if (err == EPIPE) return ECONNRESET;
   if (err == 0 && fin_ != Fin::sent && fin_ != Fin::done && tcp_closed(fd_)) return ECONNRESET;
   return err;

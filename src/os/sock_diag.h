@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/address.h"
+#include "tcp/states.h"
 
 namespace tcpkit::os {
 
@@ -27,10 +28,9 @@ class SockDiag {
   SockDiag(const SockDiag&) = delete;
   SockDiag& operator=(const SockDiag&) = delete;
 
-  /// Numbered as in <netinet/tcp.h> (TCP_ESTABLISHED and so on); TCP_CLOSE if there is no such
-  /// connection (any more, though another one may have its ports); nullopt if the kernel does not
-  /// answer.
-  [[nodiscard]] std::optional<int> state(const SocketId& id) const;
+  /// `closed` if there is no such connection (any more, though another one may have its ports);
+  /// nullopt if the kernel does not answer.
+  [[nodiscard]] std::optional<tcp::State> state(const SocketId& id) const;
 
  private:
   int fd_;

@@ -3,13 +3,14 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "os/kernel_state.h"
 
 namespace tcpkit::os {
 namespace {
@@ -58,7 +59,7 @@ SockDiag::~SockDiag() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::optional<int> SockDiag::state(const SocketId& id) const {
+std::optional<tcp::State> SockDiag::state(const SocketId& id) const {
   const auto& [local, remote, interface, cookie] = id;
   if (fd_ < 0 || local.family() == 0 || local.family() != remote.family()) return {};
   struct {
@@ -87,17 +88,17 @@ std::optional<int> SockDiag::state(const SocketId& id) const {
   if (head.nlmsg_type == NLMSG_ERROR) {
     nlmsgerr error{};
     std::memcpy(&error, answer.data() + NLMSG_HDRLEN, sizeof error);
-    return error.error == -ENOENT ? std::optional<int>(TCP_CLOSE) : std::nullopt;
+    return error.error == -ENOENT ? std::optional(tcp::State::closed) : std::nullopt;
   }
   inet_diag_msg found{};
   if (static_cast<std::size_t>(n) < NLMSG_HDRLEN + sizeof found) return {};
   std::memcpy(&found, answer.data() + NLMSG_HDRLEN, sizeof found);
   // If there is no such connection, the kernel goes on to look for a listener; and another
   // connection may have the ports by now.
-  const int state = found.idiag_state;
+  const tcp::State state = state_of(found.idiag_state);
   const bool ours =
       cookie == 0 || found.idiag_timer == timer_of_time_wait || cookie_of(found.id) == cookie;
-  return state == TCP_LISTEN || !ours ? int{TCP_CLOSE} : state;
+  return state == tcp::State::listen || !ours ? tcp::State::closed : state;
 }
 
 }  // namespace tcpkit::os

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "tcp/states.h"
+
 namespace tcpkit::os {
 
 /// What the kernel knows of a TCP connection (TCP_INFO of tcp(7)), in our own types.
 struct TcpInfo {
-  int state;                                 ///< TCP_ESTABLISHED and so on, of <netinet/tcp.h>
+  tcp::State state;                          ///< in TIME_WAIT it says `closed` of the descriptor
   int keepalive_unanswered;                  ///< probes sent since the last ACK
   std::chrono::milliseconds since_last_ack;  ///< since any ACK came; jiffies, so 1 to 10 ms rough
   std::uint64_t bytes_received;              ///< FIN counts as a byte
@@ -28,5 +30,8 @@ struct TcpInfo {
 
 /// Empty for what is no TCP socket.
 std::optional<TcpInfo> tcp_info(int fd);
+
+/// Its state alone.
+std::optional<tcp::State> tcp_state(int fd);
 
 }  // namespace tcpkit::os

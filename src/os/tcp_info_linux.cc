@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "os/kernel_state.h"
 #include "os/tcp_info.h"
 
 namespace tcpkit::os {
@@ -14,7 +15,7 @@ std::optional<TcpInfo> tcp_info(int fd) {
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   TcpInfo out{};
-  out.state = info.tcpi_state;
+  out.state = state_of(info.tcpi_state);
   out.keepalive_unanswered = info.tcpi_probes;
   out.since_last_ack = std::chrono::milliseconds(info.tcpi_last_ack_recv);
   out.bytes_received = info.tcpi_bytes_received;
@@ -32,6 +33,11 @@ std::optional<TcpInfo> tcp_info(int fd) {
   if (size >= offsetof(::tcp_info, tcpi_delivery_rate) + sizeof info.tcpi_delivery_rate)
     out.delivery_rate = info.tcpi_delivery_rate;
   return out;
+}
+
+std::optional<tcp::State> tcp_state(int fd) {
+  const auto info = tcp_info(fd);
+  return info ? std::optional(info->state) : std::nullopt;
 }
 
 }  // namespace tcpkit::os

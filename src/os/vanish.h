@@ -14,4 +14,7 @@ enum class Vanished {
 /// read from it or sent on it afterwards: see net::Socket::cut().
 Vanished vanish(int fd);
 
+/// True once vanish() has put it into repair mode.
+bool is_silenced(int fd);
+
 }  // namespace tcpkit::os

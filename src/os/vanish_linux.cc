@@ -21,4 +21,10 @@ Vanished vanish(int fd) {
   return set(fd, IPPROTO_TCP, TCP_REPAIR, 1) ? Vanished::silently : Vanished::deaf;
 }
 
+bool is_silenced(int fd) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &value, &size) == 0 && value > 0;
+}
+
 }  // namespace tcpkit::os

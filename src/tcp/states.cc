@@ -1,7 +1,5 @@
 #include "tcp/states.h"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -87,33 +85,6 @@ std::string_view to_string(State state) {
       "CLOSED",    "LISTEN",     "SYN_SENT", "SYN_RCVD", "ESTABLISHED", "FIN_WAIT1",
       "FIN_WAIT2", "CLOSE_WAIT", "CLOSING",  "LAST_ACK", "TIME_WAIT",   "unknown"};
   return names[static_cast<std::size_t>(state)];
-}
-
-State from_kernel(int number) {
-  switch (number) {
-    case TCP_ESTABLISHED:
-      return State::established;
-    case TCP_SYN_SENT:
-      return State::syn_sent;
-    case TCP_SYN_RECV:
-      return State::syn_rcvd;
-    case TCP_FIN_WAIT1:
-      return State::fin_wait1;
-    case TCP_FIN_WAIT2:
-      return State::fin_wait2;
-    case TCP_TIME_WAIT:
-      return State::time_wait;
-    case TCP_CLOSE_WAIT:
-      return State::close_wait;
-    case TCP_LAST_ACK:
-      return State::last_ack;
-    case TCP_LISTEN:
-      return State::listen;
-    case TCP_CLOSING:
-      return State::closing;
-    default:
-      return State::closed;
-  }
 }
 
 std::vector<State> way(State from, State to, Facts facts) {

@@ -25,9 +25,6 @@ enum class State : std::uint8_t {
 /// "FIN_WAIT2".
 std::string_view to_string(State state);
 
-/// From the kernel's number (TCP_ESTABLISHED and so on); `closed` for what is none.
-State from_kernel(int number);
-
 /// What is known of a connection beside the states in which it was seen.
 struct Facts {
   bool connected = false;  ///< there was a connection: ESTABLISHED is among its states

@@ -1,9 +1,7 @@
 #include "watch/kernel.h"
 
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,9 +9,10 @@
 #include <utility>
 
 #include "net/addresses.h"
-#include "net/closing.h"
 #include "net/listener.h"
 #include "os/ack_times.h"
+#include "os/closing.h"
+#include "os/queues.h"
 #include "watch/wire.h"
 
 namespace tcpkit::watch {
@@ -42,12 +41,6 @@ int socket_option(int fd, int level, int name) {
   int value = 0;
   socklen_t size = sizeof value;
   return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : 0;
-}
-
-/// SIOCINQ or SIOCOUTQ of tcp(7), in bytes.
-std::uint64_t queued(int fd, unsigned long which) {
-  int bytes = 0;
-  return ::ioctl(fd, which, &bytes) == 0 ? static_cast<std::uint64_t>(std::max(bytes, 0)) : 0;
 }
 
 }  // namespace
@@ -91,7 +84,7 @@ void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t bega
   if (!info || (err != 0 && err != EINPROGRESS)) return;  // a Unix socket, or there was no SYN
   open_.erase(socket.number());
   Course course(tracer_, record::Role::client, socket.number());
-  const tcp::State state = tcp::from_kernel(info->state);
+  const tcp::State state = info->state;
   course.ask(began, state == tcp::State::syn_sent);
   course.counts_syn(true);
   const auto local = net::local_address(fd);
@@ -109,7 +102,7 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   Connection connection = std::move(found->second);
   open_.erase(found);
   const auto info = os::tcp_info(fd);
-  const tcp::State state = info ? tcp::from_kernel(info->state) : tcp::State::closed;
+  const tcp::State state = info ? info->state : tcp::State::closed;
   // The descriptor does not know its ends any more if it was reset.
   const auto local = net::local_address(fd);
   const auto remote = net::remote_address(fd);
@@ -122,7 +115,7 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   }
   // It was given up too late: there is a connection, which close(2) ends.
   connection.course.arrive(state, passed);
-  if (net::predict_close(fd).goes == net::Closing::Goes::fin) connection.course.fin_sent();
+  if (os::predict_close(fd).goes == os::Closing::Goes::fin) connection.course.fin_sent();
   orphans_.add(connection.course, id, info->bytes_received);
 }
 
@@ -143,7 +136,7 @@ void Kernel::on_open(net::Socket& socket) {
   Connection& connection = found->second;
   connection.socket = &socket;
   connection.id = os::identify(socket.fd(), *socket.ends().local, *socket.ends().remote);
-  const tcp::State state = tcp::from_kernel(info->state);
+  const tcp::State state = info->state;
   if (added && socket.is_client()) {
     adopt(connection, *info);
   } else {
@@ -167,12 +160,12 @@ void Kernel::on_open(net::Socket& socket) {
 void Kernel::adopt(Connection& connection, const os::TcpInfo& info) {
   const int fd = connection.socket->fd();
   connection.course.begin(tcp::State::unknown);
-  const std::uint64_t waiting = queued(fd, SIOCOUTQ);
+  const std::uint64_t waiting = os::unacknowledged(fd);
   const std::uint64_t in_flight = waiting - std::min<std::uint64_t>(waiting, info.not_sent);
   const std::uint64_t acked = info.bytes_sent - std::min(info.bytes_sent, in_flight);
   connection.course.counts_syn(info.bytes_acknowledged > acked);
   connection.sent_before = acked + waiting;
-  connection.read_before = info.bytes_received - std::min(info.bytes_received, queued(fd, SIOCINQ));
+  connection.read_before = info.bytes_received - std::min(info.bytes_received, os::unread(fd));
   connection.acked = acked;
 }
 
@@ -209,13 +202,13 @@ void Kernel::on_change(net::Socket& socket) {
 /// Once there is a connection: with TCP Fast Open the SYN goes out with the first data, and the
 /// kernel counts from what is acknowledged when it is asked to tell.
 void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
-  if (connection.acks || tcp::from_kernel(info.state) == tcp::State::syn_sent) return;
+  if (connection.acks || info.state == tcp::State::syn_sent) return;
   connection.acks = os::watch_acks(connection.socket->fd());
   if (!*connection.acks) return;
   connection.base = connection.course.count_data(info.bytes_acknowledged);
   connection.acked = connection.base;
   if (connection.base == 0) return;
-  arrive(connection, tcp::from_kernel(info.state));
+  arrive(connection, info.state);
   connection.course.acknowledge(connection.base, {}, info.rtt_us);
 }
 
@@ -270,16 +263,15 @@ void Kernel::look(Connection& connection) {
   } else if (connection.acks) {
     connection.course.settle_acks();
   }
-  tcp::State state = tcp::from_kernel(info->state);
+  tcp::State state = info->state;
   if (state == tcp::State::closed) {
     const std::uint64_t taken = connection.read_before + connection.socket->bytes_read() +
-                                queued(connection.socket->fd(), SIOCINQ);
+                                os::unread(connection.socket->fd());
     if (info->bytes_received > taken) connection.course.fin_came();
     // In TIME_WAIT the kernel keeps a smaller thing than a socket, and says CLOSE of the
     // descriptor.
     if (connection.course.has_sent_fin()) {
-      const auto number = orphans_.diag().state(connection.id);
-      state = number ? tcp::from_kernel(*number) : tcp::State::unknown;
+      state = orphans_.diag().state(connection.id).value_or(tcp::State::unknown);
     }
     if (state == tcp::State::closed) connection.course.settle_acks();
   }
@@ -343,7 +335,7 @@ void Kernel::on_closing(net::Socket& socket) {
   if (!info) return;
   report_info(connection, *info);
   if (connection.course.over()) return;
-  if (net::predict_close(socket.fd()).goes == net::Closing::Goes::fin) connection.course.fin_sent();
+  if (os::predict_close(socket.fd()).goes == os::Closing::Goes::fin) connection.course.fin_sent();
   orphans_.add(connection.course, connection.id, info->bytes_received);
 }
 

@@ -66,12 +66,12 @@ void Orphans::look(Agenda::Key key) {
 }
 
 bool Orphans::follow(Orphan& orphan) {
-  const auto number = diag_.state(orphan.id);
-  if (!number) {
+  const auto found = diag_.state(orphan.id);
+  if (!found) {
     orphan.course.arrive(tcp::State::unknown, {});
     return false;
   }
-  const tcp::State state = tcp::from_kernel(*number);
+  const tcp::State state = *found;
   const std::uint64_t now = uv_hrtime();
   if (state != tcp::State::closed) {
     if (state != orphan.course.state())

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "net/addresses.h"
-#include "net/closing.h"
 #include "net/listener.h"
 #include "net/socket.h"
+#include "os/closing.h"
 
 namespace tcpkit::watch {
 namespace {
@@ -347,7 +347,7 @@ void Wire::on_closing(net::Socket& socket) {
   if (!local || !remote || local->is_unix()) return;
   // What is left of a socket that sends a FIN goes on discarding.
   const bool discards = discards_.knows(end_of(*local), end_of(*remote));
-  if (discards && net::predict_close(socket.fd()).goes != net::Closing::Goes::fin)
+  if (discards && os::predict_close(socket.fd()).goes != os::Closing::Goes::fin)
     on_discard(socket, false);
   close(socket, key_of(end_of(*local), end_of(*remote)), false);
 }

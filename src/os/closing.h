@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace tcpkit::net {
+namespace tcpkit::os {
 
 /// What close(2) puts on the wire, by the rules of __tcp_close() in the kernel's net/ipv4/tcp.c.
 struct Closing {
@@ -16,4 +16,4 @@ struct Closing {
 /// change it: ask as late as possible.
 Closing predict_close(int fd);
 
-}  // namespace tcpkit::net
+}  // namespace tcpkit::os
