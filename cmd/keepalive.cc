@@ -10,7 +10,8 @@
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/data.h"
 #include "cmd/run/experiment.h"
-#include "os/keepalive_watch.h"
+#include "os/tcp_info.h"
+#include "watch/keepalive_watch.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -86,7 +87,7 @@ class KeepAliveRun : public ExperimentRun {
   void on_retransmit(net::Socket& socket, record::kernel::Retransmit what);
 
   const KeepAliveOptions& asked_;
-  std::unique_ptr<os::KeepaliveWatch> watch_;
+  std::unique_ptr<watch::KeepaliveWatch> watch_;
   std::unique_ptr<uv::Timer> end_timer_;
   std::int64_t probes_ = 0;
   std::int64_t answers_ = 0;
@@ -123,7 +124,7 @@ void KeepAliveOptions::set_seconds(const std::string& name, Milliseconds value,
 void KeepAliveRun::on_open(net::Socket& socket) {
   note(fmt::format("a silent peer is probed after {}; a dead one is found out after {}",
                    format_duration(asked_.idle), asked_.theory()));
-  os::KeepaliveWatch::Callbacks callbacks;
+  watch::KeepaliveWatch::Callbacks callbacks;
   callbacks.probe = [this, &socket](int unanswered) {
     ++probes_;
     socket.emit(record::kernel::KeepaliveProbe{unanswered, false});
@@ -132,8 +133,8 @@ void KeepAliveRun::on_open(net::Socket& socket) {
   callbacks.retransmitted = [this, &socket](int timeouts, std::uint32_t segments) {
     on_retransmit(socket, {timeouts, segments});
   };
-  watch_ = std::make_unique<os::KeepaliveWatch>(session().loop(), socket.fd(), asked_.idle,
-                                                asked_.interval, std::move(callbacks));
+  watch_ = std::make_unique<watch::KeepaliveWatch>(session().loop(), socket.fd(), asked_.idle,
+                                                   asked_.interval, std::move(callbacks));
   if (!asked_.send.empty()) sent_at_ = uv_hrtime();
   for (const std::string& text : asked_.send)
     socket.write(text);

@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <poll.h>
 
 #include "base/duration.h"
 #include "base/escape.h"
@@ -177,8 +176,7 @@ void ResetRun::on_open(net::Socket& socket) {
 void ResetRun::look_for_unread(net::Socket& socket) {
   static constexpr std::chrono::milliseconds again{2};
   if (os::unread(socket.fd()) > 0) return act(socket);
-  pollfd ended{socket.fd(), POLLRDHUP, 0};
-  if (::poll(&ended, 1, 0) == 0) return timer_->start(again);
+  if (!os::peer_has_ended(socket.fd())) return timer_->start(again);
   socket.resume(net::Socket::Pauser::user);  // nothing will come: `end` or `error` does
 }
 

@@ -11,6 +11,7 @@
 
 #include "net/addresses.h"
 #include "net/watcher.h"
+#include "os/accept.h"
 
 namespace tcpkit::net {
 namespace {
@@ -208,7 +209,7 @@ void Listener::unwatchable(int err) {
 void Listener::accept_waiting() {
   static constexpr int most_accepts = 64;  // then let the connections have their turn
   for (int i = 0; i < most_accepts && !closing_ && !held_; ++i) {
-    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = os::accept_client(fd_);
     if (fd >= 0) {
       accepted(fd);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

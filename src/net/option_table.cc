@@ -1,11 +1,12 @@
 #include "net/option_table.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <climits>
+
+#include "os/option_numbers.h"
 
 namespace tcpkit::net {
 namespace {
@@ -24,7 +25,7 @@ const std::vector<SocketOption>& socket_options() {
   static const std::vector<SocketOption> table{
       {.name = "no-delay",
        .help = "Turn Nagle's algorithm off",
-       .set = {IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY"},
+       .set = {IPPROTO_TCP, os::tcp_nodelay, "TCP_NODELAY"},
        .stage = Stage::connected,
        .record = Record::no_delay},
       {.name = "keep-alive",
@@ -37,7 +38,7 @@ const std::vector<SocketOption>& socket_options() {
       {.kind = Kind::seconds,
        .least = 1,
        .most = most_keep_alive,
-       .set = {IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE"},
+       .set = {IPPROTO_TCP, os::tcp_keepidle, "TCP_KEEPIDLE"},
        .stage = Stage::connected,
        .record = Record::keep_alive},
       {.name = "keep-alive-interval",
@@ -46,7 +47,7 @@ const std::vector<SocketOption>& socket_options() {
        .kind = Kind::seconds,
        .least = 1,
        .most = most_keep_alive,
-       .set = {IPPROTO_TCP, TCP_KEEPINTVL, "TCP_KEEPINTVL"},
+       .set = {IPPROTO_TCP, os::tcp_keepintvl, "TCP_KEEPINTVL"},
        .stage = Stage::connected,
        .record = Record::keep_alive,
        .needs = "keep-alive"},
@@ -56,7 +57,7 @@ const std::vector<SocketOption>& socket_options() {
        .kind = Kind::number,
        .least = 1,
        .most = most_probes,
-       .set = {IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT"},
+       .set = {IPPROTO_TCP, os::tcp_keepcnt, "TCP_KEEPCNT"},
        .stage = Stage::connected,
        .record = Record::keep_alive,
        .needs = "keep-alive"},
@@ -86,7 +87,7 @@ const std::vector<SocketOption>& socket_options() {
        .placeholder = "INTERFACE",
        .help = "Use only this interface, e.g. lo (SO_BINDTODEVICE)",
        .kind = Kind::text,
-       .set = {SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE"}},
+       .set = {SOL_SOCKET, os::so_bindtodevice, "SO_BINDTODEVICE"}},
       {.name = "tos",
        .placeholder = "BYTE",
        .help = "Set the type of service of sent packets (IP_TOS, IPV6_TCLASS)",
@@ -107,15 +108,15 @@ const std::vector<SocketOption>& socket_options() {
        .help = "Limit how long sent data may stay unacknowledged",
        .kind = Kind::milliseconds,
        .most = INT_MAX,
-       .set = {IPPROTO_TCP, TCP_USER_TIMEOUT, "TCP_USER_TIMEOUT"}},
+       .set = {IPPROTO_TCP, os::tcp_user_timeout, "TCP_USER_TIMEOUT"}},
       {.name = "congestion",
        .placeholder = "ALGORITHM",
        .help = "Set the congestion control, e.g. cubic or reno (TCP_CONGESTION)",
        .kind = Kind::text,
-       .set = {IPPROTO_TCP, TCP_CONGESTION, "TCP_CONGESTION"}},
+       .set = {IPPROTO_TCP, os::tcp_congestion, "TCP_CONGESTION"}},
       {.name = "fast-open",
        .help = "Use TCP Fast Open: data may go out with the SYN",
-       .set = {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, "TCP_FASTOPEN_CONNECT"},
+       .set = {IPPROTO_TCP, os::tcp_fastopen_connect, "TCP_FASTOPEN_CONNECT"},
        .live = false,
        .client_only = true},
   };

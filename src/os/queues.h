@@ -16,4 +16,7 @@ std::size_t unacknowledged(int fd);
 /// (SIOCOUTQNSD). 0 for sockets that are not TCP.
 std::size_t unsent(int fd);
 
+/// True if the peer's FIN has come, whatever waits before it, or the connection has failed.
+bool peer_has_ended(int fd);
+
 }  // namespace tcpkit::os

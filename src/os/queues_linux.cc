@@ -1,6 +1,7 @@
 #include "os/queues.h"
 
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -28,6 +29,11 @@ std::size_t unacknowledged(int fd) {
 
 std::size_t unsent(int fd) {
   return tcp_state(fd) ? queued(fd, SIOCOUTQNSD) : 0;
+}
+
+bool peer_has_ended(int fd) {
+  pollfd end{fd, POLLRDHUP, 0};
+  return ::poll(&end, 1, 0) != 0;
 }
 
 }  // namespace tcpkit::os

@@ -1,11 +1,11 @@
 #include "uv/poll.h"
 
 #include <fcntl.h>
-#include <sys/epoll.h>
 
 #include <cerrno>
 #include <utility>
 
+#include "os/epoll.h"
 #include "uv/hooks.h"
 
 namespace tcpkit::uv {
@@ -34,8 +34,7 @@ void Poll::watch(int events) {
     return;
   }
   uv_poll_start(handle_.get(), events, on_poll);
-  if (!reserve(events)) {
-    const int err = errno;
+  if (const int err = reserve(events); err != 0) {
     uv_poll_stop(handle_.get());
     refuse(err);
   }
@@ -43,15 +42,12 @@ void Poll::watch(int events) {
 
 /// libuv adds the descriptor to epoll before it sleeps, and aborts if the kernel has no room for it
 /// (fs.epoll.max_user_watches). So it is added here, where the failure can be reported; libuv finds
-/// it there and only changes it. False: errno says why.
-bool Poll::reserve(int events) {
-  epoll_event event{};
-  if ((events & UV_READABLE) != 0) event.events |= EPOLLIN;
-  if ((events & UV_WRITABLE) != 0) event.events |= EPOLLOUT;
-  if ((events & UV_PRIORITIZED) != 0) event.events |= EPOLLPRI;
-  event.data.fd = fd_;
-  return ::epoll_ctl(uv_backend_fd(loop_.get()), EPOLL_CTL_ADD, fd_, &event) == 0 ||
-         errno == EEXIST;
+/// it there and only changes it. 0 or errno.
+int Poll::reserve(int events) {
+  return os::watch_by_epoll(uv_backend_fd(loop_.get()), fd_,
+                            {.readable = (events & UV_READABLE) != 0,
+                             .writable = (events & UV_WRITABLE) != 0,
+                             .prioritized = (events & UV_PRIORITIZED) != 0});
 }
 
 void Poll::refuse(int err) {

@@ -43,7 +43,7 @@ class Poll {
   Poll(Loop& loop, int fd, void* owner, Callback callback)
       : loop_(loop), fd_(fd), owner_(owner), callback_(callback) {}
   static void on_poll(uv_poll_t* handle, int status, int events);
-  bool reserve(int events);
+  int reserve(int events);
   void refuse(int err);
 
   Loop& loop_;

@@ -1,9 +1,5 @@
 #include "watch/kernel.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -12,6 +8,7 @@
 #include "net/listener.h"
 #include "os/ack_times.h"
 #include "os/closing.h"
+#include "os/keepalive_times.h"
 #include "os/queues.h"
 #include "watch/wire.h"
 
@@ -35,12 +32,6 @@ bool is_unsettled(tcp::State state) {
 
 bool is_tcp(const record::Ends& ends) {
   return ends.local && ends.remote && ends.local->family() != 0;
-}
-
-int socket_option(int fd, int level, int name) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : 0;
 }
 
 }  // namespace
@@ -171,13 +162,9 @@ void Kernel::adopt(Connection& connection, const os::TcpInfo& info) {
 
 void Kernel::watch_probes(Connection& connection) {
   const int fd = connection.socket->fd();
-  const bool on = socket_option(fd, SOL_SOCKET, SO_KEEPALIVE) != 0;
   static constexpr std::chrono::hours never{24};
-  const std::chrono::seconds idle =
-      on ? std::chrono::seconds(socket_option(fd, IPPROTO_TCP, TCP_KEEPIDLE)) : never;
-  const std::chrono::seconds interval =
-      on ? std::chrono::seconds(socket_option(fd, IPPROTO_TCP, TCP_KEEPINTVL)) : never;
-  os::KeepaliveWatch::Callbacks callbacks;
+  const auto [idle, interval] = os::keepalive_times(fd).value_or(os::KeepaliveTimes{never, never});
+  KeepaliveWatch::Callbacks callbacks;
   callbacks.probe = [&connection](int unanswered) {
     connection.course.emit(kernel::KeepaliveProbe{unanswered, false});
   };
@@ -189,7 +176,7 @@ void Kernel::watch_probes(Connection& connection) {
     if (const auto now = os::tcp_info(connection.socket->fd())) report_resent(connection, *now);
   };
   connection.probes =
-      std::make_unique<os::KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks), true);
+      std::make_unique<KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks), true);
 }
 
 void Kernel::on_change(net::Socket& socket) {
@@ -308,10 +295,10 @@ void Kernel::report_resent(Connection& connection, const os::TcpInfo& info) {
   const int before = std::exchange(connection.unanswered, info.retransmits);
   const std::uint32_t known = std::exchange(connection.resent, info.total_retransmits);
   if (!probes_) return;
-  os::for_each_retransmit(before, info.retransmits, info.total_retransmits - known,
-                          [&](int timeouts, std::uint32_t segments) {
-                            connection.course.emit(kernel::Retransmit{timeouts, segments});
-                          });
+  for_each_retransmit(before, info.retransmits, info.total_retransmits - known,
+                      [&](int timeouts, std::uint32_t segments) {
+                        connection.course.emit(kernel::Retransmit{timeouts, segments});
+                      });
 }
 
 void Kernel::report_info(Connection& connection, const os::TcpInfo& info) {

@@ -8,12 +8,12 @@
 
 #include "net/socket.h"
 #include "net/watcher.h"
-#include "os/keepalive_watch.h"
 #include "os/tcp_info.h"
 #include "trace/tracer.h"
 #include "watch/agenda.h"
 #include "watch/capture_clock.h"
 #include "watch/course.h"
+#include "watch/keepalive_watch.h"
 #include "watch/orphans.h"
 
 namespace tcpkit::watch {
@@ -61,7 +61,7 @@ class Kernel : public net::Watcher {
     std::uint64_t read_before = 0;  ///< likewise
     std::uint32_t resent = 0;       ///< segments that were sent again, as far as it was reported
     int unanswered = 0;             ///< the kernel's count of them in a row, when it was last read
-    std::unique_ptr<os::KeepaliveWatch> probes;
+    std::unique_ptr<KeepaliveWatch> probes;
     std::chrono::milliseconds pause{};  ///< until the next look
   };
 

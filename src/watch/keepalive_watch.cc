@@ -1,9 +1,9 @@
-#include "os/keepalive_watch.h"
+#include "watch/keepalive_watch.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace tcpkit::os {
+namespace tcpkit::watch {
 namespace {
 
 constexpr int samples_per_period = 20;
@@ -30,7 +30,7 @@ void KeepaliveWatch::wake() {
 }
 
 /// Until just before the kernel may probe: `idle` after the last segment came.
-std::chrono::milliseconds KeepaliveWatch::rest(const TcpInfo& info) const {
+std::chrono::milliseconds KeepaliveWatch::rest(const os::TcpInfo& info) const {
   const bool busy = info.unacknowledged > 0 || info.retransmits > 0 || info.not_sent > 0 ||
                     info.keepalive_unanswered > 0;
   if (!rests_ || busy) return pause_;
@@ -39,7 +39,7 @@ std::chrono::milliseconds KeepaliveWatch::rest(const TcpInfo& info) const {
 }
 
 void KeepaliveWatch::sample() {
-  const auto info = tcp_info(fd_);
+  const auto info = os::tcp_info(fd_);
   if (!info) return;
   const std::chrono::milliseconds next = rest(*info);
   resting_ = next > pause_;
@@ -70,4 +70,4 @@ void KeepaliveWatch::sample() {
   }
 }
 
-}  // namespace tcpkit::os
+}  // namespace tcpkit::watch

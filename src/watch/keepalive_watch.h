@@ -9,7 +9,7 @@
 #include "os/tcp_info.h"
 #include "uv/timer.h"
 
-namespace tcpkit::os {
+namespace tcpkit::watch {
 
 /// Calls report(timeouts, segments) for what was sent again between two samples of TCP_INFO: for
 /// each timeout since `before`, up to `now` in a row, and for the segments that no timeout of these
@@ -53,7 +53,7 @@ class KeepaliveWatch {
 
  private:
   void sample();
-  [[nodiscard]] std::chrono::milliseconds rest(const TcpInfo& info) const;
+  [[nodiscard]] std::chrono::milliseconds rest(const os::TcpInfo& info) const;
 
   int fd_;
   std::chrono::nanoseconds idle_;
@@ -61,9 +61,9 @@ class KeepaliveWatch {
   Callbacks callbacks_;
   bool rests_;
   bool resting_ = false;
-  std::optional<TcpInfo> last_;
+  std::optional<os::TcpInfo> last_;
   std::uint64_t last_heard_ = 0;
   uv::Timer timer_;
 };
 
-}  // namespace tcpkit::os
+}  // namespace tcpkit::watch
