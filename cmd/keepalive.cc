@@ -11,7 +11,8 @@
 #include "cmd/options/data.h"
 #include "cmd/run/experiment.h"
 #include "os/tcp_info.h"
-#include "watch/keepalive_watch.h"
+#include "trace/tracer.h"
+#include "watch/kernel.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -68,10 +69,15 @@ struct KeepAliveOptions : ExperimentCommand {
 };
 
 /// Lets the kernel probe a silent connection, and reports each probe and its answer.
-class KeepAliveRun : public ExperimentRun {
+class KeepAliveRun : public ExperimentRun, private trace::Observer {
  public:
   KeepAliveRun(Session& session, const KeepAliveOptions& asked)
-      : ExperimentRun(session, asked), asked_(asked) {}
+      : ExperimentRun(session, asked), asked_(asked), kernel_(session.watch_probes()) {
+    session.engine().tracer().observe(this, {record::Layer::kernel});
+  }
+  ~KeepAliveRun() override { session().engine().tracer().observe(nullptr, {}); }
+  KeepAliveRun(const KeepAliveRun&) = delete;
+  KeepAliveRun& operator=(const KeepAliveRun&) = delete;
 
   void on_closing(net::Socket& socket) override;
   void on_error(net::Socket& socket, const Error& error) override;
@@ -83,17 +89,19 @@ class KeepAliveRun : public ExperimentRun {
   Exit status_of(const Error& error) override;
 
  private:
-  void on_answer(net::Socket& socket, bool seen);
-  void on_retransmit(net::Socket& socket, record::kernel::Retransmit what);
+  void on_record(const record::Record& record) override;
+  void on_answer();
+  void on_retransmit(const record::kernel::Retransmit& what);
 
   const KeepAliveOptions& asked_;
-  std::unique_ptr<watch::KeepaliveWatch> watch_;
+  const watch::Kernel& kernel_;
   std::unique_ptr<uv::Timer> end_timer_;
   std::int64_t probes_ = 0;
   std::int64_t answers_ = 0;
   std::int64_t retransmits_ = 0;
   std::uint64_t sent_at_ = 0;      ///< uv_hrtime() of --send
   Milliseconds first_timeout_{0};  ///< counted from there
+  std::uint64_t last_heard_ = 0;   ///< uv_hrtime(), as of the end
   std::optional<Milliseconds> noticed_after_;
   bool window_closed_ = false;
   bool in_flight_ = false;  ///< the peer was given up over data in flight, not over probes
@@ -124,17 +132,6 @@ void KeepAliveOptions::set_seconds(const std::string& name, Milliseconds value,
 void KeepAliveRun::on_open(net::Socket& socket) {
   note(fmt::format("a silent peer is probed after {}; a dead one is found out after {}",
                    format_duration(asked_.idle), asked_.theory()));
-  watch::KeepaliveWatch::Callbacks callbacks;
-  callbacks.probe = [this, &socket](int unanswered) {
-    ++probes_;
-    socket.emit(record::kernel::KeepaliveProbe{unanswered, false});
-  };
-  callbacks.answered = [this, &socket](bool seen) { on_answer(socket, seen); };
-  callbacks.retransmitted = [this, &socket](int timeouts, std::uint32_t segments) {
-    on_retransmit(socket, {timeouts, segments});
-  };
-  watch_ = std::make_unique<watch::KeepaliveWatch>(session().loop(), socket.fd(), asked_.idle,
-                                                   asked_.interval, std::move(callbacks));
   if (!asked_.send.empty()) sent_at_ = uv_hrtime();
   for (const std::string& text : asked_.send)
     socket.write(text);
@@ -143,22 +140,26 @@ void KeepAliveRun::on_open(net::Socket& socket) {
   end_timer_->start(asked_.duration);
 }
 
-void KeepAliveRun::on_answer(net::Socket& socket, bool seen) {
-  ++answers_;
-  if (!seen) {
+void KeepAliveRun::on_record(const record::Record& record) {
+  if (session().stopping()) return;
+  if (std::holds_alternative<record::kernel::KeepaliveProbe>(record.body)) {
     ++probes_;
-    socket.emit(record::kernel::KeepaliveProbe{1, true});
+  } else if (std::holds_alternative<record::kernel::KeepaliveAck>(record.body)) {
+    on_answer();
+  } else if (const auto* resent = std::get_if<record::kernel::Retransmit>(&record.body)) {
+    on_retransmit(*resent);
   }
-  socket.emit(record::kernel::KeepaliveAck{});
-  if (answers_ != 2) return;
+}
+
+void KeepAliveRun::on_answer() {
+  if (++answers_ != 2) return;
   note(fmt::format(
       "an answer starts the idle time again: answered probes repeat every {} (idle), and "
       "the interval of {} spaces unanswered ones only",
       format_duration(asked_.idle), format_duration(asked_.interval)));
 }
 
-void KeepAliveRun::on_retransmit(net::Socket& socket, record::kernel::Retransmit what) {
-  socket.emit(what);
+void KeepAliveRun::on_retransmit(const record::kernel::Retransmit& what) {
   retransmits_ += what.segments;
   // TCP_USER_TIMEOUT counts from the first timeout, not from a tail loss probe before it.
   if (what.count == 0 || first_timeout_.count() > 0) return;
@@ -196,7 +197,6 @@ std::string KeepAliveOptions::theory() const {
 }
 
 void KeepAliveRun::on_stop() {
-  if (watch_) watch_->stop();
   if (end_timer_) end_timer_->stop();
 }
 
@@ -204,14 +204,16 @@ void KeepAliveRun::on_stop() {
 void KeepAliveRun::on_closing(net::Socket& socket) {
   if (const auto info = os::tcp_info(socket.fd()))
     retransmits_ = std::max<std::int64_t>(retransmits_, info->total_retransmits);
+  const watch::KeepaliveWatch* watch = kernel_.probes(socket.number());
+  if (watch == nullptr) return;
+  last_heard_ = watch->last_heard();
+  window_closed_ = watch->waits_for_window();
+  in_flight_ = watch->in_flight() || window_closed_;
 }
 
 void KeepAliveRun::on_error(net::Socket& socket, const Error& error) {
-  if (watch_ && status_of(error) == Exit::timed_out) {
-    window_closed_ = watch_->waits_for_window();
-    in_flight_ = watch_->in_flight() || window_closed_;
-    noticed_after_ = since(in_flight_ ? sent_at_ : watch_->last_heard());
-  }
+  if (last_heard_ != 0 && status_of(error) == Exit::timed_out)
+    noticed_after_ = since(in_flight_ ? sent_at_ : last_heard_);
   ExperimentRun::on_error(socket, error);
 }
 

@@ -260,7 +260,8 @@ int LabCommand::run() {
   const script::LabStage stage{
       [&](trace::Tracer& tracer) { session.join_trace(tracer); },
       [&](net::Engine& engine) {
-        kernels.emplace_back(session.loop(), engine.tracer(), session.wire(), true);
+        kernels.emplace_back(session.loop(), engine.tracer(), session.wire(),
+                             watch::Kernel::Scope::layer);
         engine.add(&kernels.back());
         session.join_network(engine);
       },

@@ -45,15 +45,14 @@ struct TraceOptions {
   [[nodiscard]] bool tells_summaries() const {
     return summarises_ || summary == "human" || (verbose && summary.empty());
   }
-  /// For a command that is about the kernel's records, and tells of probes itself; before
+  /// For a command that is about keep-alive probes, of which it asks the session itself; before
   /// declare(). `shown`: what it traces without --layers, for the help.
   void with_probes(std::string_view shown) {
     probes_ = true;
     shown_layers_ = shown;
     layers.add(record::Layer::kernel);
   }
-  [[nodiscard]] bool tells_of_probes() const { return probes_; }
-  /// The whole layer, and not only the probes that the command tells of by itself.
+  /// The whole layer, and not only the probes that the command asks for by itself.
   [[nodiscard]] bool kernel() const {
     return enabled() && layers.has(record::Layer::kernel) && (!probes_ || set_->has("--layers"));
   }

@@ -54,10 +54,7 @@ void set_epoch(record::Epoch value) {
 
 Session::Session(std::string command, const TraceOptions& trace, bool payload,
                  std::size_t read_size, std::chrono::milliseconds deadline, std::string_view actor)
-    : tracer_(epoch(), actor),
-      deadline_(deadline),
-      verbose_(trace.verbose),
-      tells_of_probes_(trace.tells_of_probes()) {
+    : tracer_(epoch(), actor), deadline_(deadline), verbose_(trace.verbose) {
   if (trace.captures()) check_capture();
   traced_ = trace.enabled();
   const int pcap = trace.pcap.empty() ? -1 : create_file(trace.pcap);  // before a trace begins
@@ -80,9 +77,14 @@ Session::Session(std::string command, const TraceOptions& trace, bool payload,
   if (trace.kernel()) watch_kernel();
 }
 
-void Session::watch_kernel() {
+const watch::Kernel& Session::watch_probes() {
+  watch_kernel(watch::Kernel::Scope::probes);
+  return *kernel_;
+}
+
+void Session::watch_kernel(watch::Kernel::Scope scope) {
   if (kernel_) return;
-  kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, wire_.get(), !tells_of_probes_);
+  kernel_ = std::make_unique<watch::Kernel>(loop_, tracer_, wire_.get(), scope);
   engine_->add(kernel_.get());
 }
 

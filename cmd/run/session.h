@@ -61,7 +61,10 @@ class Session {
 
   /// Has the kernel's records told, for a script that looks at them where no trace does. Before
   /// there is a connection.
-  void watch_kernel();
+  void watch_kernel() { watch_kernel(watch::Kernel::Scope::layer); }
+  /// At least the records of keep-alive probes and retransmissions, for a command that is about
+  /// them. Before there is a connection.
+  const watch::Kernel& watch_probes();
 
   /// A line for people that changes nothing.
   void say(const std::string& text) { console_->say(text); }
@@ -128,6 +131,7 @@ class Session {
   void open_capture(const std::string& pcap, int fd);
   void on_signal(int signum);
   void on_deadline();
+  void watch_kernel(watch::Kernel::Scope scope);
   void destroy_all();
   void write_failed(const std::string& what, int err);
   [[noreturn]] void end_now(int status);
@@ -158,7 +162,6 @@ class Session {
   bool lets_go_on_ = false;
   bool verbose_;
   bool traced_ = false;
-  bool tells_of_probes_;  ///< the command itself
   bool stopping_ = false;
   bool over_ = false;  ///< nothing runs any more: there is nothing to stop
   bool signalled_ = false;

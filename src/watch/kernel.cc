@@ -36,11 +36,11 @@ bool is_tcp(const record::Ends& ends) {
 
 }  // namespace
 
-Kernel::Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, bool probes)
+Kernel::Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, Scope scope)
     : loop_(loop),
       tracer_(tracer),
       wire_(wire),
-      probes_(probes),
+      scope_(scope),
       clock_(wire != nullptr ? wire->clock() : own_clock_),
       agenda_(loop, false,
               [this](Agenda::Key number) {
@@ -61,6 +61,11 @@ Kernel::Connection* Kernel::find(const net::Socket& socket) {
   return found == open_.end() || found->second.socket == nullptr ? nullptr : &found->second;
 }
 
+const KeepaliveWatch* Kernel::probes(unsigned number) const {
+  const auto found = open_.find(number);
+  return found == open_.end() ? nullptr : found->second.probes.get();
+}
+
 std::optional<SegmentTimes> Kernel::segments(const Address& local, const Address& remote) {
   auto times = wire_ != nullptr ? wire_->segments(local, remote) : std::nullopt;
   const std::uint64_t start = tracer_.epoch().monotonic_ns;
@@ -71,6 +76,7 @@ std::optional<SegmentTimes> Kernel::segments(const Address& local, const Address
 // Opening
 
 void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) {
+  if (scope_ == Scope::probes) return;
   const auto info = os::tcp_info(fd);
   if (!info || (err != 0 && err != EINPROGRESS)) return;  // a Unix socket, or there was no SYN
   open_.erase(socket.number());
@@ -111,7 +117,7 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
 }
 
 void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
-  if (local.is_unix()) return;
+  if (local.is_unix() || scope_ == Scope::probes) return;
   tracer_.emit(
       record::Role::listener, 0, {},
       kernel::State{tcp::to_string(tcp::State::closed), tcp::to_string(tcp::State::listen), false});
@@ -126,6 +132,7 @@ void Kernel::on_open(net::Socket& socket) {
       open_.try_emplace(socket.number(), Course(tracer_, role, socket.number()));
   Connection& connection = found->second;
   connection.socket = &socket;
+  if (scope_ == Scope::probes) return watch_probes(connection);
   connection.id = os::identify(socket.fd(), *socket.ends().local, *socket.ends().remote);
   const tcp::State state = info->state;
   if (added && socket.is_client()) {
@@ -142,7 +149,7 @@ void Kernel::on_open(net::Socket& socket) {
   connection.resent = info->total_retransmits;  // its SYN
   look(connection);
   report_info(connection, *info);
-  if (probes_) watch_probes(connection);
+  watch_probes(connection);
   look_again(connection);
 }
 
@@ -172,16 +179,19 @@ void Kernel::watch_probes(Connection& connection) {
     if (!seen) connection.course.emit(kernel::KeepaliveProbe{1, true});
     connection.course.emit(kernel::KeepaliveAck{});
   };
-  callbacks.retransmitted = [this, &connection](int /*timeouts*/, std::uint32_t /*segments*/) {
-    if (const auto now = os::tcp_info(connection.socket->fd())) report_resent(connection, *now);
+  callbacks.retransmitted = [this, &connection](int timeouts, std::uint32_t segments) {
+    if (scope_ == Scope::probes) {
+      connection.course.emit(kernel::Retransmit{timeouts, segments});
+    } else if (const auto now = os::tcp_info(connection.socket->fd())) {
+      report_resent(connection, *now);
+    }
   };
-  connection.probes =
-      std::make_unique<KeepaliveWatch>(loop_, fd, idle, interval, std::move(callbacks), true);
+  connection.probes = std::make_unique<KeepaliveWatch>(
+      loop_, fd, idle, interval, std::move(callbacks), scope_ == Scope::layer);
 }
 
 void Kernel::on_change(net::Socket& socket) {
-  if (Connection* connection = find(socket); connection != nullptr && probes_)
-    watch_probes(*connection);
+  if (Connection* connection = find(socket); connection != nullptr) watch_probes(*connection);
 }
 
 // Open
@@ -201,7 +211,7 @@ void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
 
 void Kernel::on_activity(net::Socket& socket) {
   Connection* connection = find(socket);
-  if (connection == nullptr) return;
+  if (connection == nullptr || scope_ == Scope::probes) return;
   connection->pause = milliseconds(0);
   look(*connection);
   look_again(*connection);
@@ -210,7 +220,7 @@ void Kernel::on_activity(net::Socket& socket) {
 
 bool Kernel::on_error_queue(net::Socket& socket) {
   Connection* connection = find(socket);
-  return connection != nullptr && take_acks(*connection);
+  return connection != nullptr && scope_ == Scope::layer && take_acks(*connection);
 }
 
 /// What happens next without a word from the kernel: the ACK of a SYN or a FIN, and what comes
@@ -294,7 +304,6 @@ bool Kernel::take_acks(Connection& connection) {
 void Kernel::report_resent(Connection& connection, const os::TcpInfo& info) {
   const int before = std::exchange(connection.unanswered, info.retransmits);
   const std::uint32_t known = std::exchange(connection.resent, info.total_retransmits);
-  if (!probes_) return;
   for_each_retransmit(before, info.retransmits, info.total_retransmits - known,
                       [&](int timeouts, std::uint32_t segments) {
                         connection.course.emit(kernel::Retransmit{timeouts, segments});
@@ -316,7 +325,7 @@ void Kernel::on_closing(net::Socket& socket) {
   Connection connection = std::move(found->second);
   connection.probes.reset();
   open_.erase(found);
-  if (connection.socket == nullptr) return;
+  if (connection.socket == nullptr || scope_ == Scope::probes) return;
   look(connection);
   const auto info = os::tcp_info(socket.fd());
   if (!info) return;

@@ -28,9 +28,11 @@ class Wire;
 /// nothing is reported of a Unix socket.
 class Kernel : public net::Watcher {
  public:
-  /// `wire`: null if nothing is captured; else outlives this. `probes`: reports probes and
-  /// retransmissions, too. To be added to the engine.
-  Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, bool probes);
+  /// What is reported: the whole layer, or only keep-alive probes, their ACKs and retransmissions,
+  /// for a command that is about them.
+  enum class Scope { layer, probes };
+  /// `wire`: null if nothing is captured; else outlives this. To be added to the engine.
+  Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, Scope scope);
   ~Kernel() override;
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
@@ -46,6 +48,10 @@ class Kernel : public net::Watcher {
   void on_activity(net::Socket& socket) override;
   bool on_error_queue(net::Socket& socket) override;
   void on_closing(net::Socket& socket) override;
+
+  /// The watch of an open connection's probes, until on_closing(); nullptr if there is none of that
+  /// number.
+  [[nodiscard]] const KeepaliveWatch* probes(unsigned number) const;
 
  private:
   /// A connection that is open; or the present attempt of one that is being opened.
@@ -82,7 +88,7 @@ class Kernel : public net::Watcher {
   Address attempted_;  ///< the remote end of the attempt that is being made
   trace::Tracer& tracer_;
   Wire* wire_;
-  bool probes_;
+  Scope scope_;
   CaptureClock own_clock_;
   CaptureClock& clock_;                  ///< of the segments, if there are some
   std::map<unsigned, Connection> open_;  ///< by number
