@@ -182,7 +182,7 @@ void Dialer::attempt(const Address& address) {
   }
   if (!blocked) {
     for (Watcher* w : socket_.engine().watchers())
-      w->before_attempt(socket_, fd_, address);
+      w->before_attempt(socket_.watched(fd_), address);
   }
   attempting_ = true;
   socket_.note_life([](Life& life) { life.attempt(); });
@@ -192,7 +192,7 @@ void Dialer::attempt(const Address& address) {
   const std::uint64_t began = socket_.engine().tracer().now();
   const int err = ::connect(fd_, address.get(), address.size()) == 0 ? 0 : errno;
   for (Watcher* w : socket_.engine().watchers())
-    w->on_attempt(socket_, fd_, err, began);
+    w->on_attempt(socket_.watched(fd_), err, began);
   if (err != 0 && err != EINPROGRESS) {
     return attempt_failed_later(connect_error(err));
   }
@@ -366,7 +366,7 @@ Error Dialer::given_up(int err) const {
 void Dialer::close_fd() {
   if (fd_ >= 0) {
     for (Watcher* w : socket_.engine().watchers())
-      w->on_attempt_failed(socket_, fd_);
+      w->on_attempt_failed(socket_.watched(fd_));
   }
   poll_.reset();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -95,7 +95,7 @@ void Listener::adopt(int fd) {
   const auto port = address_.is_unix() ? std::nullopt : std::optional<int>(address_.port());
   emit(0, record::call::Listen{address_.host(), port, options_.backlog});
   for (Watcher* w : engine_.watchers())
-    w->on_listening(*this, address_);
+    w->on_listening(address_);
   start(set_options(address_.family()));
 }
 
@@ -139,7 +139,7 @@ std::optional<Error> Listener::open(const Address& address) {
   if (!name) return failed(system_error(errno, "getsockname", address.host()));
   address_ = *name;
   for (Watcher* w : engine_.watchers())
-    w->on_listening(*this, address_);
+    w->on_listening(address_);
   return {};
 }
 

@@ -64,7 +64,7 @@ void Socket::attach(int fd, const record::Ends& ends) {
   const auto failed =
       apply_options(fd, family(), options_.socket, SocketOption::Stage::connected, {});
   for (Watcher* w : engine_.watchers())
-    w->on_open(*this);
+    w->on_open(watched());
   if (failed) {
     return destroy_with(system_error(failed->err, "setsockopt", failed->option), false);
   }
@@ -128,7 +128,7 @@ void Socket::on_poll(int events) {
   if (error && !engine_.watchers().empty()) {
     // The kernel wakes us for what watchers asked for, too. A true error is reported again.
     for (Watcher* w : engine_.watchers())
-      error = !w->on_error_queue(*this) && error;
+      error = !w->on_error_queue(watched()) && error;
   }
   tell_watchers();
   if (!paused()) {
@@ -151,7 +151,13 @@ void Socket::on_poll(int events) {
 
 void Socket::tell_watchers() {
   for (Watcher* w : engine_.watchers())
-    if (state_ == State::open) w->on_activity(*this);
+    if (state_ == State::open) w->on_activity(watched());
+}
+
+Connection Socket::watched(int fd) const {
+  return {number_, role_, &ends_, fd, &engine_.tracer(), [this] {
+            return Progress{bytes_with_kernel(), bytes_read_, fin_with_kernel_, listens()};
+          }};
 }
 
 // Closing
@@ -213,7 +219,7 @@ void Socket::destroy_with(std::optional<Error> error, bool reset) {
     uv::Poll::close(std::move(poll_), [this] { emit_close(); });
     handler_.on_closing(*this);
     for (Watcher* w : engine_.watchers())
-      w->on_closing(*this);
+      w->on_closing(watched());
     note_closing(error, reset && !cut_);
     ::close(fd_);  // after the watcher: epoll must not see a closed descriptor
   } else {

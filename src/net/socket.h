@@ -13,6 +13,7 @@
 #include "net/life.h"
 #include "net/send_queue.h"
 #include "net/socket_options.h"
+#include "net/watcher.h"
 #include "record/record.h"
 #include "uv/limit.h"
 #include "uv/poll.h"
@@ -143,6 +144,9 @@ class Socket {
   void emit_as(record::ReadyState state, B&& body);
   /// Emits `counters`.
   void report_counters();
+  /// For watchers. `fd`: the descriptor of an attempt, while there is no connection.
+  [[nodiscard]] Connection watched(int fd) const;
+  [[nodiscard]] Connection watched() const { return watched(fd_); }
 
   /// SocketHandler::on_write_failed() for who sends beside the handler: a script.
   std::function<void()> on_write_failed;

@@ -12,7 +12,7 @@ std::optional<OptionError> Socket::change(const OptionChange& change) {
     if (auto failed = apply_options(fd_, family(), change.set, stage, report)) return failed;
   }
   for (Watcher* w : engine_.watchers())
-    w->on_change(*this);
+    w->on_change(watched());
   emit_option_calls(change.set);
   if (change.allow_half_open) options_.allow_half_open = *change.allow_half_open;
   if (change.high_water_mark) options_.high_water_mark = *change.high_water_mark;
@@ -38,7 +38,7 @@ void Socket::cut() {
 
 void Socket::discards(bool on) {
   for (Watcher* w : engine_.watchers())
-    w->on_discard(*this, on);
+    w->on_discard(watched(), on);
 }
 
 }  // namespace tcpkit::net

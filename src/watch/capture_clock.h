@@ -15,6 +15,9 @@ class CaptureClock {
   [[nodiscard]] std::uint64_t monotonic(std::uint64_t realtime) const {
     return realtime - static_cast<std::uint64_t>(ahead_);
   }
+  [[nodiscard]] std::uint64_t realtime(std::uint64_t monotonic) const {
+    return monotonic + static_cast<std::uint64_t>(ahead_);
+  }
 
  private:
   std::int64_t ahead_ = 0;  ///< how far CLOCK_REALTIME is ahead

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "net/addresses.h"
-#include "net/listener.h"
 #include "os/ack_times.h"
 #include "os/closing.h"
 #include "os/keepalive_times.h"
@@ -45,7 +44,7 @@ Kernel::Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, Scope scope)
       agenda_(loop, false,
               [this](Agenda::Key number) {
                 if (const auto found = open_.find(static_cast<unsigned>(number));
-                    found != open_.end() && found->second.socket != nullptr) {
+                    found != open_.end() && found->second.end) {
                   look(found->second);
                   look_again(found->second);
                 }
@@ -56,9 +55,9 @@ Kernel::Kernel(uv::Loop& loop, trace::Tracer& tracer, Wire* wire, Scope scope)
 
 Kernel::~Kernel() = default;
 
-Kernel::Connection* Kernel::find(const net::Socket& socket) {
-  const auto found = open_.find(socket.number());
-  return found == open_.end() || found->second.socket == nullptr ? nullptr : &found->second;
+Kernel::Connection* Kernel::find(const net::Connection& end) {
+  const auto found = open_.find(end.number);
+  return found == open_.end() || !found->second.end ? nullptr : &found->second;
 }
 
 const KeepaliveWatch* Kernel::probes(unsigned number) const {
@@ -75,12 +74,13 @@ std::optional<SegmentTimes> Kernel::segments(const Address& local, const Address
 
 // Opening
 
-void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) {
+void Kernel::on_attempt(const net::Connection& end, int err, std::uint64_t began) {
+  const int fd = end.fd;
   if (scope_ == Scope::probes) return;
   const auto info = os::tcp_info(fd);
   if (!info || (err != 0 && err != EINPROGRESS)) return;  // a Unix socket, or there was no SYN
-  open_.erase(socket.number());
-  Course course(tracer_, record::Role::client, socket.number());
+  open_.erase(end.number);
+  Course course(tracer_, record::Role::client, end.number);
   const tcp::State state = info->state;
   course.ask(began, state == tcp::State::syn_sent);
   course.counts_syn(true);
@@ -89,12 +89,13 @@ void Kernel::on_attempt(net::Socket& socket, int fd, int err, std::uint64_t bega
   if (local && remote && *local == *remote) course.with_itself();
   if (local && remote && state != tcp::State::closed)
     course.arrive(state, segments(*local, *remote));
-  const auto [added, _] = open_.emplace(socket.number(), course);
+  const auto [added, _] = open_.emplace(end.number, course);
   if (local) added->second.id = os::identify(fd, *local, attempted_);
 }
 
-void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
-  const auto found = open_.find(socket.number());
+void Kernel::on_attempt_failed(const net::Connection& end) {
+  const int fd = end.fd;
+  const auto found = open_.find(end.number);
   if (found == open_.end()) return;
   Connection connection = std::move(found->second);
   open_.erase(found);
@@ -116,32 +117,30 @@ void Kernel::on_attempt_failed(net::Socket& socket, int fd) {
   orphans_.add(connection.course, id, info->bytes_received);
 }
 
-void Kernel::on_listening(net::Listener& /*listener*/, const Address& local) {
+void Kernel::on_listening(const Address& local) {
   if (local.is_unix() || scope_ == Scope::probes) return;
   tracer_.emit(
       record::Role::listener, 0, {},
       kernel::State{tcp::to_string(tcp::State::closed), tcp::to_string(tcp::State::listen), false});
 }
 
-void Kernel::on_open(net::Socket& socket) {
-  if (!is_tcp(socket.ends())) return;
-  const auto info = os::tcp_info(socket.fd());
+void Kernel::on_open(const net::Connection& end) {
+  if (!is_tcp(*end.ends)) return;
+  const auto info = os::tcp_info(end.fd);
   if (!info) return;
-  const auto role = socket.is_client() ? record::Role::client : record::Role::server;
-  const auto [found, added] =
-      open_.try_emplace(socket.number(), Course(tracer_, role, socket.number()));
+  const auto [found, added] = open_.try_emplace(end.number, Course(tracer_, end.role, end.number));
   Connection& connection = found->second;
-  connection.socket = &socket;
+  connection.end = end;
   if (scope_ == Scope::probes) return watch_probes(connection);
-  connection.id = os::identify(socket.fd(), *socket.ends().local, *socket.ends().remote);
+  connection.id = os::identify(end.fd, *end.ends->local, *end.ends->remote);
   const tcp::State state = info->state;
-  if (added && socket.is_client()) {
+  if (added && end.is_client()) {
     adopt(connection, *info);
   } else {
-    if (!socket.is_client()) connection.course.begin(tcp::State::listen);
+    if (!end.is_client()) connection.course.begin(tcp::State::listen);
     connection.course.connected();
     // The handshake was over before accept(2).
-    if (!socket.is_client() && state != tcp::State::syn_rcvd) {
+    if (!end.is_client() && state != tcp::State::syn_rcvd) {
       connection.course.arrive(tcp::State::established,
                                segments(connection.id.local, connection.id.remote), false);
     }
@@ -156,7 +155,7 @@ void Kernel::on_open(net::Socket& socket) {
 /// The descriptor was inherited: how the connection began nobody knows. What others sent counts,
 /// and whether the kernel counts our SYN among the acknowledged bytes follows from the rest.
 void Kernel::adopt(Connection& connection, const os::TcpInfo& info) {
-  const int fd = connection.socket->fd();
+  const int fd = connection.end->fd;
   connection.course.begin(tcp::State::unknown);
   const std::uint64_t waiting = os::unacknowledged(fd);
   const std::uint64_t in_flight = waiting - std::min<std::uint64_t>(waiting, info.not_sent);
@@ -168,7 +167,7 @@ void Kernel::adopt(Connection& connection, const os::TcpInfo& info) {
 }
 
 void Kernel::watch_probes(Connection& connection) {
-  const int fd = connection.socket->fd();
+  const int fd = connection.end->fd;
   static constexpr std::chrono::hours never{24};
   const auto [idle, interval] = os::keepalive_times(fd).value_or(os::KeepaliveTimes{never, never});
   KeepaliveWatch::Callbacks callbacks;
@@ -182,7 +181,7 @@ void Kernel::watch_probes(Connection& connection) {
   callbacks.retransmitted = [this, &connection](int timeouts, std::uint32_t segments) {
     if (scope_ == Scope::probes) {
       connection.course.emit(kernel::Retransmit{timeouts, segments});
-    } else if (const auto now = os::tcp_info(connection.socket->fd())) {
+    } else if (const auto now = os::tcp_info(connection.end->fd)) {
       report_resent(connection, *now);
     }
   };
@@ -190,8 +189,8 @@ void Kernel::watch_probes(Connection& connection) {
       loop_, fd, idle, interval, std::move(callbacks), scope_ == Scope::layer);
 }
 
-void Kernel::on_change(net::Socket& socket) {
-  if (Connection* connection = find(socket); connection != nullptr) watch_probes(*connection);
+void Kernel::on_change(const net::Connection& end) {
+  if (Connection* connection = find(end); connection != nullptr) watch_probes(*connection);
 }
 
 // Open
@@ -200,7 +199,7 @@ void Kernel::on_change(net::Socket& socket) {
 /// kernel counts from what is acknowledged when it is asked to tell.
 void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
   if (connection.acks || info.state == tcp::State::syn_sent) return;
-  connection.acks = os::watch_acks(connection.socket->fd());
+  connection.acks = os::watch_acks(connection.end->fd);
   if (!*connection.acks) return;
   connection.base = connection.course.count_data(info.bytes_acknowledged);
   connection.acked = connection.base;
@@ -209,8 +208,8 @@ void Kernel::watch_acks(Connection& connection, const os::TcpInfo& info) {
   connection.course.acknowledge(connection.base, {}, info.rtt_us);
 }
 
-void Kernel::on_activity(net::Socket& socket) {
-  Connection* connection = find(socket);
+void Kernel::on_activity(const net::Connection& end) {
+  Connection* connection = find(end);
   if (connection == nullptr || scope_ == Scope::probes) return;
   connection->pause = milliseconds(0);
   look(*connection);
@@ -218,8 +217,8 @@ void Kernel::on_activity(net::Socket& socket) {
   if (connection->probes && connection->course.waits_for_ack()) connection->probes->wake();
 }
 
-bool Kernel::on_error_queue(net::Socket& socket) {
-  Connection* connection = find(socket);
+bool Kernel::on_error_queue(const net::Connection& end) {
+  Connection* connection = find(end);
   return connection != nullptr && scope_ == Scope::layer && take_acks(*connection);
 }
 
@@ -228,7 +227,7 @@ bool Kernel::on_error_queue(net::Socket& socket) {
 /// connections there are.
 void Kernel::look_again(Connection& connection) {
   if (connection.course.over()) return;
-  const bool woken = connection.socket->listens();
+  const bool woken = connection.end->progress().listens;
   const bool ack_comes =
       connection.course.waits_for_ack() && !(woken && connection.acks.value_or(true));
   const bool unsettled = ack_comes || is_unsettled(connection.course.state());
@@ -238,19 +237,19 @@ void Kernel::look_again(Connection& connection) {
   const milliseconds fair(agenda_.size() / looks_per_ms);
   const milliseconds longest = std::max(unsettled ? longest_unsettled : longest_unread, fair);
   connection.pause = unsettled ? std::clamp(connection.pause * 2, first_pause, longest) : longest;
-  agenda_.add(connection.socket->number(), connection.pause);
+  agenda_.add(connection.end->number, connection.pause);
 }
 
 void Kernel::count(Connection& connection, const os::TcpInfo& info) {
-  const net::Socket& socket = *connection.socket;
-  connection.course.sent(connection.sent_before + socket.bytes_with_kernel());
-  if (socket.fin_with_kernel()) connection.course.fin_sent();
+  const net::Progress progress = connection.end->progress();
+  connection.course.sent(connection.sent_before + progress.bytes_sent);
+  if (progress.fin_sent) connection.course.fin_sent();
   connection.course.count_acked(info.bytes_acknowledged);
 }
 
 void Kernel::look(Connection& connection) {
   if (connection.course.over()) return;
-  const auto info = os::tcp_info(connection.socket->fd());
+  const auto info = os::tcp_info(connection.end->fd);
   if (!info) return;
   count(connection, *info);
   report_resent(connection, *info);
@@ -262,8 +261,8 @@ void Kernel::look(Connection& connection) {
   }
   tcp::State state = info->state;
   if (state == tcp::State::closed) {
-    const std::uint64_t taken = connection.read_before + connection.socket->bytes_read() +
-                                os::unread(connection.socket->fd());
+    const std::uint64_t taken = connection.read_before + connection.end->progress().bytes_read +
+                                os::unread(connection.end->fd);
     if (info->bytes_received > taken) connection.course.fin_came();
     // In TIME_WAIT the kernel keeps a smaller thing than a socket, and says CLOSE of the
     // descriptor.
@@ -281,7 +280,7 @@ void Kernel::arrive(Connection& connection, tcp::State state) {
 }
 
 bool Kernel::take_acks(Connection& connection) {
-  const int fd = connection.socket->fd();
+  const int fd = connection.end->fd;
   auto ack = os::next_ack(fd);
   if (!ack) return false;
   const auto info = os::tcp_info(fd);
@@ -318,20 +317,20 @@ void Kernel::report_info(Connection& connection, const os::TcpInfo& info) {
 
 // Closing
 
-void Kernel::on_closing(net::Socket& socket) {
-  const auto found = open_.find(socket.number());
+void Kernel::on_closing(const net::Connection& end) {
+  const auto found = open_.find(end.number);
   if (found == open_.end()) return;
-  agenda_.remove(socket.number());
+  agenda_.remove(end.number);
   Connection connection = std::move(found->second);
   connection.probes.reset();
   open_.erase(found);
-  if (connection.socket == nullptr || scope_ == Scope::probes) return;
+  if (!connection.end || scope_ == Scope::probes) return;
   look(connection);
-  const auto info = os::tcp_info(socket.fd());
+  const auto info = os::tcp_info(end.fd);
   if (!info) return;
   report_info(connection, *info);
   if (connection.course.over()) return;
-  if (os::predict_close(socket.fd()).goes == os::Closing::Goes::fin) connection.course.fin_sent();
+  if (os::predict_close(end.fd).goes == os::Closing::Goes::fin) connection.course.fin_sent();
   orphans_.add(connection.course, connection.id, info->bytes_received);
 }
 

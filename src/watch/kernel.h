@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include "net/socket.h"
 #include "net/watcher.h"
 #include "os/tcp_info.h"
 #include "trace/tracer.h"
@@ -37,17 +36,17 @@ class Kernel : public net::Watcher {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  void before_attempt(net::Socket& /*socket*/, int /*fd*/, const Address& remote) override {
+  void before_attempt(const net::Connection& /*end*/, const Address& remote) override {
     attempted_ = remote;
   }
-  void on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) override;
-  void on_attempt_failed(net::Socket& socket, int fd) override;
-  void on_listening(net::Listener& listener, const Address& local) override;
-  void on_open(net::Socket& socket) override;
-  void on_change(net::Socket& socket) override;
-  void on_activity(net::Socket& socket) override;
-  bool on_error_queue(net::Socket& socket) override;
-  void on_closing(net::Socket& socket) override;
+  void on_attempt(const net::Connection& end, int err, std::uint64_t began) override;
+  void on_attempt_failed(const net::Connection& end) override;
+  void on_listening(const Address& local) override;
+  void on_open(const net::Connection& end) override;
+  void on_change(const net::Connection& end) override;
+  void on_activity(const net::Connection& end) override;
+  bool on_error_queue(const net::Connection& end) override;
+  void on_closing(const net::Connection& end) override;
 
   /// The watch of an open connection's probes, until on_closing(); nullptr if there is none of that
   /// number.
@@ -58,7 +57,7 @@ class Kernel : public net::Watcher {
   struct Connection {
     explicit Connection(const Course& c) : course(c) {}
     Course course;
-    net::Socket* socket = nullptr;  ///< once it is open
+    std::optional<net::Connection> end;  ///< once it is open
     os::SocketId id;
     std::optional<bool> acks;       ///< the kernel tells of them; empty: it was not asked yet
     std::uint64_t base = 0;         ///< bytes that were acknowledged before it did
@@ -71,7 +70,7 @@ class Kernel : public net::Watcher {
     std::chrono::milliseconds pause{};  ///< until the next look
   };
 
-  Connection* find(const net::Socket& socket);
+  Connection* find(const net::Connection& end);
   std::optional<SegmentTimes> segments(const Address& local, const Address& remote);
   void adopt(Connection& connection, const os::TcpInfo& info);
   void look(Connection& connection);

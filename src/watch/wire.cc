@@ -8,8 +8,6 @@
 
 #include "base/error.h"
 #include "net/addresses.h"
-#include "net/listener.h"
-#include "net/socket.h"
 #include "os/closing.h"
 
 namespace tcpkit::watch {
@@ -35,11 +33,8 @@ std::string filter_of(const tcp::SegmentEnd& end) {
   return fmt::format("(host {} and tcp port {})", host, end.port);
 }
 
-/// Of one segment, seen twice. What is sent again has another identification, or took the same way.
-bool same(const tcp::Segment& a, const tcp::Segment& b) {
-  return a.from == b.from && a.seq == b.seq && a.ack == b.ack && a.flags == b.flags &&
-         a.window == b.window && a.length == b.length && a.ip_id == b.ip_id &&
-         a.options == b.options;
+Owner owner_of(const net::Connection& end) {
+  return {end.tracer, end.role, end.number};
 }
 
 }  // namespace
@@ -53,10 +48,6 @@ Wire::Wire(uv::Loop& loop, std::unique_ptr<PcapFile> pcap,
       notice_(std::move(notice)),
       quiet_(loop, [this] { stop_lingering(); }),
       longest_(loop, [this] { stop_lingering(); }) {}
-
-Wire::Key Wire::key_of(const tcp::SegmentEnd& a, const tcp::SegmentEnd& b) {
-  return b < a ? Key{b, a} : Key{a, b};
-}
 
 // What is captured
 
@@ -143,7 +134,7 @@ void Wire::deliver() {
   while (!arrived_.empty()) {
     Captured captured = std::move(arrived_.front());
     arrived_.pop_front();
-    sort(std::move(captured));
+    if (Conversation* conversation = conversations_.find(captured)) report(*conversation, captured);
   }
 }
 
@@ -164,205 +155,101 @@ std::uint64_t Wire::untold() {
 std::uint64_t Wire::waiting_since() {
   // Longer than a busy program takes to accept a client. Some are never accepted.
   static constexpr std::uint64_t patience = 500'000'000;
-  const std::uint64_t now = uv_hrtime();
-  while (!knocking_.empty()) {
-    const auto& [key, time] = knocking_.front();
-    const auto it = connections_.find(key);
-    const bool accepted = it != connections_.end() && !it->second.followed_by_another;
-    if (!accepted && clock_.monotonic(time) + patience > now) return time;
-    knocking_.pop_front();
-  }
-  return UINT64_MAX;
+  return conversations_.waiting_since(clock_.realtime(uv_hrtime() - patience));
 }
 
-// Whose it is
-
-void Wire::sort(Captured captured) {
-  const tcp::Segment& s = captured.segment;
-  const auto it = connections_.find(key_of(s.from, s.to));
-  if (it == connections_.end()) return keep(std::move(captured));
-  Connection& connection = it->second;
-  if (connection.before) {
-    // What is still on its way of the connection before this one.
-    if (!s.has(tcp::Segment::syn)) return tell(*connection.before, captured);
-    connection.before.reset();
-  }
-  const bool first = s.has(tcp::Segment::syn) && !s.has(tcp::Segment::ack_flag);
-  const bool gone = !connection.open || connection.analysis.over();
-  const bool another =
-      connection.analysis.begins_another(s) || (!connection.open && connection.analysis.over());
-  // The ports are used again, by a connection that has not been accepted yet.
-  connection.followed_by_another |= first && gone && another;
-  if (connection.followed_by_another) return keep(std::move(captured));
-  tell(connection, captured);
-}
-
-/// Until somebody says that it is ours; others on the same port pass here, too.
-void Wire::keep(Captured captured) {
-  static constexpr std::size_t most = 8192;
-  static constexpr std::size_t most_bytes = 16 << 20;
-  const tcp::Segment& s = captured.segment;
-  if (s.has(tcp::Segment::syn) && !s.has(tcp::Segment::ack_flag) && listening_.count(s.to.port) > 0)
-    knocking_.emplace_back(key_of(s.from, s.to), captured.time);
-  if (knocking_.size() > most) knocking_.pop_front();
-  early_bytes_ += captured.packet.size();
-  early_.push_back(std::move(captured));
-  while (early_.size() > most || early_bytes_ > most_bytes) {
-    early_bytes_ -= early_.front().packet.size();
-    early_.pop_front();
-  }
-}
-
-void Wire::tell(Connection& connection, const Captured& captured) {
-  static constexpr std::size_t most_recent = 16;
-  std::deque<Captured>& recent = connection.recent;
-  const bool duplicate = std::any_of(recent.begin(), recent.end(), [&](const Captured& c) {
-    return c.source != captured.source && same(c.segment, captured.segment);
-  });
-  if (duplicate) return;
-  recent.push_back({captured.segment, captured.time, {}, captured.source});
-  if (recent.size() > most_recent) recent.pop_front();
-
-  auto record = connection.analysis.add(captured.segment);
+void Wire::report(Conversation& conversation, const Captured& captured) {
+  if (conversation.repeats(captured)) return;
+  auto record = conversation.analysis.add(captured.segment);
   record.lost = captured.lost;
   if (pcap_) pcap_->add(captured.time, captured.packet, captured.segment.packet_size);
   if (lingering_) {
-    if (all_over()) {
+    if (conversations_.all_over()) {
       stop_lingering();
     } else {
       quiet_.start(quiet_time);
     }
   }
-  trace::Tracer& tracer = *connection.tracer;
+  const Owner& owner = conversation.owner;
+  trace::Tracer& tracer = *owner.tracer;
   if (!tracer.wants(record::Layer::wire)) return;
   const std::uint64_t start = tracer.epoch().monotonic_ns;
   const std::uint64_t at = clock_.monotonic(captured.time);
-  tracer.emit_at(at - std::min(at, start), connection.role, connection.number, std::move(record));
+  tracer.emit_at(at - std::min(at, start), owner.role, owner.number, std::move(record));
 }
 
-/// From now on the segments between these ends are this socket's, those that came before, too.
-void Wire::follow(net::Socket& socket, const Key& key) {
-  const record::Role role = socket.is_client() ? record::Role::client : record::Role::server;
-  Connection connection{&socket.engine().tracer(), role, socket.number(), &socket};
-  if (const auto it = connections_.find(key); it != connections_.end()) {
-    Connection& known = it->second;
-    if (known.socket == &socket) return;  // as an attempt
-    // The client at its other end is ours, too.
-    const bool told = known.role == record::Role::client && !socket.is_client();
-    if (told && !known.followed_by_another) return;
-    // Not all of the old one's segments need have been looked at yet.
-    if (!known.followed_by_another)
-      connection.before = std::make_unique<Connection>(std::move(known));
-    connections_.erase(it);
-  }
-  connections_.emplace(key, std::move(connection));
+/// From now on the segments between these ends are this one's, those that came before, too.
+void Wire::follow(const net::Connection& end, const Key& key) {
+  auto own = conversations_.follow(owner_of(end), key);
+  if (!own) return;
   discards_.forget(key.first, key.second);
-  std::deque<Captured> own;
-  std::optional<std::uint32_t> syn;
-  for (auto it = early_.begin(); it != early_.end();) {
-    if (key_of(it->segment.from, it->segment.to) != key) {
-      ++it;
-      continue;
-    }
-    early_bytes_ -= it->packet.size();
-    // A connection that was reset before it was accepted has no ends to know it by.
-    const tcp::Segment& s = it->segment;
-    const bool first = s.has(tcp::Segment::syn) && !s.has(tcp::Segment::ack_flag);
-    if (first && std::exchange(syn, s.seq).value_or(s.seq) != s.seq) own.clear();
-    own.push_back(std::move(*it));
-    it = early_.erase(it);
-  }
   // Ahead of what has been fetched since.
-  arrived_.insert(arrived_.begin(), std::make_move_iterator(own.begin()),
-                  std::make_move_iterator(own.end()));
+  arrived_.insert(arrived_.begin(), std::make_move_iterator(own->begin()),
+                  std::make_move_iterator(own->end()));
 }
 
-void Wire::close(const net::Socket& socket, const Key& key, bool abandoned) {
-  // A FIN or a RST may yet come; after so many others it is no more expected.
-  static constexpr std::size_t most_closed = 1024;
-  const auto it = connections_.find(key);
-  if (it == connections_.end()) return;
-  Connection& newest = it->second;
-  Connection& connection = newest.before && newest.socket != &socket ? *newest.before : newest;
-  if (connection.socket != &socket) return;
-  connection.socket = nullptr;
-  connection.open = false;
-  connection.abandoned = abandoned;
-  if (&connection != &newest) return;
-  closed_.push_back(key);
-  if (closed_.size() <= most_closed) return;
-  const auto oldest = connections_.find(closed_.front());
-  if (oldest != connections_.end() && !oldest->second.open) {
-    discards_.forget(oldest->first.first, oldest->first.second);
-    connections_.erase(oldest);
-  }
-  closed_.pop_front();
+void Wire::close(const net::Connection& end, const Key& key, bool abandoned) {
+  conversations_.close(owner_of(end), key, abandoned,
+                       [this](const Key& old) { discards_.forget(old.first, old.second); });
 }
 
-void Wire::before_attempt(net::Socket& /*socket*/, int /*fd*/, const Address& remote) {
+void Wire::before_attempt(const net::Connection& /*end*/, const Address& remote) {
   attempted_ = remote;
   cover(remote, false);
 }
 
-void Wire::on_attempt(net::Socket& socket, int fd, int /*err*/, std::uint64_t /*began*/) {
+void Wire::on_attempt(const net::Connection& end, int /*err*/, std::uint64_t /*began*/) {
   if (attempted_.is_unix()) return;
-  const auto name = net::local_address(fd);
+  const auto name = net::local_address(end.fd);
   if (!name) return;
   const tcp::SegmentEnd local = end_of(*name);
   tcp::SegmentEnd remote = end_of(attempted_);
   if (remote.ip.is_unspecified()) remote.ip = local.ip;
-  const Key key = key_of(local, remote);
-  attempts_[&socket] = key;
-  follow(socket, key);
+  const Key key = Conversations::key_of(local, remote);
+  attempts_[{end.tracer, end.number}] = key;
+  follow(end, key);
 }
 
-void Wire::on_attempt_failed(net::Socket& socket, int /*fd*/) {
-  const auto it = attempts_.find(&socket);
+void Wire::on_attempt_failed(const net::Connection& end) {
+  const auto it = attempts_.find({end.tracer, end.number});
   if (it == attempts_.end()) return;
-  close(socket, it->second, true);
+  close(end, it->second, true);
   attempts_.erase(it);
 }
 
-void Wire::on_listening(net::Listener& /*listener*/, const Address& local) {
-  if (!local.is_unix()) listening_.insert(static_cast<std::uint16_t>(local.port()));
+void Wire::on_listening(const Address& local) {
+  if (!local.is_unix()) conversations_.listen(static_cast<std::uint16_t>(local.port()));
   cover(local, true);
 }
 
-void Wire::on_open(net::Socket& socket) {
-  const bool attempted = attempts_.erase(&socket) > 0;
-  const auto& [local, remote] = socket.ends();
+void Wire::on_open(const net::Connection& end) {
+  const bool attempted = attempts_.erase({end.tracer, end.number}) > 0;
+  const auto& [local, remote] = *end.ends;
   if (!local || !remote || local->is_unix()) return;
-  if (socket.is_client() && !attempted) cover(*remote, false);  // inherited
-  follow(socket, key_of(end_of(*local), end_of(*remote)));
+  if (end.is_client() && !attempted) cover(*remote, false);  // inherited
+  follow(end, Conversations::key_of(end_of(*local), end_of(*remote)));
 }
 
-void Wire::on_discard(net::Socket& socket, bool on) {
-  const auto& [local, remote] = socket.ends();
+void Wire::on_discard(const net::Connection& end, bool on) {
+  const auto& [local, remote] = *end.ends;
   if (!local || !remote || local->is_unix()) return;
   discards_.set(end_of(*local), end_of(*remote), on);
 }
 
-void Wire::on_closing(net::Socket& socket) {
-  const auto& [local, remote] = socket.ends();
+void Wire::on_closing(const net::Connection& end) {
+  const auto& [local, remote] = *end.ends;
   if (!local || !remote || local->is_unix()) return;
   // What is left of a socket that sends a FIN goes on discarding.
   const bool discards = discards_.knows(end_of(*local), end_of(*remote));
-  if (discards && os::predict_close(socket.fd()).goes != os::Closing::Goes::fin)
-    on_discard(socket, false);
-  close(socket, key_of(end_of(*local), end_of(*remote)), false);
+  if (discards && os::predict_close(end.fd).goes != os::Closing::Goes::fin) on_discard(end, false);
+  close(end, Conversations::key_of(end_of(*local), end_of(*remote)), false);
 }
 
 // The end
 
-bool Wire::all_over() const {
-  return std::all_of(connections_.begin(), connections_.end(), [](const auto& entry) {
-    return entry.second.abandoned || entry.second.analysis.over();
-  });
-}
-
 void Wire::linger() {
   catch_up();
-  if (!capture_ || broken_ || all_over()) return;
+  if (!capture_ || broken_ || conversations_.all_over()) return;
   lingering_ = true;
   quiet_.start(quiet_time);
   longest_.start(longest_time);

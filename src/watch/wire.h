@@ -12,11 +12,11 @@
 
 #include "net/watcher.h"
 #include "os/capture.h"
-#include "tcp/analysis.h"
 #include "trace/tracer.h"
 #include "uv/poll.h"
 #include "uv/timer.h"
 #include "watch/capture_clock.h"
+#include "watch/conversations.h"
 #include "watch/discard_times.h"
 #include "watch/pcap_file.h"
 #include "watch/segment_log.h"
@@ -47,56 +47,30 @@ class Wire : public net::Watcher {
   /// By which the times of all segments are turned.
   CaptureClock& clock() { return clock_; }
 
-  void before_attempt(net::Socket& socket, int fd, const Address& remote) override;
-  void on_attempt(net::Socket& socket, int fd, int err, std::uint64_t began) override;
-  void on_attempt_failed(net::Socket& socket, int fd) override;
-  void on_listening(net::Listener& listener, const Address& local) override;
-  void on_open(net::Socket& socket) override;
-  void on_discard(net::Socket& socket, bool on) override;
-  void on_closing(net::Socket& socket) override;
+  void before_attempt(const net::Connection& end, const Address& remote) override;
+  void on_attempt(const net::Connection& end, int err, std::uint64_t began) override;
+  void on_attempt_failed(const net::Connection& end) override;
+  void on_listening(const Address& local) override;
+  void on_open(const net::Connection& end) override;
+  void on_discard(const net::Connection& end, bool on) override;
+  void on_closing(const net::Connection& end) override;
   bool catch_up() override;
   std::uint64_t untold() override;
 
  private:
-  /// Both ends, the lower one first.
-  using Key = std::pair<tcp::SegmentEnd, tcp::SegmentEnd>;
+  using Key = Conversations::Key;
 
-  struct Captured {
-    tcp::Segment segment;
-    std::uint64_t time;    ///< nanoseconds of CLOCK_REALTIME
-    std::string packet;    ///< from the IP header on; empty without a file
-    std::uint64_t source;  ///< which capture, which interface
-    bool lost = false;     ///< its receiver has discarded it
-  };
-  struct Connection {
-    trace::Tracer* tracer;
-    record::Role role;
-    unsigned number;
-    const net::Socket* socket;  ///< while it is open; only to compare with
-    bool open = true;
-    bool abandoned = false;            ///< an attempt that came to nothing
-    bool followed_by_another = false;  ///< the SYN of one between the same ends has passed
-    tcp::Analysis analysis{};
-    std::deque<Captured> recent{};  ///< without packets
-    /// The one before it with the same ends, until this one's SYN passes.
-    std::unique_ptr<Connection> before{};
-  };
-
-  static Key key_of(const tcp::SegmentEnd& a, const tcp::SegmentEnd& b);
   void cover(const Address& address, bool listening);
   void open(const std::string& interface);
   void fail(const std::string& why);
-  void follow(net::Socket& socket, const Key& key);
-  void close(const net::Socket& socket, const Key& key, bool abandoned);
+  void follow(const net::Connection& end, const Key& key);
+  void close(const net::Connection& end, const Key& key, bool abandoned);
   void fetch();
   void deliver();
-  void sort(Captured captured);
-  void tell(Connection& connection, const Captured& captured);
-  void keep(Captured captured);
+  void report(Conversation& conversation, const Captured& captured);
   /// Since when the first of the clients waits whose segments are yet to be told: nanoseconds of
   /// CLOCK_REALTIME; UINT64_MAX where none does.
   std::uint64_t waiting_since();
-  [[nodiscard]] bool all_over() const;
   void stop_lingering();
 
   uv::Loop& loop_;
@@ -116,15 +90,9 @@ class Wire : public net::Watcher {
 
   DiscardTimes discards_;
   std::deque<Captured> arrived_;
-  std::map<Key, Connection> connections_;
-  std::deque<Key> closed_;      ///< oldest first
-  std::deque<Captured> early_;  ///< of connections that are not known, or not yet
-  std::size_t early_bytes_ = 0;
-  /// Who sent a SYN to a port that we listen on, and when in nanoseconds of CLOCK_REALTIME: their
-  /// segments are told once they are accepted. Earliest first.
-  std::deque<std::pair<Key, std::uint64_t>> knocking_;
-  std::set<std::uint16_t> listening_;  ///< ports
-  std::map<const net::Socket*, Key> attempts_;
+  Conversations conversations_;
+  /// The ends of attempts that are being made, by tracer and number.
+  std::map<std::pair<const trace::Tracer*, unsigned>, Key> attempts_;
   Address attempted_;  ///< the remote end of the attempt that is being made
 
   bool lingering_ = false;
