@@ -8,6 +8,7 @@
 
 #include "base/host_name.h"
 #include "dns/resolver.h"
+#include "uv/task.h"
 
 namespace tcpkit::dns {
 namespace {
@@ -43,15 +44,12 @@ std::string lookup_form(const std::string& host) {
 /// Holds the answer until the next tick.
 class Ready : public Query {
  public:
-  Ready(uv::Loop& loop, Result result, Callback done) {
-    loop.next_tick(
-        [alive = std::weak_ptr<bool>(alive_), result = std::move(result), done = std::move(done)] {
-          if (!alive.expired()) done(result);
-        });
+  Ready(uv::Loop& loop, Result result, Callback done) : answer_(loop) {
+    answer_.defer([result = std::move(result), done = std::move(done)] { done(result); });
   }
 
  private:
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  uv::Task answer_;
 };
 
 class LocalAnswers : public Resolver {

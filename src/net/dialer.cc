@@ -74,9 +74,7 @@ void Dialer::connect(const Endpoint& target) {
   socket_.emit(record::call::Connect{target.host, target.port});
   if (const auto literal = Address::from_ip(target.host, target.port)) {
     addresses_ = {*literal};
-    loop_.next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
-      if (!alive.expired()) attempt_next();
-    });
+    later_.defer([this] { attempt_next(); });
     return;
   }
   const int family = options_.local_address ? options_.local_address->family() : options_.family;
@@ -98,8 +96,7 @@ void Dialer::adopt(int fd) {
   };
   const auto failed = apply_options(fd, remote ? remote->family() : 0, socket_options_,
                                     SocketOption::Stage::early, report);
-  loop_.next_tick([this, fd, ends, failed, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired()) return;
+  later_.defer([this, fd, ends, failed] {
     if (socket_.destroyed()) {
       ::close(fd);  // given up before it was taken: the peer hears of it
     } else if (failed) {
@@ -250,8 +247,8 @@ bool Dialer::is_blocked(const Address& address) const {
 
 /// In the next tick, like what the kernel reports at once.
 void Dialer::attempt_failed_later(Error error) {
-  loop_.next_tick([this, error = std::move(error), alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired() && attempting_) attempt_failed(error);
+  later_.defer([this, error = std::move(error)] {
+    if (attempting_) attempt_failed(error);
   });
 }
 

@@ -9,6 +9,7 @@
 #include "base/endpoint.h"
 #include "base/peer_rules.h"
 #include "net/socket.h"
+#include "uv/task.h"
 
 namespace tcpkit::dns {
 class Query;
@@ -84,7 +85,7 @@ class Dialer : public Opening {
   std::unique_ptr<uv::Poll> poll_;
   uv::Limit attempt_timer_;
   uv::Limit connect_timer_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  uv::Task later_{loop_};
 };
 
 /// Drops duplicates and lets families alternate, beginning with that of the first address

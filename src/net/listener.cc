@@ -46,9 +46,11 @@ Listener::Listener(Engine& engine, ListenerHandler& handler, const ListenOptions
       options_(options),
       socket_options_(socket_options),
       accept_limit_(engine.loop(), [this] { on_accept_limit(); }),
-      retry_timer_(engine.loop(), [this] {
-        if (poll_ && !held_) poll_->watch(UV_READABLE);
-      }) {
+      retry_timer_(engine.loop(),
+                   [this] {
+                     if (poll_ && !held_) poll_->watch(UV_READABLE);
+                   }),
+      later_(engine.loop()) {
   engine_.add(this);
 }
 
@@ -162,8 +164,7 @@ int Listener::bind_unix(const Address& address) {
 }
 
 void Listener::start(std::optional<Error> error) {
-  engine_.loop().next_tick([this, error = std::move(error), alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired()) return;
+  later_.defer([this, error = std::move(error)] {
     if (error) return fail(*error);
     if (closing_) return;  // closed in the same tick: never `listening`, as in Node
     poll_ = uv::Poll::create(engine_.loop(), fd_, this, [](void* owner, int events) {
@@ -304,8 +305,7 @@ void Listener::close() {
 void Listener::emit_close_if_drained() {
   if (!closing_ || connections_ > 0 || close_emitted_) return;
   close_emitted_ = true;
-  engine_.loop().next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired()) return;
+  later_.defer([this] {
     emit(0, record::ev::ListenerClose{});
     engine_.remove(this);
     handler_.on_close(*this);

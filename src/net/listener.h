@@ -8,6 +8,7 @@
 #include "base/endpoint.h"
 #include "base/peer_rules.h"
 #include "net/socket.h"
+#include "uv/task.h"
 
 namespace tcpkit::net {
 
@@ -120,7 +121,7 @@ class Listener {
   std::uint64_t blocked_ = 0;
   /// Device and inode of the Unix path we made.
   std::optional<std::pair<dev_t, ino_t>> made_path_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  uv::Task later_;
 };
 
 }  // namespace tcpkit::net

@@ -118,8 +118,7 @@ void Director::on_record(const record::Record& record) {
 /// Frees the runner of a connection that is closed and whose steps are over; not now: it may be the
 /// one that calls.
 void Director::forget_gone(unsigned number) {
-  engine_.loop().next_tick([this, number, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired()) return;
+  later_.defer([this, number] {
     const auto it = connections_.find(number);
     if (it == connections_.end()) return;
     if (it->second->over() && it->second->socket() == nullptr) connections_.erase(it);

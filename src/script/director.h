@@ -11,6 +11,7 @@
 #include "script/runner.h"
 #include "script/script.h"
 #include "trace/tracer.h"
+#include "uv/task.h"
 
 namespace tcpkit::script {
 
@@ -66,7 +67,7 @@ class Director : public trace::Observer {
   std::map<unsigned, std::unique_ptr<Runner>> connections_;  ///< by number
   EarlyRecords early_;
   std::vector<unsigned> waiting_;  ///< for the listener's own steps to be over
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  uv::Task later_{engine_.loop()};
 };
 
 }  // namespace tcpkit::script

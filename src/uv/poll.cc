@@ -54,10 +54,7 @@ void Poll::refuse(int err) {
   // The owner would take these two for "not yet", and wait for ever.
   refused_ = err == EAGAIN || err == EINTR ? EIO : err;
   events_ = 0;
-  alive_ = std::make_shared<bool>(true);
-  loop_.next_tick([this, alive = std::weak_ptr<bool>(alive_)] {
-    if (!alive.expired()) callback_(owner_, -refused_);
-  });
+  refusal_.defer([this] { callback_(owner_, -refused_); });
 }
 
 void Poll::on_poll(uv_poll_t* handle, int status, int events) {

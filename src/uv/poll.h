@@ -5,6 +5,7 @@
 
 #include "uv/handle.h"
 #include "uv/loop.h"
+#include "uv/task.h"
 
 namespace tcpkit::uv {
 
@@ -41,7 +42,7 @@ class Poll {
 
  private:
   Poll(Loop& loop, int fd, void* owner, Callback callback)
-      : loop_(loop), fd_(fd), owner_(owner), callback_(callback) {}
+      : loop_(loop), fd_(fd), owner_(owner), callback_(callback), refusal_(loop) {}
   static void on_poll(uv_poll_t* handle, int status, int events);
   int reserve(int events);
   void refuse(int err);
@@ -53,7 +54,7 @@ class Poll {
   Callback callback_;
   int events_ = 0;
   int refused_ = 0;
-  std::shared_ptr<bool> alive_;  ///< only once it is refused
+  Task refusal_;
 };
 
 }  // namespace tcpkit::uv
