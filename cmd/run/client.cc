@@ -43,17 +43,17 @@ void Client::adopt(int fd) {
 
 void Client::abandon() {
   stop();
-  if (connecting_ != nullptr) std::exchange(connecting_, nullptr)->destroy();
+  if (connecting_ != nullptr) connecting_->destroy();
 }
 
 bool Client::failed(const net::Socket& socket, const Error& error) {
   if (socket.was_connected()) return false;
-  connecting_ = nullptr;
   before_ = unconnected_ = error;
   return true;
 }
 
 void Client::closed() {
+  connecting_ = nullptr;  // also if a time limit or the end of the program closed it
   if (!unconnected_) return;
   const std::string text = describe_unconnected(target_.to_string(), *unconnected_);
   if (tries_left_ == 0 || session_.stopping()) {

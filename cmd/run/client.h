@@ -45,7 +45,7 @@ class Client {
   void adopt(int fd);
   /// No further try begins.
   void stop() { retry_timer_.stop(); }
-  /// The same, and a try that has made no connection yet ends.
+  /// The same, and a try that has made no connection yet ends: closed() follows.
   void abandon();
 
   // To be called by the handler.
@@ -82,7 +82,7 @@ class Client {
   uv::Timer retry_timer_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<net::Dialer> dialer_;
-  net::Socket* connecting_ = nullptr;  ///< the socket of this try, until it is connected or gone
+  net::Socket* connecting_ = nullptr;  ///< the socket of this try, until it is connected or closed
 };
 
 }  // namespace tcpkit::cmd

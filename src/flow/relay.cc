@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "os/pipe.h"
@@ -38,7 +40,7 @@ void Leg::attach(net::Socket& socket) {
   if (other_->socket_ == nullptr) {
     socket.pause();
   } else {
-    other_->socket_->resume();
+    other_->go_on();
   }
 }
 
@@ -57,7 +59,6 @@ void Leg::on_data(net::Socket& socket, std::string_view bytes) {
 }
 
 bool Leg::splices(net::Socket& /*socket*/) {
-  if (in_pipe_ > 0) return true;
   const net::Socket* to = other_->socket_;
   return full_reads_ >= reads_of_a_stream && !cannot_splice_ && to != nullptr && to->writable() &&
          to->writable_length() == 0 && !traced() && open_pipe();
@@ -94,18 +95,37 @@ ssize_t Leg::on_splice(net::Socket& /*socket*/, int fd, std::size_t most) {
 void Leg::empty_pipe() {
   net::Socket* to = other_->socket_;
   while (in_pipe_ > 0) {
-    if (to == nullptr || !to->writable()) return close_pipe();  // its end is reported elsewhere
+    if (to == nullptr || !to->writable()) {
+      close_pipe();  // its end is reported elsewhere
+      break;
+    }
     const ssize_t n = to->send_pipe(pipe_[0], in_pipe_);
-    if (n <= 0) {
-      if (!to->writable()) continue;
+    if (n > 0) {
+      in_pipe_ -= static_cast<std::size_t>(n);
+    } else if (n < 0 && n != -EAGAIN) {
+      copy_pipe(*to);
+    } else if (to->writable()) {
       to->want_writable();
       if (socket_ != nullptr) socket_->pause();
       return;
     }
-    in_pipe_ -= static_cast<std::size_t>(n);
   }
   if (socket_ != nullptr) socket_->resume();
   pass_end();
+}
+
+/// The kernel or a seccomp filter does not let us splice: what the pipe holds goes through us.
+void Leg::copy_pipe(net::Socket& to) {
+  cannot_splice_ = true;
+  std::string& buffer = engine_.read_buffer();
+  while (in_pipe_ > 0 && to.writable()) {
+    const ssize_t n = ::read(pipe_[0], buffer.data(), std::min(buffer.size(), in_pipe_));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    in_pipe_ -= static_cast<std::size_t>(n);
+    to.write(std::string_view(buffer).substr(0, static_cast<std::size_t>(n)));
+  }
+  close_pipe();
 }
 
 /// The other end has everything from here: now it gets the end of it.
@@ -121,12 +141,14 @@ void Leg::on_end(net::Socket& /*socket*/) {
 
 // From the other end to here: there is room again, or nothing is taken any more.
 
-void Leg::resume() {
-  if (other_->socket_ != nullptr) other_->socket_->resume();
+/// Reads again, once the pipe is empty.
+void Leg::go_on() {
+  if (in_pipe_ > 0) return empty_pipe();
+  if (socket_ != nullptr) socket_->resume();
 }
 
 void Leg::on_drain(net::Socket& /*socket*/) {
-  resume();
+  other_->go_on();
 }
 
 void Leg::on_writable(net::Socket& /*socket*/) {
@@ -134,18 +156,17 @@ void Leg::on_writable(net::Socket& /*socket*/) {
 }
 
 void Leg::on_finish(net::Socket& /*socket*/) {
-  resume();
+  other_->go_on();
 }
 
 void Leg::on_write_failed(net::Socket& /*socket*/) {
-  other_->close_pipe();
-  resume();
+  other_->go_on();
 }
 
 // Ends
 
 void Leg::abort() {
-  if (socket_ == nullptr || delivery_.active()) return;
+  if (socket_ == nullptr || socket_->destroyed() || delivery_.active()) return;
   if (socket_->unacknowledged() > 0 && !std::exchange(aborting_, true)) {
     return delivery_.start(*socket_, Delivery::Of::data);
   }
@@ -164,10 +185,11 @@ void Leg::on_error(net::Socket& socket, const Error& error) {
 void Leg::on_close(net::Socket& socket, bool had_error) {
   delivery_.stop();
   socket_ = nullptr;
-  // Closed by a time limit, say: the other end gets what waits for it, and a FIN.
+  // Also if a time limit closed it: the other end gets what waits for it, and a FIN.
   if (socket.was_connected()) ended_ = true;
   if (in_pipe_ == 0) pass_end();
-  if (other_->socket_ != nullptr) other_->socket_->resume();
+  // After a failed try nothing is read yet: another one may follow.
+  if (socket.was_connected()) other_->go_on();
   call(hooks_.closed, socket, had_error);
 }
 

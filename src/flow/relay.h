@@ -43,8 +43,9 @@ class Leg : public net::SocketHandler {
   [[nodiscard]] bool traced() const;
   bool open_pipe();
   void close_pipe();
+  void copy_pipe(net::Socket& to);
   void empty_pipe();
-  void resume();
+  void go_on();
   void pass_end();
 
   net::Engine& engine_;
@@ -52,7 +53,8 @@ class Leg : public net::SocketHandler {
   Leg* other_ = nullptr;
   net::Socket* socket_ = nullptr;
   int full_reads_ = 0;  ///< one after another: a stream, which is better moved in the kernel
-  // Of the direction from here to the other end; made when a stream first needs it.
+  // Of the direction from here to the other end; made when a stream first needs it. Nothing is read
+  // here while it holds bytes.
   std::array<int, 2> pipe_{-1, -1};
   std::size_t in_pipe_ = 0;
   bool cannot_splice_ = false;
