@@ -14,6 +14,7 @@
 #include "cmd/run/child_server.h"
 #include "cmd/run/client.h"
 #include "cmd/run/describe.h"
+#include "cmd/run/relay_stdio.h"
 #include "cmd/run/server.h"
 #include "cmd/run/server_command.h"
 #include "flow/relay.h"
@@ -29,6 +30,7 @@ class RelayOptions : public ServerCommand {
   void accept(const std::vector<std::string>& arguments) override;
   int run() override;
 
+  /// Of the clients' connections, and of those to the target.
   [[nodiscard]] Server::Options server_options() const;
   [[nodiscard]] net::Socket::Options socket_options() const;
   [[nodiscard]] const Endpoint& target() const { return target_; }
@@ -36,11 +38,19 @@ class RelayOptions : public ServerCommand {
   [[nodiscard]] std::chrono::milliseconds drain() const { return drain_; }
 
  private:
+  /// In place of one of the addresses.
+  enum class Stdio { no, clients, target };
+
+  void accept_stdin();
+  void accept_stdout();
+  void accept_target(const std::string& word);
+
   ClientGroup client_;
   ExecGroup exec_;
   DumpGroup dump_;
   Endpoint target_;
   const OptionSet* set_ = nullptr;
+  Stdio stdio_ = Stdio::no;
   std::chrono::milliseconds drain_{10000};
 };
 
@@ -52,7 +62,8 @@ void RelayOptions::declare(OptionSet& set) {
   dump_.declare(set);
   set_ = &set;
   Group(set, "Server")
-      .duration("--drain", drain_, "Let connections go on this long after SIGTERM (10s)");
+      .duration("--drain", drain_, "Let connections go on this long after SIGTERM (10s)")
+      .with({Trait::needs_many});
 }
 
 void RelayOptions::accept(const std::vector<std::string>& arguments) {
@@ -79,22 +90,64 @@ void RelayOptions::accept(const std::vector<std::string>& arguments) {
     throw UsageError(fmt::format("the target is missing; write e.g. tcpkit relay {} localhost:80",
                                  display(arguments.front())));
   }
-  ServerCommand::accept(listen);
-  target_ = read_endpoint({arguments.back()}, Purpose::connecting, "relay");
-  if (target_.host.empty()) target_.host = "localhost";
+  trace().check();
+  if (arguments.back() == "-") stdio_ = Stdio::target;
+  if (!listen.empty() && listen.front() == "-") {
+    if (stdio_ == Stdio::target) {
+      throw UsageError("'-' stands for stdin and stdout, and cannot be both ends");
+    }
+    stdio_ = Stdio::clients;
+  }
+  if (stdio_ != Stdio::clients) accept_address(listen);
+  if (stdio_ == Stdio::target) return accept_stdout();
+  accept_target(arguments.back());
+  if (stdio_ == Stdio::clients) return accept_stdin();
+  static constexpr const char* why = "a Unix socket has no such option";
+  if (target_.is_unix()) refuse_in_group(options(), "Client", Trait::tcp_only, why);
+  if (listens_on_unix()) {
+    refuse_in_group(options(), "Server", Trait::tcp_only, why);
+    refuse(options(), Trait::about_rules, "the rules are about TCP clients; leave it out");
+  }
+  check_options(listens_on_unix(), target_.is_unix());
   client_.check(target_, socket());
   client_.dial.rules.reset();  // they are about the clients
+}
+
+void RelayOptions::accept_target(const std::string& word) {
+  target_ = read_endpoint({word}, Purpose::connecting, "relay");
+  if (target_.host.empty()) target_.host = "localhost";
+}
+
+/// stdin and stdout are the only client.
+void RelayOptions::accept_stdin() {
+  refuse_group(options(), "Server", "it is for clients, and '-' takes their place");
+  check_options(target_.is_unix());
+  client_.check(target_, socket());
+}
+
+/// The first client gets stdin and stdout in place of a connection to a target.
+void RelayOptions::accept_stdout() {
+  static constexpr const char* why = "it is for a connection to a target, and '-' takes its place";
+  refuse_group(options(), "Client", why);
+  if (options().has("--connect-timeout")) {
+    throw UsageError(fmt::format("--connect-timeout: {}; leave it out", why));
+  }
+  refuse(options(), Trait::needs_many, "it needs many clients, and '-' serves one; leave it out");
+  check_options(listens_on_unix());
 }
 
 Server::Options RelayOptions::server_options() const {
   Server::Options options = make_server_options();
   options.socket.allow_half_open = true;  // the relay carries the FIN over
+  if (listens_on_unix()) options.socket.socket.drop_tcp_only();
   return options;
 }
 
 net::Socket::Options RelayOptions::socket_options() const {
   net::Socket::Options options = socket().options;
   options.allow_half_open = true;
+  options.paused = false;  // --pause-on-connect is about the clients
+  if (target_.is_unix()) options.socket.drop_tcp_only();
   return options;
 }
 
@@ -108,7 +161,7 @@ class RelayedClient : public ClientOwner {
   net::SocketHandler& handler() { return relay_.near(); }
   void begin(net::Socket& socket);
   /// The program ends: no connection is made any more.
-  void stop() { client_.abandon(); }
+  void stop();
   [[nodiscard]] bool over() const { return over_; }
 
   net::SocketHandler& begin_try() override;
@@ -121,7 +174,6 @@ class RelayedClient : public ClientOwner {
   RelayRun& run_;
   Session& session_;
   unsigned number_;
-  bool unreached_ = false;
   bool over_ = false;
   flow::Relay relay_;
   Client client_;
@@ -184,14 +236,19 @@ net::SocketHandler& RelayedClient::begin_try() {
 
 void RelayedClient::on_unreached(Exit /*status*/, const std::string& text) {
   session_.complain_of_client(text);
-  unreached_ = true;
+}
+
+void RelayedClient::stop() {
+  if (!client_.connecting()) return;
+  client_.abandon();
+  relay_.near().abort();
 }
 
 void RelayedClient::on_closed(const net::Socket& socket) {
   if (socket.is_client()) {
     client_.closed();
     // As a refused client would see it, if it had come to the target itself.
-    if (unreached_ || session_.stopping()) relay_.near().abort();
+    if (!socket.was_connected() && !client_.connecting()) relay_.near().abort();
   } else {
     client_.abandon();
   }
@@ -232,11 +289,20 @@ int RelayRun::run() {
 }
 
 int RelayOptions::run() {
-  Session session(name(), trace(), false, socket().read_buffer, time().deadline);
+  const bool payload = stdio_ != Stdio::no;
+  Session session(name(), trace(), payload, socket().read_buffer, time().deadline);
   session.dump(dump_);
   if (exec_.given()) {
     session.let_go_on(drain_);
     return ChildServer(session, make_server_options(), exec_.words(), {}).run();
+  }
+  switch (stdio_) {
+    case Stdio::no:
+      break;
+    case Stdio::clients:
+      return connect_stdio(session, target_, client_, socket().options);
+    case Stdio::target:
+      return serve_stdio(session, make_server_options());
   }
   return RelayRun(session, *this).run();
 }

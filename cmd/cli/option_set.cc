@@ -34,6 +34,15 @@ std::string OptionSet::first_given(Trait trait) const {
   return names.empty() ? std::string() : names.front();
 }
 
+std::string OptionSet::first_given(const std::string& group, Trait trait) const {
+  for (const CLI::Option* option : std::as_const(*app_).get_options()) {
+    if (option->get_group() == group && option->count() > 0 &&
+        traits_.contains({option->get_name(), trait}))
+      return option->get_name();
+  }
+  return {};
+}
+
 std::vector<std::string> OptionSet::given(Trait trait) const {
   std::vector<std::string> names;
   for (const CLI::Option* option : std::as_const(*app_).get_options()) {

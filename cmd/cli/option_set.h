@@ -51,6 +51,8 @@ class OptionSet {
   /// were given; empty: none was.
   [[nodiscard]] std::string first_given(const std::string& group) const;
   [[nodiscard]] std::string first_given(Trait trait) const;
+  /// The same of an option that is in the group and has the trait.
+  [[nodiscard]] std::string first_given(const std::string& group, Trait trait) const;
   /// The options with the trait that were given, in the order of declaration.
   [[nodiscard]] std::vector<std::string> given(Trait trait) const;
   [[nodiscard]] bool is(const std::string& name, Trait trait) const;

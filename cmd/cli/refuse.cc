@@ -16,6 +16,11 @@ void refuse_group(const OptionSet& set, const std::string& group, const char* wh
   if (!name.empty()) throw UsageError(fmt::format("{}: {}; leave it out", name, why));
 }
 
+void refuse_in_group(const OptionSet& set, const std::string& group, Trait trait, const char* why) {
+  const std::string name = set.first_given(group, trait);
+  if (!name.empty()) throw UsageError(fmt::format("{}: {}; leave it out", name, why));
+}
+
 void refuse_both(const OptionSet& set, const char* one, const char* other) {
   if (set.has(one) && set.has(other)) {
     throw UsageError(fmt::format("{} and {} cannot be combined; leave one out", one, other));

@@ -12,6 +12,9 @@ void refuse(const OptionSet& set, Trait trait, const char* why);
 /// Throws UsageError, with the clause `why`, if an option of the group was given.
 void refuse_group(const OptionSet& set, const std::string& group, const char* why);
 
+/// The same of an option of the group that has the trait.
+void refuse_in_group(const OptionSet& set, const std::string& group, Trait trait, const char* why);
+
 /// Throws UsageError if both options were given.
 void refuse_both(const OptionSet& set, const char* one, const char* other);
 

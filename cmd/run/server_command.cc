@@ -35,6 +35,11 @@ void ServerCommand::declare(OptionSet& set) {
 
 void ServerCommand::accept(const std::vector<std::string>& arguments) {
   trace_.check();
+  accept_address(arguments);
+  check_options(listens_on_unix());
+}
+
+void ServerCommand::accept_address(const std::vector<std::string>& arguments) {
   if (one_shot_) check_is_no_standard_one(fd_);
   if (arguments.empty()) inherited_ = inherited_descriptor(fd_);
   if (inherited_) {
@@ -44,11 +49,18 @@ void ServerCommand::accept(const std::vector<std::string>& arguments) {
     if (fd_) throw UsageError("--fd takes the place of the address; leave one out");
     address_ = read_endpoint(arguments, Purpose::listening, name_);
   }
-  const bool is_unix = inherited_ ? is_unix_socket(*inherited_) : address_.is_unix();
-  trace_.check_kind(is_unix);
-  socket_.check(is_unix);
+}
+
+bool ServerCommand::listens_on_unix() const {
+  return inherited_ ? is_unix_socket(*inherited_) : address_.is_unix();
+}
+
+void ServerCommand::check_options(bool is_unix, std::optional<bool> target_is_unix) {
+  const bool all_unix = is_unix && target_is_unix.value_or(true);
+  trace_.check_kind(all_unix);
+  socket_.check(all_unix);
   server_.check(is_unix, socket_, one_shot_);
-  time_.check(socket_.options, is_unix);
+  time_.check(socket_.options, is_unix || target_is_unix.value_or(false));
   if (scripted_) steps_.check(true, is_unix, trace_.layers);
   check_family(address_, socket_, server_);
   if (address_.kind == Endpoint::Kind::unix_abstract) {

@@ -23,10 +23,18 @@ class ServerCommand : public Program {
   void accept(const std::vector<std::string>& arguments) override;
 
  protected:
+  /// Reads the address, or takes the inherited socket; throws UsageError.
+  void accept_address(const std::vector<std::string>& arguments);
+  /// Checks the options except those of the trace group; throws UsageError. `target_is_unix`: of a
+  /// command that also connects. An option that only TCP has needs one end that is TCP.
+  void check_options(bool is_unix, std::optional<bool> target_is_unix = {});
+  /// The address, or the inherited socket, is a Unix socket.
+  [[nodiscard]] bool listens_on_unix() const;
   [[nodiscard]] Server::Options make_server_options() const;
   /// Exit status 5 after an idle timeout, unless it shall change nothing.
   void fail_idle(Session& session) const;
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const OptionSet& options() const { return *set_; }
   /// An inherited socket may take the place of the address.
   [[nodiscard]] bool may_inherit() const;
   [[nodiscard]] const TraceOptions& trace() const { return trace_; }

@@ -134,6 +134,10 @@ const SocketOptions::Value* SocketOptions::find(std::string_view symbol) const {
   return it == entries_.end() ? nullptr : &it->second;
 }
 
+void SocketOptions::drop_tcp_only() {
+  std::erase_if(entries_, [](const Entry& entry) { return entry.first->tcp_only; });
+}
+
 std::optional<int> SocketOptions::number(std::string_view symbol) const {
   const Value* value = find(symbol);
   return value == nullptr ? std::nullopt : std::optional(std::get<int>(*value));

@@ -30,6 +30,9 @@ class SocketOptions {
   /// The same for the step `set`, in which a flag is on or off.
   bool read_change(const SocketOption& option, const std::string& text, std::string& why);
 
+  /// What is left can be set on a Unix socket.
+  void drop_tcp_only();
+
   [[nodiscard]] bool has(std::string_view symbol) const { return find(symbol) != nullptr; }
   /// Empty: not asked for.
   [[nodiscard]] std::optional<int> number(std::string_view symbol) const;
