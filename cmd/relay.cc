@@ -49,7 +49,6 @@ class RelayOptions : public ServerCommand {
   ExecGroup exec_;
   DumpGroup dump_;
   Endpoint target_;
-  const OptionSet* set_ = nullptr;
   Stdio stdio_ = Stdio::no;
   std::chrono::milliseconds drain_{10000};
 };
@@ -60,7 +59,6 @@ void RelayOptions::declare(OptionSet& set) {
   client_.declare_limit(set);
   exec_.declare(set);
   dump_.declare(set);
-  set_ = &set;
   Group(set, "Server")
       .duration("--drain", drain_, "Let connections go on this long after SIGTERM (10s)")
       .with({Trait::needs_many});
@@ -74,7 +72,7 @@ void RelayOptions::accept(const std::vector<std::string>& arguments) {
       throw UsageError(fmt::format("'{}': {} takes the place of the target; leave one out",
                                    display(arguments.back()), exec_.option()));
     }
-    refuse_group(*set_, "Client", "there is no target to connect to");
+    refuse_group(options(), "Client", "there is no target to connect to");
     return ServerCommand::accept(arguments);
   }
   static constexpr std::size_t most = 2;
