@@ -114,18 +114,14 @@ std::optional<dns::FixedAnswer> parse_resolve(const std::string& text, std::stri
 
 }  // namespace
 
-void ClientGroup::declare(OptionSet& set) {
-  set_ = &set;
-  Group g(set, "Client");
+void ClientGroup::declare_local_end(Group& g) {
   g.value("-s,--local-address", "IP", local_address_, parse_ip, "Connect from this address")
       .with({Trait::tcp_only, Trait::before_connect});
   g.value("-p,--local-port", "PORT", dial.local_port, parse_local_port, "Connect from this port")
       .with({Trait::tcp_only, Trait::before_connect});
-  g.duration("--attempt-timeout", dial.attempt_timeout,
-             "Try the next address after this time (250ms; not for the last address)")
-      .with({Trait::tcp_only, Trait::before_connect});
-  g.flag("--no-auto-select-family", no_auto_select_family_, "Try only the first address")
-      .with({Trait::tcp_only, Trait::before_connect});
+}
+
+void ClientGroup::declare_names(Group& g) {
   g.flag("-n", no_names_, "Accept numeric addresses only, no lookup")
       .with({Trait::tcp_only, Trait::before_connect});
   g.choice<Which>("--resolver", which_, {{"c-ares", Which::ares}, {"system", Which::system}},
@@ -136,18 +132,36 @@ void ClientGroup::declare(OptionSet& set) {
   g.list("--resolve", "HOST[:PORT]:ADDR[,ADDR]", fixed_, parse_resolve,
          "Resolve this name to these addresses (repeatable)")
       .with({Trait::tcp_only, Trait::before_connect});
+}
+
+void ClientGroup::declare_for_attempts(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Client");
+  declare_local_end(g);
+  declare_names(g);
+}
+
+void ClientGroup::declare(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Client");
+  declare_local_end(g);
+  g.duration("--attempt-timeout", dial.attempt_timeout,
+             "Try the next address after this time (250ms; not for the last address)")
+      .with({Trait::tcp_only, Trait::before_connect});
+  g.flag("--no-auto-select-family", no_auto_select_family_, "Try only the first address")
+      .with({Trait::tcp_only, Trait::before_connect});
+  declare_names(g);
   g.integer("--retry", retries_given_, 0, 1000000,
             "Try again up to N times if connecting fails (0)")
       .with({Trait::before_connect, Trait::of_program});
   g.duration("--retry-delay", retry_delay, "Wait this time between tries (1s)")
       .with({Trait::of_program});
-  declare_table(g, true);
+  declare_client_table(g);
 }
 
-void ClientGroup::declare_limit(OptionSet& set) {
+void ClientGroup::declare_limit(OptionSet& set, const char* text) {
   Group(set, "Time")
-      .duration("-w,--connect-timeout", dial.connect_timeout,
-                "Limit the time of the lookup and all attempts")
+      .duration("-w,--connect-timeout", dial.connect_timeout, text)
       .with({Trait::before_connect});
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "cmd/cli/option_set.h"
+#include "cmd/cli/declare.h"
 #include "cmd/options/socket.h"
 #include "dns/resolver.h"
 #include "net/dialer.h"
@@ -20,8 +20,11 @@ struct ClientGroup {
   std::chrono::milliseconds retry_delay{1000};
 
   void declare(OptionSet& set);
+  /// Declares only the local end and what answers names, for attempts that are not retried.
+  void declare_for_attempts(OptionSet& set);
   /// --connect-timeout, which stands among the limits: after the time group.
-  void declare_limit(OptionSet& set);
+  void declare_limit(OptionSet& set,
+                     const char* text = "Limit the time of the lookup and all attempts");
   /// Throws UsageError.
   void check(const Endpoint& target, const SocketGroup& socket);
   /// Those of --resolve.
@@ -33,6 +36,9 @@ struct ClientGroup {
                                                              const Endpoint& target) const;
 
  private:
+  void declare_local_end(Group& group);
+  void declare_names(Group& group);
+
   bool no_auto_select_family_ = false;
   bool no_names_ = false;
   enum class Which { ares, system } which_ = Which::ares;

@@ -31,11 +31,11 @@ Declared declare_one(Group& group, const net::SocketOption& option) {
   return group.checked(name, placeholder, check, text);
 }
 
-}  // namespace
-
-void declare_table(Group& group, bool client_only) {
+/// Declares the rows of the table of socket options that have a name and are `wanted`.
+template <class Wanted>
+void declare_table(Group& group, Wanted wanted) {
   for (const net::SocketOption& option : net::socket_options()) {
-    if (option.name.empty() || option.client_only != client_only) continue;
+    if (option.name.empty() || !wanted(option)) continue;
     const Declared declared = declare_one(group, option);
     if (option.tcp_only) declared.with({Trait::tcp_only});
     declared.with({option.live ? Trait::live : Trait::before_connect});
@@ -44,20 +44,42 @@ void declare_table(Group& group, bool client_only) {
   }
 }
 
+}  // namespace
+
+void declare_client_table(Group& group) {
+  declare_table(group, [](const net::SocketOption& o) { return o.client_only; });
+}
+
+void SocketGroup::declare_families(Group& group) {
+  group.flag("-4", ipv4, "Use IPv4 only")
+      .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
+  group.flag("-6", ipv6, "Use IPv6 only")
+      .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
+}
+
+void SocketGroup::declare_for_attempts(OptionSet& set) {
+  set_ = &set;
+  Group g(set, "Socket");
+  declare_families(g);
+  declare_table(g, [](const net::SocketOption& o) { return o.of_packets; });
+  declare_rules(set);
+}
+
 void SocketGroup::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Socket");
-  g.flag("-4", ipv4, "Use IPv4 only")
-      .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
-  g.flag("-6", ipv6, "Use IPv6 only")
-      .with({Trait::tcp_only, Trait::before_connect, Trait::before_listen});
-  declare_table(g, false);
+  declare_families(g);
+  declare_table(g, [](const net::SocketOption& o) { return !o.client_only; });
   g.flag("--allow-half-open", options.allow_half_open, "Keep sending after the peer's FIN")
       .with({Trait::live});
   g.size("--high-water-mark", options.high_water_mark, 1, most_buffer,
          "Limit the bytes that wait in our queue, per direction (64k)")
       .with({Trait::live});
   g.size("--read-buffer", read_buffer, 1, 1 << 24, "Limit the bytes of one read (64k)");
+  declare_rules(set);
+}
+
+void SocketGroup::declare_rules(OptionSet& set) {
   block.declare(
       set, "Socket",
       "Refuse connections to and from this address, range (A-B) or subnet (A/PREFIX); repeatable",

@@ -18,6 +18,8 @@ struct SocketGroup {
   RuleOptions block{"block", "blocklist"};  ///< the client or server group makes rules of it
 
   void declare(OptionSet& set);
+  /// Declares only what has a meaning before there is a connection.
+  void declare_for_attempts(OptionSet& set);
   /// Throws UsageError. `is_unix`: the address is a Unix socket.
   void check(bool is_unix);
   /// Of the step `set` NAME=VALUE, NAME being the long name of an option with Trait::live: what
@@ -27,11 +29,14 @@ struct SocketGroup {
   [[nodiscard]] int family() const { return ipv4 ? 4 : ipv6 ? 6 : 0; }
 
  private:
+  void declare_families(Group& group);
+  void declare_rules(OptionSet& set);
+
   OptionSet* set_ = nullptr;
 };
 
-/// Declares the rows of the table of socket options that every command with sockets has, or those
-/// that are a client's only; SocketGroup::check() reads them.
-void declare_table(Group& group, bool client_only);
+/// Declares the rows of the table of socket options that are a client's only; SocketGroup::check()
+/// reads them.
+void declare_client_table(Group& group);
 
 }  // namespace tcpkit::cmd

@@ -21,7 +21,13 @@ void TimeGroup::declare(OptionSet& set) {
         {"none", Action::none}},
        "Select the action of the idle limit (end: FIN, and destroy after a second idle period)")
       .with({Trait::live});
-  g.duration("--deadline", deadline, "End everything this long after the start")
+  declare_deadline(set);
+}
+
+void TimeGroup::declare_deadline(OptionSet& set) {
+  set_ = &set;
+  Group(set, "Time")
+      .duration("--deadline", deadline, "End everything this long after the start")
       .with({Trait::of_program});
 }
 

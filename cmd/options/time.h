@@ -15,6 +15,8 @@ struct TimeGroup {
   std::chrono::milliseconds deadline{0};
 
   void declare(OptionSet& set);
+  /// Declares --deadline alone.
+  void declare_deadline(OptionSet& set);
   /// Throws UsageError; fills in the socket's options.
   void check(net::Socket::Options& options, bool is_unix);
   /// Of the step `set` NAME=VALUE: what changes; other groups' options change nothing here. Throws

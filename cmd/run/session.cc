@@ -110,6 +110,10 @@ void Session::fail(Exit status, const std::string& text) {
   console_->say(text);
 }
 
+void Session::conclude(Exit status, const std::string& reason) {
+  if (status_ == 0 && !stopping_) set_status(static_cast<int>(status), reason);
+}
+
 void Session::set_status(int status, const std::string& reason) {
   status_ = status;
   reason_ = reason;

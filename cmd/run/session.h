@@ -77,6 +77,8 @@ class Session {
   }
   /// The same while it is stopping already: bytes of stdin are lost whatever the cause.
   void fail_late(const std::string& text);
+  /// How the whole run went, without a line: keeps `status`, unless there is a cause already.
+  void conclude(Exit status, const std::string& reason);
   /// A step failed: always said, and status 8, unless there is a cause already.
   void fail_step(const std::string& text);
   /// Of one of many connections: said, without a status.

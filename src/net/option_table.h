@@ -40,6 +40,7 @@ struct SocketOption {
   bool tcp_only = true;      ///< Unix sockets do not have it
   bool live = true;          ///< may change on an open connection
   bool client_only = false;  ///< belongs to the client's options
+  bool of_packets = false;   ///< controls how packets travel: also of use without a connection
   std::string_view needs{};  ///< the name of an option without which it means nothing
 };
 
