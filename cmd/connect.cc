@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <system_error>
+#include <utility>
 
 #include "base/duration.h"
 #include "cmd/cli/command.h"
@@ -32,6 +33,7 @@ struct ConnectOptions {
   StepGroup steps;
   std::optional<int> inherited;  ///< the connected socket in place of the target
   Endpoint target;
+  bool says_outcome = false;  ///< of --probe
 
   void declare(OptionSet& set);
   void accept(const std::vector<std::string>& arguments);
@@ -46,6 +48,7 @@ void ConnectOptions::declare(OptionSet& set) {
   trace.declare(set);
   socket.declare(set);
   client.declare(set);
+  client.declare_probe(set);
   declare_fd(set, "Client", fd_, "Use this connected socket");
   data.declare(set);
   time.declare(set);
@@ -73,6 +76,11 @@ void ConnectOptions::accept(const std::vector<std::string>& arguments) {
   time.check(socket.options, is_unix);
   steps.check(false, is_unix, trace.layers);
   steps.check_data();
+  if (client.probe) {
+    refuse_group(*set_, "Data", "--probe sends and receives nothing");
+    refuse_group(*set_, "Steps", "--probe ends the connection at once");
+    says_outcome = std::exchange(trace.verbose, false);  // in one line
+  }
   if (target.host.empty()) target.host = "localhost";
 }
 
@@ -97,6 +105,7 @@ class ConnectRun : public ClientOwner {
   [[nodiscard]] net::Socket::Options socket_options() const;
   flow::Hooks hooks();
   void make_director();
+  void end_probe(net::Socket& socket);
   void fail(Exit status, const std::string& text);
 
   Session& session_;
@@ -155,6 +164,7 @@ flow::Hooks ConnectRun::hooks() {
   flow::Hooks hooks;
   hooks.connected = [this](net::Socket& s) {
     client_.connected();
+    if (options_.client.probe) return end_probe(s);
     if (session_.verbose()) session_.say("connected to " + peer_of(s));
   };
   hooks.failed = [this](net::Socket& s, const Error& e) {
@@ -178,15 +188,29 @@ flow::Hooks ConnectRun::hooks() {
 net::SocketHandler& ConnectRun::begin_try() {
   flow::Duplex::Options options;
   options.data = options_.data.options;
+  if (options_.client.probe) options.data.recv_only = true;  // stdin is left alone
   options.data.half_open = options_.data.half_open(options_.socket.options.allow_half_open);
   options.scripted = options_.steps.given();
   duplex_ = std::make_unique<flow::Duplex>(session_.engine(), options, hooks());
   return *duplex_;
 }
 
+/// After `ready`, with a RST, so that no TIME_WAIT holds the port pair.
+void ConnectRun::end_probe(net::Socket& socket) {
+  if (options_.says_outcome) session_.say(options_.target.to_string() + " is open");
+  session_.loop().next_tick([&socket] {
+    if (socket.is_unix()) {
+      socket.destroy();
+    } else {
+      socket.reset_and_destroy();
+    }
+  });
+}
+
 /// The end of the connection gives the status, unless there are steps: those have passed or not.
 void ConnectRun::fail(Exit status, const std::string& text) {
   if (options_.steps.given()) return session_.complain(text);
+  if (options_.client.probe && !options_.says_outcome) return session_.conclude(status, text);
   session_.fail(status, text);
 }
 

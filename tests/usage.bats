@@ -35,7 +35,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
 }
 
 @test "--help goes to stdout, within 80 columns, and describes every option" {
-  for command in connect listen echo half-close reset keepalive blocklist lab diagram explain address completion; do
+  for command in connect listen echo half-close reset keepalive blocklist scan lab diagram explain address completion; do
     run -0 --separate-stderr "$TCPKIT" "$command" --help
     # shellcheck disable=SC2154
     assert_equal "$stderr" ''
@@ -75,8 +75,11 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'for UDP write: nc -u host 80$' connect -u host 80
   refused_words 'for UDP write: nc -u -l 5000$' -lu 5000
   refused_words 'for UDP write: nc -u -l 5000$' listen -u 5000
-  refused_words 'write: tcpkit connect -v -q 0 host 22 </dev/null$' -zv host 22
-  refused_words 'write: tcpkit connect -v -q 0 host 22 </dev/null$' connect -w 3 -zv host 22
+  refused_words '^tcpkit: to see which ports answer, write: tcpkit scan host 22$' -zv host 22
+  refused_words 'write: tcpkit scan host 20-25$' -w 3 -zv host 20-25
+  refused_words 'write: tcpkit scan HOST PORTS$' -z
+  refused_words 'to see whether a port answers, write: tcpkit scan host 22$' scan -zv host 22
+  refused_words 'to see whether a port answers, write: tcpkit scan host 22$' half-close -z host 22
   refused_words 'write: socat TCP-LISTEN:5000,reuseaddr,fork EXEC:CMD$' -l 5000 -e /bin/sh
   refused_words 'write: socat TCP:host:80 EXEC:CMD$' connect host 80 --sh-exec cat
   refused_words 'write: nc -X connect -x PROXY:PORT HOST PORT$' connect -x p:3128 host 80
@@ -84,9 +87,11 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'write: openssl s_client -connect \[::1\]:443$' connect --ssl ::1 443
   refused_words 'write: ncat --ssl -l 5000$' listen --ssl 5000
   refused_words 'write: tcpkit connect unix:/run/s$' connect -U /run/s
-  refused_words "'20-25' is a range of ports; write one port \(nc -zv HOST 20-25 tries them all\)" connect host 20-25
+  refused_words "'20-25' is a range of ports; write one port \(tcpkit scan HOST 20-25 tries them all\)" connect host 20-25
+  refused_words "'20-25' is a range of ports; .*tcpkit scan HOST 20-25" connect -zv host 20-25
   refused_words "'20-25' is a range of ports" connect host:20-25
-  refused_words "to connect, it is tcpkit connect: '20-25' is a range of ports" host 20-25
+  refused_words "^tcpkit: unknown command 'host'; to try these ports, write: tcpkit scan host 20-25$" host 20-25
+  refused_words 'write: tcpkit scan host 22,80$' host 22,80
   refused_words "'5000' is a port, not a host" connect 5000 3
 }
 

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/foreign_address.h"
 #include "base/nearest.h"
+#include "base/port_list.h"
 #include "cmd/cli/argv.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/usage_error.h"
@@ -71,6 +72,22 @@ Words plain_words(const Words& words) {
   Words out;
   std::copy_if(words.begin(), words.end(), std::back_inserter(out), is_plain);
   return out;
+}
+
+/// `tcpkit scan` with the HOST and the PORTS of the words: the last two that are no options.
+std::string scanning_line(const Words& words, std::string_view command) {
+  Words plain = plain_words(words);
+  if (!plain.empty() && plain.front() == command) plain.erase(plain.begin());
+  if (plain.size() < 2) return "tcpkit scan HOST PORTS";
+  return fmt::format("tcpkit scan {} {}", display_start(plain[plain.size() - 2]),
+                     display_start(plain.back()));
+}
+
+/// True for "20-25" and "22,80", which nc and others take.
+bool are_ports(const std::string& word) {
+  std::string ignored;
+  return word.find_first_of("-,") != std::string::npos &&
+         parse_port_list(word, ignored).has_value();
 }
 
 /// "HOST PORT" of the words, or "PORT" for a listener.
@@ -153,10 +170,8 @@ std::string answer_option(std::string_view command, const std::string& name, con
     return fmt::format("a Unix socket needs no option; write: tcpkit {} {}",
                        listens && command == "connect" ? "listen" : command, path);
   }
-  if (is({"-z", "--probe"}) && !listens) {
-    return fmt::format("to see whether a port answers, write: tcpkit connect -v -q 0 {} </dev/null",
-                       address);
-  }
+  if (is({"-z", "--probe"}) && !listens)
+    return "to see whether a port answers, write: " + scanning_line(words, command);
   return {};
 }
 
@@ -176,6 +191,10 @@ std::string answer_without_command(const Words& words) {
       names.push_back(c.name);
     if (const auto near = nearest(words.front(), names); !near.empty()) {
       return fmt::format("unknown command '{}'; did you mean {}?", first, near);
+    }
+    if (words.size() == 2 && are_ports(words[1])) {
+      return fmt::format("unknown command '{}'; to try these ports, write: {}", first,
+                         scanning_line(words, ""));
     }
     std::string fault = fault_of("connect", words);
     if (fault.empty()) {
@@ -198,8 +217,12 @@ std::string answer_without_command(const Words& words) {
     if (fault.empty()) return "to listen, write: tcpkit listen " + join(listening);
     return "to listen, write: tcpkit listen 5000; there, " + fault;
   }
+  const bool commanded = plain != words.end() && find_command(*plain) != nullptr;
+  const bool probes =
+      has_letter(words, 'z') || std::find(words.begin(), words.end(), "--probe") != words.end();
+  if (probes && !commanded) return "to see which ports answer, write: " + scanning_line(words, "");
   if (plain == words.end()) return fmt::format("unknown option {}; see tcpkit --help", first);
-  if (find_command(*plain) != nullptr) {
+  if (commanded) {
     Words others = words;
     const auto at = others.begin() + (plain - words.begin());
     std::rotate(others.begin(), at, at + 1);

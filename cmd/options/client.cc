@@ -159,6 +159,12 @@ void ClientGroup::declare(OptionSet& set) {
   declare_client_table(g);
 }
 
+void ClientGroup::declare_probe(OptionSet& set) {
+  Group(set, "Client")
+      .flag("-z,--probe", probe, "Only report in the exit status whether the port is open")
+      .with({Trait::before_connect});
+}
+
 void ClientGroup::declare_limit(OptionSet& set, const char* text) {
   Group(set, "Time")
       .duration("-w,--connect-timeout", dial.connect_timeout, text)

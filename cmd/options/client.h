@@ -16,12 +16,15 @@ namespace tcpkit::cmd {
 /// The client group.
 struct ClientGroup {
   net::DialOptions dial;
+  bool probe = false;  ///< only see whether there is a connection
   int retries = 0;
   std::chrono::milliseconds retry_delay{1000};
 
   void declare(OptionSet& set);
   /// Declares only the local end and what answers names, for attempts that are not retried.
   void declare_for_attempts(OptionSet& set);
+  /// Declares --probe, for a command whose job it can replace.
+  void declare_probe(OptionSet& set);
   /// --connect-timeout, which stands among the limits: after the time group.
   void declare_limit(OptionSet& set,
                      const char* text = "Limit the time of the lookup and all attempts");

@@ -12,20 +12,17 @@ using Finding = net::Probe::Finding;
 
 class LeanAttempt : public ProbeAttempt {
  public:
-  LeanAttempt(Address remote, Outcome outcome) : remote_(remote), outcome_(std::move(outcome)) {}
-
-  Finding start(uv::Loop& loop, const net::Probe::Options& options) {
-    const Finding now = probe_.start(remote_, options);
-    if (now.is != Finding::Is::in_progress) return now;
-    poll_ = uv::Poll::create(loop, probe_.fd(), this, [](void* owner, int events) {
-      static_cast<LeanAttempt*>(owner)->on_poll(events);
-    });
+  LeanAttempt(uv::Loop& loop, std::unique_ptr<net::Probe> probe, Outcome outcome)
+      : outcome_(std::move(outcome)),
+        probe_(std::move(probe)),
+        poll_(uv::Poll::create(loop, probe_->fd(), this, [](void* owner, int events) {
+          static_cast<LeanAttempt*>(owner)->on_poll(events);
+        })) {
     poll_->watch(UV_WRITABLE);
-    return now;
   }
 
   Finding expire() override {
-    Finding last = probe_.look(false);
+    Finding last = probe_->look(false);
     if (last.is == Finding::Is::in_progress) last.is = Finding::Is::silent;
     return last;
   }
@@ -33,9 +30,9 @@ class LeanAttempt : public ProbeAttempt {
  private:
   void on_poll(int events) {
     if (events < 0) {
-      return report({Finding::Is::failed, system_error(-events, "epoll_ctl", remote_.host())});
+      return report({Finding::Is::failed, system_error(-events, "epoll_ctl")});
     }
-    const Finding now = probe_.look((events & UV_WRITABLE) != 0);
+    const Finding now = probe_->look((events & UV_WRITABLE) != 0);
     if (now.is == Finding::Is::in_progress) return poll_->watch(UV_WRITABLE);
     report(now);
   }
@@ -45,10 +42,9 @@ class LeanAttempt : public ProbeAttempt {
     outcome(std::move(finding));
   }
 
-  Address remote_;
   Outcome outcome_;
-  net::Probe probe_;                ///< closed after `poll_`
-  std::unique_ptr<uv::Poll> poll_;  ///< null: the outcome was known at once
+  std::unique_ptr<net::Probe> probe_;  ///< closed after `poll_`
+  std::unique_ptr<uv::Poll> poll_;
 };
 
 class TracedAttempt : public ProbeAttempt, private net::SocketHandler {
@@ -102,13 +98,9 @@ class TracedAttempt : public ProbeAttempt, private net::SocketHandler {
 
 }  // namespace
 
-std::unique_ptr<ProbeAttempt> attempt_lean(uv::Loop& loop, const Address& remote,
-                                           const net::Probe::Options& options,
-                                           ProbeAttempt::Outcome outcome, Finding& now) {
-  auto attempt = std::make_unique<LeanAttempt>(remote, std::move(outcome));
-  now = attempt->start(loop, options);
-  if (now.is != Finding::Is::in_progress) return nullptr;
-  return attempt;
+std::unique_ptr<ProbeAttempt> wait_for(uv::Loop& loop, std::unique_ptr<net::Probe> probe,
+                                       ProbeAttempt::Outcome outcome) {
+  return std::make_unique<LeanAttempt>(loop, std::move(probe), std::move(outcome));
 }
 
 std::unique_ptr<ProbeAttempt> attempt_traced(net::Engine& engine, dns::Resolver& resolver,

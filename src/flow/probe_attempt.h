@@ -31,11 +31,9 @@ class ProbeAttempt {
   virtual net::Probe::Finding expire() = 0;
 };
 
-/// Makes an attempt that leaves no records. Returns nullptr if the outcome is known at once: it is
-/// then in `now`.
-std::unique_ptr<ProbeAttempt> attempt_lean(uv::Loop& loop, const Address& remote,
-                                           const net::Probe::Options& options,
-                                           ProbeAttempt::Outcome outcome, net::Probe::Finding& now);
+/// Waits for the outcome of a probe that is in progress. It leaves no records.
+std::unique_ptr<ProbeAttempt> wait_for(uv::Loop& loop, std::unique_ptr<net::Probe> probe,
+                                       ProbeAttempt::Outcome outcome);
 
 /// Makes an attempt that is a connection of the trace, with a number and all its records. It has
 /// its own time limit. Outlives none of its arguments, except `resolver`, which is not asked.

@@ -60,6 +60,9 @@ Scan::Scan(net::Engine& engine, dns::Resolver& resolver, Options options, Hooks 
       traced_(engine.tracer().wants(record::Layer::call) ||
               engine.tracer().wants(record::Layer::event) ||
               engine.tracer().wants(record::Layer::note) || !engine.watchers().empty()),
+      probe_options_{options_.attempt.dial.local_address, options_.attempt.dial.local_port,
+                     options_.attempt.socket},
+      probes_(options_.addresses.size()),
       answers_(options_.ports.size()),
       unsettled_(options_.ports.size()),
       next_due_(Clock::now()),
@@ -116,28 +119,32 @@ Scan::Task Scan::take_task() {
   return task;
 }
 
-void Scan::begin(Task task) {
+void Scan::begin(const Task& task) {
   ++attempts_;
   const Address remote = options_.addresses[task.address].with_port(options_.ports[task.port]);
-  const milliseconds wait = options_.attempt.dial.connect_timeout;
-  const net::DialOptions& dial = options_.attempt.dial;
-  const Flight flight = flying_.insert(flying_.end(), Flying{task, {}, nullptr});
-  ProbeAttempt::Outcome outcome = [this, flight](Finding finding) {
-    on_outcome(flight, std::move(finding));
-  };
-  Finding now{Finding::Is::in_progress};
   if (traced_) {
-    flight->attempt =
-        attempt_traced(engine_, resolver_, remote, options_.attempt, std::move(outcome));
-  } else {
-    flight->attempt = attempt_lean(engine_.loop(), remote,
-                                   {dial.local_address, dial.local_port, options_.attempt.socket},
-                                   std::move(outcome), now);
+    return fly(task, [&](ProbeAttempt::Outcome outcome) {
+      return attempt_traced(engine_, resolver_, remote, options_.attempt, std::move(outcome));
+    });
   }
-  if (!flight->attempt) {
-    flying_.erase(flight);
-    return judge(task, std::move(now));
+  auto& probe = probes_[task.address];
+  if (!probe) probe = std::make_unique<net::Probe>();
+  Finding now = probe->start(remote, probe_options_);
+  if (now.is == Finding::Is::in_progress) {
+    return fly(task, [&](ProbeAttempt::Outcome outcome) {
+      return wait_for(engine_.loop(), std::move(probe), std::move(outcome));
+    });
   }
+  if (!probe->is_reusable()) probe.reset();
+  judge(task, std::move(now));
+}
+
+template <class Attempt>
+void Scan::fly(const Task& task, Attempt attempt) {
+  const Flight flight = flying_.insert(flying_.end(), Flying{task, {}, nullptr});
+  flight->attempt =
+      attempt([this, flight](Finding finding) { on_outcome(flight, std::move(finding)); });
+  const milliseconds wait = options_.attempt.dial.connect_timeout;
   if (traced_ || wait.count() == 0) return;
   flight->deadline = Clock::now() + wait;
   if (!deadline_.active()) start_deadline();

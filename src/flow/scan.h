@@ -80,7 +80,10 @@ class Scan {
   bool has_tasks() const { return next_ < options_.ports.size() || !again_.empty(); }
   bool has_slot() const { return flying_.size() < options_.concurrency; }
   Task take_task();
-  void begin(Task task);
+  void begin(const Task& task);
+  /// Adds an attempt to those in flight: the one that `attempt` makes when given the callback.
+  template <class Attempt>
+  void fly(const Task& task, Attempt attempt);
   void on_outcome(Flight flight, net::Probe::Finding finding);
   void judge(const Task& task, net::Probe::Finding finding);
   void wait_for_room(Task task, const net::Probe::Finding& finding);
@@ -95,10 +98,12 @@ class Scan {
   Options options_;
   Hooks hooks_;
   bool traced_;
-  std::vector<Answer> answers_;  ///< the best one so far
-  std::size_t next_ = 0;         ///< index of the first port that was not tried yet
-  std::deque<Task> again_;       ///< ports that were, and have priority
-  std::list<Flying> flying_;     ///< in the order of their deadlines
+  net::Probe::Options probe_options_;
+  std::vector<std::unique_ptr<net::Probe>> probes_;  ///< the next one of each address; may be null
+  std::vector<Answer> answers_;                      ///< the best one so far
+  std::size_t next_ = 0;      ///< index of the first port that was not tried yet
+  std::deque<Task> again_;    ///< ports that were, and have priority
+  std::list<Flying> flying_;  ///< in the order of their deadlines
   std::size_t unsettled_;
   std::size_t attempts_ = 0;
   Clock::time_point next_due_;  ///< of --rate

@@ -58,17 +58,20 @@ std::optional<Probe::Finding> Probe::prepare(const Options& options) {
 
 Probe::Finding Probe::start(const Address& remote, const Options& options) {
   remote_ = remote;
-  if (auto fault = prepare(options)) return *fault;
+  if (!reusable_) {
+    if (auto fault = prepare(options)) return *fault;
+  }
+  reusable_ = false;
   if (::connect(fd_, remote.get(), remote.size()) == 0) return connected();
   if (errno != EINPROGRESS) return failed(errno);
-  // One call for the usual answer of loopback, a refusal.
-  int err = 0;
-  socklen_t size = sizeof err;
-  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &err, &size);
-  if (err == ECONNREFUSED) return {Is::refused};
-  const Finding now = look(false);
-  // SO_ERROR has given its error to the call above.
-  return err != 0 && now.is == Is::failed ? failed(err) : now;
+  // The second call returns the outcome of the first, and ends it if it was a failure.
+  if (::connect(fd_, remote.get(), remote.size()) == 0) return connected();
+  const int err = errno;
+  if (err == EALREADY) return {Is::in_progress};
+  // Only a connection is reset; a SYN is refused.
+  if (err == ECONNRESET || err == EPIPE) return {Is::open};
+  reusable_ = err == ECONNREFUSED;
+  return failed(err);
 }
 
 Probe::Finding Probe::look(bool writable) {

@@ -9,8 +9,8 @@
 
 namespace tcpkit::net {
 
-/// One attempt to connect that is made only to see what the port answers: no Socket, no records, as
-/// few system calls as possible. Owns the descriptor, and closes it with a RST if there was a
+/// Attempts to connect that are made only to see what a port answers: no Socket, no records, as few
+/// system calls as possible. Owns the descriptor, and closes it with a RST if there was a
 /// connection, so that no TIME_WAIT holds a port pair.
 class Probe {
  public:
@@ -41,12 +41,16 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
-  /// Sends the SYN and asks at once what came of it: on loopback the answer is there already. Once
-  /// per object.
+  /// Sends the SYN and asks at once what came of it: on loopback the answer is there already. For
+  /// the first attempt, and for the next one while is_reusable(); with the same options, and to an
+  /// address of the same family.
   Finding start(const Address& remote, const Options& options);
   /// Asks again, after poll(2) has reported the descriptor as writable or (not `writable`) as in
   /// error, or after the time is over.
   Finding look(bool writable);
+  /// True after a refusal that came at once: Linux connects such a socket again, from another local
+  /// port. That saves socket(2) and close(2).
+  [[nodiscard]] bool is_reusable() const { return reusable_; }
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
@@ -56,6 +60,7 @@ class Probe {
 
   Address remote_;
   int fd_ = -1;
+  bool reusable_ = false;
 };
 
 /// The finding of a connect(2) to `remote` that failed with `err`.
