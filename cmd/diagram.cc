@@ -1,23 +1,28 @@
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <system_error>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/escape.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/picture.h"
+#include "cmd/run/capture_input.h"
 #include "cmd/run/exit.h"
+#include "cmd/run/input_file.h"
 #include "diagram/draw.h"
 #include "diagram/summary.h"
 #include "record/trace_reader.h"
 #include "trace/writer.h"
+#include "watch/capture_reader.h"
 
 namespace tcpkit::cmd {
 namespace {
@@ -27,37 +32,19 @@ int complain(const std::string& text, Exit status) {
   return static_cast<int>(status);
 }
 
-/// A descriptor that is closed at the end, but for stdin.
-class File {
+/// Gives the records of a capture to what takes those of a saved trace.
+class LineSink : public trace::Sink {
  public:
-  explicit File(const std::string& name) {
-    if (name == "-") return;
-    fd_ = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd_ < 0) throw std::system_error(errno, std::system_category(), display(name));
+  using Take = std::function<void(const record::Line&)>;
+  LineSink(record::Epoch epoch, Take take) : epoch_(epoch), take_(std::move(take)) {}
+  void write(const record::Record& record) override {
+    take_(record::line_of(record, epoch_, record::DataView::none));
   }
-  ~File() {
-    if (fd_ != STDIN_FILENO) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  /// As read(2), but waits also where somebody made the descriptor non-blocking. A negative errno
-  /// where it fails.
-  ssize_t read(char* to, std::size_t size) const {
-    for (;;) {
-      const ssize_t n = ::read(fd_, to, size);
-      if (n >= 0) return n;
-      if (errno == EAGAIN) {
-        pollfd ready{fd_, POLLIN, 0};
-        ::poll(&ready, 1, -1);
-      } else if (errno != EINTR) {
-        return -errno;
-      }
-    }
-  }
+  void flush() override {}
 
  private:
-  int fd_ = STDIN_FILENO;
+  record::Epoch epoch_;
+  Take take_;
 };
 
 class Diagram : public Program {
@@ -97,6 +84,16 @@ class Diagram : public Program {
   int run() override;
 
  private:
+  struct Fault {
+    std::string text;
+    Exit status;
+    bool partial;  ///< what came before it can be drawn
+  };
+  static std::optional<Fault> read_trace(const InputFile& file, std::string begun,
+                                         const LineSink::Take& take);
+  [[nodiscard]] std::optional<Fault> read_capture(const InputFile& file, std::string begun,
+                                                  const LineSink::Take& take) const;
+
   OptionSet* set_ = nullptr;
   std::optional<diagram::Form> form_;
   trace::TimeView time_ = trace::TimeView::relative;
@@ -106,31 +103,73 @@ class Diagram : public Program {
   std::string name_ = "-";
 };
 
+/// Gives each line of a saved trace to `take`. Empty if all could be read; else what could not,
+/// and whether the rest is good for a drawing.
+std::optional<Diagram::Fault> Diagram::read_trace(const InputFile& file, std::string begun,
+                                                  const LineSink::Take& take) {
+  record::TraceReader reader(take);
+  std::array<char, 65536> block{};
+  bool good = reader.feed(begun);
+  ssize_t n = 0;
+  while (good && (n = file.read(block.data(), block.size())) > 0)
+    good = reader.feed({block.data(), static_cast<std::size_t>(n)});
+  if (n < 0) {
+    return Fault{fmt::format("cannot read {}: {}", file.shown(), errno_text(static_cast<int>(-n))),
+                 Exit::failure, false};
+  }
+  if (good && reader.finish()) return {};
+  return Fault{fmt::format("{}:{}", file.shown(), reader.fault()),
+               reader.cut() ? Exit::failure : Exit::usage, reader.cut()};
+}
+
+std::optional<Diagram::Fault> Diagram::read_capture(const InputFile& file, std::string begun,
+                                                    const LineSink::Take& take) const {
+  std::string why;
+  const auto capture = CaptureInput::open(file.fd(), std::move(begun), file.shown(), {}, why);
+  if (!capture) return Fault{why, Exit::failure, false};
+  if (!capture->next()) {
+    if (capture->fault().empty()) return {};
+    return Fault{capture->fault(), Exit::failure, true};
+  }
+  const std::uint64_t start = capture->frame().time;
+  const record::Epoch epoch = watch::epoch_at(start);
+  trace::Tracer tracer(epoch);
+  // A summary needs no segments.
+  trace::Layers layers{record::Layer::note};
+  if (!summary_) layers.add({record::Layer::kernel, record::Layer::wire});
+  tracer.add(std::make_shared<LineSink>(epoch, take), layers);
+  watch::CaptureReader reader(tracer, capture->link(), start, {});
+  do {
+    reader.add(capture->frame());
+  } while (capture->next());
+  reader.finish();
+  if (capture->fault().empty()) return {};
+  return Fault{capture->fault(), Exit::failure, true};
+}
+
 int Diagram::run() {
-  const File file(name_);
-  const std::string shown = name_ == "-" ? "stdin" : display(name_);
+  const InputFile file(name_);
   diagram::Summary summary(json_);
   diagram::Collection collection;
-  record::TraceReader reader([&](const record::Line& line) {
+  const auto take = [&](const record::Line& line) {
     if (summary_) {
       summary.add(line);
     } else {
       collection.add(line);
     }
-  });
-  std::array<char, 65536> block{};
-  bool good = true;
+  };
   ssize_t n = 0;
-  while (good && (n = file.read(block.data(), block.size())) > 0)
-    good = reader.feed({block.data(), static_cast<std::size_t>(n)});
+  std::string begun = file.begin(4, n);
   if (n < 0) {
-    return complain(fmt::format("cannot read {}: {}", shown, errno_text(static_cast<int>(-n))),
-                    Exit::failure);
+    return complain(
+        fmt::format("cannot read {}: {}", file.shown(), errno_text(static_cast<int>(-n))),
+        Exit::failure);
   }
-  if (!good || !reader.finish()) {
-    const int status = complain(fmt::format("{}:{}", shown, reader.fault()),
-                                reader.cut() ? Exit::failure : Exit::usage);
-    if (!reader.cut()) return status;
+  const auto fault = is_capture(begun) ? read_capture(file, std::move(begun), take)
+                                       : read_trace(file, std::move(begun), take);
+  if (fault) {
+    const int status = complain(fault->text, fault->status);
+    if (!fault->partial) return status;
   }
   int err = 0;
   const auto write = [&](std::string_view text) {
@@ -144,7 +183,7 @@ int Diagram::run() {
                         ladder_style(time_, colour_, STDOUT_FILENO)));
   }
   if (err == 0 || err == EPIPE) {
-    return static_cast<int>(reader.cut() ? Exit::failure : Exit::done);
+    return static_cast<int>(fault ? Exit::failure : Exit::done);
   }
   return complain("cannot write stdout: " + errno_text(err), Exit::failure);
 }

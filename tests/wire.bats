@@ -390,14 +390,14 @@ without_libpcap() {
     # shellcheck disable=SC2086
     run -1 --separate-stderr "${without[@]}" "$TCPKIT" connect 127.0.0.1:1 $words
     assert_equal "$output" ''
-    [[ $stderr == 'tcpkit connect: cannot capture segments: libpcap, which captures them, is not installed ('*')' ]]
+    [[ $stderr == 'tcpkit connect: cannot capture segments: libpcap is not installed ('*')' ]]
     assert [ ! -e no ]
   done
   run -4 "${without[@]}" "$TCPKIT" connect 127.0.0.1:1 --layers call,event,kernel
   # In a network of its own a lab may capture, but cannot.
   own_network
   run -0 --separate-stderr "${without[@]}" "$TCPKIT" lab lifecycle --json --trace-file lab.json
-  [[ ${stderr_lines[0]} == 'tcpkit lab: cannot capture segments: libpcap, which captures them, is not installed ('*'); what the wire carries is inferred' ]]
+  [[ ${stderr_lines[0]} == 'tcpkit lab: cannot capture segments: libpcap is not installed ('*'); what the wire carries is inferred' ]]
   assert_equal "$(grep -c '^tcpkit lab: not checked: lifecycle:' <<<"$stderr")" $((${#stderr_lines[@]} - 1))
   assert [ ${#stderr_lines[@]} -gt 1 ]
   run -0 jq -r 'select(.layer == "wire")' lab.json

@@ -57,6 +57,7 @@ std::unique_ptr<Program> make_reset();
 std::unique_ptr<Program> make_keepalive();
 std::unique_ptr<Program> make_blocklist();
 std::unique_ptr<Program> make_scan();
+std::unique_ptr<Program> make_read();
 std::unique_ptr<Program> make_lab();
 std::unique_ptr<Program> make_diagram();
 std::unique_ptr<Program> make_explain();

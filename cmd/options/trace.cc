@@ -78,12 +78,14 @@ void TraceOptions::declare(OptionSet& set) {
   set_ = &set;
   Group g(set, "Trace");
   g.optional_value("--trace{human}", "human|json", trace,
-                   "Print each call and event of the connections")
+                   captured_ ? "Print the segments and states of the connections (the default)"
+                             : "Print each call and event of the connections")
       .with({Trait::asks_for_trace});
   g.flag("--json", json, "Same as --trace=json: one JSON object per line")
       .with({Trait::asks_for_trace});
   g.optional_value("--summary{human}", "human|json", summary,
-                   "Print one line about each connection when it has ended");
+                   captured_ ? "Print one line about each connection instead"
+                             : "Print one line about each connection when it has ended");
   g.list("--tag", "KEY=VALUE", tags, parse_tag, "Label all JSON records (repeatable)");
   g.string("--trace-file", "FILE", file, "Write the trace to FILE; - is stdout, fd:N a descriptor")
       .with({Trait::asks_for_trace});
@@ -92,18 +94,23 @@ void TraceOptions::declare(OptionSet& set) {
           fmt::format("Select the layers to trace ({})", shown_layers_))
       .with({Trait::about_trace, Trait::asks_for_trace});
   declare_time(g, time);
-  g.choice<record::DataView>("--data", data,
-                             {{"none", record::DataView::none},
-                              {"text", record::DataView::text},
-                              {"hex", record::DataView::hex}},
-                             "Show the payload, escaped (none)")
-      .with({Trait::about_trace, Trait::asks_for_trace});
+  if (!captured_) {
+    g.choice<record::DataView>("--data", data,
+                               {{"none", record::DataView::none},
+                                {"text", record::DataView::text},
+                                {"hex", record::DataView::hex}},
+                               "Show the payload, escaped (none)")
+        .with({Trait::about_trace, Trait::asks_for_trace});
+  }
   declare_colour(g, colour);
-  g.string("--pcap", "FILE", pcap,
-           "Write the captured segments to FILE, for Wireshark and tcpdump (needs CAP_NET_RAW)");
+  if (!captured_) {
+    g.string("--pcap", "FILE", pcap,
+             "Write the captured segments to FILE, for Wireshark and tcpdump (needs CAP_NET_RAW)");
+  }
   g.flag("--explain", explain, "Add an explanation under each new kind of record")
       .with({Trait::asks_for_trace});
   declare_diagram(g, diagram);
+  if (captured_) return;
   g.flag("-v,--verbose", verbose, "Report the addresses of listeners and connections on stderr");
   g.flag("--quiet", quiet, "Print no trace");
 }

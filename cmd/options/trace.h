@@ -52,6 +52,18 @@ struct TraceOptions {
     shown_layers_ = shown;
     layers.add(record::Layer::kernel);
   }
+  /// For a command whose records come from a capture: they have no payload, there is nothing to
+  /// capture and nobody to report to; before declare().
+  void from_capture() {
+    captured_ = true;
+    implied_ = true;
+    shown_layers_ = "kernel,wire";
+    layers = {record::Layer::kernel, record::Layer::wire};
+  }
+  /// --summary without a trace beside it: the summaries alone.
+  [[nodiscard]] bool only_summaries() const {
+    return !summary.empty() && set_->given(Trait::asks_for_trace).empty();
+  }
   /// The whole layer, and not only the probes that the command asks for by itself.
   [[nodiscard]] bool kernel() const {
     return enabled() && layers.has(record::Layer::kernel) && (!probes_ || set_->has("--layers"));
@@ -70,6 +82,7 @@ struct TraceOptions {
   bool implied_ = false;
   bool summarises_ = false;
   bool probes_ = false;
+  bool captured_ = false;
   std::string_view shown_layers_ = "call,event";
   OptionSet* set_ = nullptr;
 };

@@ -100,7 +100,21 @@ void Collection::learn(End& end, const record::Body& body) {
     opened(connect->ends);
   } else if (const auto* connection = std::get_if<ev::Connection>(&body)) {
     opened(connection->ends);
+  } else if (const auto* summary = std::get_if<record::note::Summary>(&body)) {
+    learn_route(end, *summary->outcome);
   }
+}
+
+/// Of a capture, where no event names the ends.
+void Collection::learn_route(End& end, const record::Outcome& o) {
+  if (end.local != 0 || end.remote != 0 || !o.local_address || !o.remote_address) return;
+  const std::uint32_t local = intern(record::brief_address(*o.local_address, o.local_port));
+  const std::uint32_t remote = intern(record::brief_address(*o.remote_address, o.remote_port));
+  end.local = local;
+  end.remote = remote;
+  if (end.twin == UINT32_MAX) return;
+  ends_[end.twin].local = remote;
+  ends_[end.twin].remote = local;
 }
 
 void Collection::add(const record::Line& line) {
@@ -127,6 +141,8 @@ void Collection::add(const record::Line& line) {
     End& added = ends_.emplace_back();
     added.server = record.role != Role::client;
     added.name = fmt::format("{} {}", added.server ? "server" : "client", record.conn);
+    added.twin = identity_.twin_of(*number);
+    if (added.twin != Index::none) ends_[added.twin].twin = *number;
   }
   last_end_ = *number;
   End& end = ends_[*number];

@@ -35,6 +35,7 @@ struct End {
   bool captured = false;
   std::uint32_t local = 0;
   std::uint32_t remote = 0;
+  std::uint32_t twin = UINT32_MAX;  ///< the other end, where a capture shows both
   std::vector<std::uint32_t> attempts;
   std::string name;    ///< "client 1", or the actor's
   std::string target;  ///< what it was to connect to
@@ -61,6 +62,7 @@ class Collection {
   Item make_item(const record::Line& line, std::int64_t at) const;
   std::uint32_t intern(const std::string& address);
   void learn(End& end, const record::Body& body);
+  void learn_route(End& end, const record::Outcome& outcome);
 
   Identity identity_;
   std::int64_t start_ = 0;

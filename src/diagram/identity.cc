@@ -53,6 +53,12 @@ std::optional<std::uint32_t> Identity::connection(const record::Line& line) {
   return static_cast<std::uint32_t>(keys_.size() - 1);
 }
 
+std::uint32_t Identity::twin_of(std::uint32_t connection) const {
+  Key key = keys_[connection];
+  key.server = !key.server;
+  return connections_.find(key.hash(), [&](std::uint32_t n) { return keys_[n] == key; });
+}
+
 std::string Identity::name_of(std::uint32_t connection) const {
   const Key& key = keys_[connection];
   if (key.actor == 0) return fmt::format("{} {}", key.server ? "server" : "client", key.conn);

@@ -25,6 +25,9 @@ class Identity {
   std::optional<std::uint32_t> connection(const record::Line& line);
   /// Whose it is: "client 1", "server 1", or by the actor's name, "bob 1".
   [[nodiscard]] std::string name_of(std::uint32_t connection) const;
+  /// The other end of a connection that a capture shows: of the same number and program, in the
+  /// other role. Index::none if there is none.
+  [[nodiscard]] std::uint32_t twin_of(std::uint32_t connection) const;
   /// As the trace has them; the actor is empty where there is none.
   [[nodiscard]] std::string actor_of(std::uint32_t connection) const {
     const Key& key = keys_[connection];

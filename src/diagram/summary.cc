@@ -172,7 +172,7 @@ void Summary::add_summary(std::uint32_t number, const record::Line& line,
   if (!remote.empty()) c.remote = remote;
   c.received = positive(o.bytes_read);
   c.sent = sent_of(positive(o.bytes_written), positive(o.unsent));
-  if (o.rtt_us) c.rtt_us = narrow(*o.rtt_us);
+  if (const auto rtt = o.rtt_us ? o.rtt_us : o.handshake_rtt_us) c.rtt_us = narrow(*rtt);
   if (o.retransmits) c.retransmits = narrow(*o.retransmits);
   c.last = line.nanoseconds;
   if (o.total_us) c.first = c.last - std::min(c.last, positive(o.total_us) * ns_per_us);
@@ -259,6 +259,11 @@ record::Outcome Summary::outcome(std::uint32_t number) const {
   if (c.retransmits >= 0) o.retransmits = c.retransmits;
   o.text = c.closed ? record::describe(o) : "it was still open: " + record::describe(o);
   return o;
+}
+
+bool Summary::is_told_by_twin(std::uint32_t number) const {
+  const std::uint32_t twin = identity_.twin_of(number);
+  return !connections_[number].told && twin != Index::none && connections_[twin].told;
 }
 
 void Summary::print(const std::function<bool(std::string_view)>& write) const {

@@ -65,6 +65,8 @@ class Summary {
   static const char* way_of(const Connection& c);
   static std::string outcome_of(const Connection& c);
   [[nodiscard]] record::Outcome outcome(std::uint32_t number) const;
+  /// The other end's `summary` has told of this one, too.
+  [[nodiscard]] bool is_told_by_twin(std::uint32_t number) const;
   void print_table(const std::function<bool(std::string_view)>& write) const;
   void print_json(const std::function<bool(std::string_view)>& write) const;
 

@@ -28,6 +28,7 @@ void Summary::print_table(const std::function<bool(std::string_view)>& write) co
   std::size_t name = 10;
   std::size_t outcome = 7;
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    if (is_told_by_twin(i)) continue;
     name = std::max(name, width(identity_.name_of(i)));
     outcome = std::max(outcome, width(words_of(connections_[i])));
   }
@@ -36,6 +37,7 @@ void Summary::print_table(const std::function<bool(std::string_view)>& write) co
                   pad_right("connection", name), "duration/ms", "sent", "received", "rtt/ms",
                   "retransmits", pad_right("outcome", outcome));
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    if (is_told_by_twin(i)) continue;
     const Connection& c = connections_[i];
     const std::uint64_t duration = c.last - std::min(c.last, c.first);
     const std::string rtt =
@@ -61,7 +63,9 @@ void Summary::print_table(const std::function<bool(std::string_view)>& write) co
 
 void Summary::print_json(const std::function<bool(std::string_view)>& write) const {
   std::string out;
+  std::uint64_t seq = 0;
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    if (is_told_by_twin(i)) continue;
     const Connection& c = connections_[i];
     const std::string actor = identity_.actor_of(i);
     const record::Record record(
@@ -72,7 +76,7 @@ void Summary::print_json(const std::function<bool(std::string_view)>& write) con
     const record::Epoch epoch{
         0, std::chrono::system_clock::time_point(
                std::chrono::duration_cast<std::chrono::system_clock::duration>(started))};
-    record::append_json(out, record, i + 1, epoch, record::DataView::none);
+    record::append_json(out, record, ++seq, epoch, record::DataView::none);
     if (out.size() < piece) continue;
     if (!write(out)) return;
     out.clear();

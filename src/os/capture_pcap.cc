@@ -10,30 +10,6 @@
 #include "os/libpcap.h"
 
 namespace tcpkit::os {
-namespace {
-
-std::optional<tcp::Link> link_of(int datalink) {
-  switch (datalink) {
-    case DLT_EN10MB:
-      return tcp::Link::ethernet;
-    case DLT_LINUX_SLL:
-      return tcp::Link::cooked;
-    case DLT_LINUX_SLL2:
-      return tcp::Link::cooked2;
-    case DLT_RAW:
-    case DLT_IPV4:
-    case DLT_IPV6:
-      return tcp::Link::raw;
-    case DLT_NULL:
-    case DLT_LOOP:
-      return tcp::Link::null;
-    default:
-      return {};
-  }
-}
-
-}  // namespace
-
 std::optional<Capture::Refusal> Capture::refusal() {
   std::string why;
   if (Libpcap::load(why) == nullptr) return Refusal{why, false};

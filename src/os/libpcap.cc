@@ -29,11 +29,14 @@ std::optional<Libpcap> load_all(std::string& why) {
   find(all.compile, "pcap_compile");
   find(all.create, "pcap_create");
   find(all.datalink, "pcap_datalink");
+  find(all.datalink_val_to_name, "pcap_datalink_val_to_name");
   find(all.dispatch, "pcap_dispatch");
+  find(all.fopen_offline_with_tstamp_precision, "pcap_fopen_offline_with_tstamp_precision");
   find(all.freecode, "pcap_freecode");
   find(all.get_selectable_fd, "pcap_get_selectable_fd");
   find(all.get_tstamp_precision, "pcap_get_tstamp_precision");
   find(all.geterr, "pcap_geterr");
+  find(all.next_ex, "pcap_next_ex");
   find(all.set_buffer_size, "pcap_set_buffer_size");
   find(all.set_datalink, "pcap_set_datalink");
   find(all.set_immediate_mode, "pcap_set_immediate_mode");
@@ -46,8 +49,7 @@ std::optional<Libpcap> load_all(std::string& why) {
   find(all.statustostr, "pcap_statustostr");
   if (complete) return all;
   const char* text = ::dlerror();
-  why = fmt::format("libpcap, which captures them, is not installed ({})",
-                    text != nullptr ? text : "incomplete");
+  why = fmt::format("libpcap is not installed ({})", text != nullptr ? text : "incomplete");
   return {};
 }
 
@@ -58,6 +60,26 @@ const Libpcap* Libpcap::load(std::string& why) {
   static const std::optional<Libpcap> all = load_all(reason);
   if (!all) why = reason;
   return all ? &*all : nullptr;
+}
+
+std::optional<tcp::Link> link_of(int datalink) {
+  switch (datalink) {
+    case DLT_EN10MB:
+      return tcp::Link::ethernet;
+    case DLT_LINUX_SLL:
+      return tcp::Link::cooked;
+    case DLT_LINUX_SLL2:
+      return tcp::Link::cooked2;
+    case DLT_RAW:
+    case DLT_IPV4:
+    case DLT_IPV6:
+      return tcp::Link::raw;
+    case DLT_NULL:
+    case DLT_LOOP:
+      return tcp::Link::null;
+    default:
+      return {};
+  }
 }
 
 }  // namespace tcpkit::os

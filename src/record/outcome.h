@@ -11,7 +11,8 @@
 namespace tcpkit::record {
 
 /// How one connection went: the fields of its `summary`, in order. What is not known is empty, and
-/// null in the trace; what stands behind `text` is of the life-cycle commands and absent elsewhere.
+/// null in the trace; what follows `text` is of the
+/// life-cycle commands and of captures, and absent elsewhere.
 struct Outcome {
   std::string outcome = "ok";  ///< ok, refused, timeout, reset, blocked, lookup, error
   std::optional<std::string> code;
@@ -47,6 +48,14 @@ struct Outcome {
   std::optional<std::int64_t> noticed_ms;
   std::optional<std::int64_t> theory_ms;
   std::optional<bool> in_flight;
+  // Of a connection in a capture
+  std::optional<std::int64_t> segments;
+  std::optional<std::int64_t> handshake_rtt_us;  ///< from the SYN to the ACK of the SYN,ACK
+  std::optional<std::int64_t> zero_windows;
+  std::optional<std::int64_t> resets;
+  std::optional<std::int64_t> not_captured;  ///< bytes that were acknowledged, but not captured
+  std::optional<bool> begun_before;          ///< the beginning is missing
+  std::optional<bool> inferred;              ///< which end is the client was guessed by the ports
 
   static void fields(auto& e, auto&& visit) {
     visit("outcome", e.outcome);
@@ -80,6 +89,13 @@ struct Outcome {
     visit("noticedMs", unless_empty(e.noticed_ms));
     visit("theoryMs", unless_empty(e.theory_ms));
     visit("inFlight", unless_empty(e.in_flight));
+    visit("segments", unless_empty(e.segments));
+    visit("handshakeRttUs", unless_empty(e.handshake_rtt_us));
+    visit("zeroWindows", unless_empty(e.zero_windows));
+    visit("resets", unless_empty(e.resets));
+    visit("notCaptured", unless_empty(e.not_captured));
+    visit("begunBefore", unless_empty(e.begun_before));
+    visit("inferred", unless_empty(e.inferred));
   }
 };
 

@@ -89,14 +89,37 @@ std::optional<std::uint32_t> stamp_of(const Segment& s) {
 
 }  // namespace
 
-record::wire::Segment Analysis::add(const Segment& s) {
+std::pair<Analysis::Direction&, Analysis::Direction&> Analysis::begin(const Segment& s) {
   if (begins_another(s)) *this = Analysis();
   if (!first_sender_) first_sender_ = s.from;
   const std::size_t side = *first_sender_ == s.from ? 0 : 1;
   Direction& forth = directions_.at(side);
   Direction& back = directions_.at(1 - side);
   set_first_numbers(s, forth, back);
+  return {forth, back};
+}
 
+void Analysis::end(const Segment& s, std::string_view label, Direction& forth, Direction& back) {
+  forth.probing = label == "keep-alive";
+  forth.probe = label == "window-probe" ? std::optional(s.seq) : std::nullopt;
+  if (s.has(Segment::rst)) {
+    reset_ |= resets(s.seq, forth.next, back.acked);
+  } else {
+    remember(s, forth, back);
+    // A connection that goes on has refused the RST.
+    reset_ &= space_of(s) == 0;
+  }
+}
+
+std::string_view Analysis::pass(const Segment& s) {
+  auto [forth, back] = begin(s);
+  const std::string_view text = label(s, forth, back);
+  end(s, text, forth, back);
+  return text;
+}
+
+record::wire::Segment Analysis::add(const Segment& s) {
+  auto [forth, back] = begin(s);
   record::wire::Segment record;
   record.src = s.from.to_string();
   record.dst = s.to.to_string();
@@ -105,22 +128,15 @@ record::wire::Segment Analysis::add(const Segment& s) {
   if (s.has(Segment::ack_flag)) record.ack = s.ack - *back.first;
   record.len = s.length;
   record.win = s.window;
-  // The window of a SYN is never scaled, and none is unless both SYNs say so (RFC 7323, 2.2).
-  if (!s.has(Segment::syn) && forth.scale && back.scale) record.win <<= *forth.scale;
-  for_each_option(s.options, [&](unsigned kind, std::string_view data) {
-    record.options.push_back(option_text(kind, data, back.first.value_or(0)));
+  // The window of a SYN is never scaled, and none is unless both SYNs say so (RFC 7323, 2.2); of a
+  // SYN that was not captured that is taken for granted.
+  const bool agreed = back.scale || !back.syn;
+  if (!s.has(Segment::syn) && forth.scale && agreed) record.win <<= *forth.scale;
+  for_each_option(s.options, [&, first = back.first](unsigned kind, std::string_view data) {
+    record.options.push_back(option_text(kind, data, first.value_or(0)));
   });
   record.label = label(s, forth, back);
-
-  forth.probing = record.label == "keep-alive";
-  forth.probe = record.label == "window-probe" ? std::optional(s.seq) : std::nullopt;
-  if (s.has(Segment::rst)) {
-    reset_ |= resets(s.seq, forth.next, back.acked);
-  } else {
-    remember(s, forth, back);
-    // A connection that goes on has refused the RST.
-    reset_ &= space_of(s) == 0;
-  }
+  end(s, record.label, forth, back);
   return record;
 }
 

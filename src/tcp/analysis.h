@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "record/record.h"
 #include "tcp/seen_numbers.h"
@@ -19,11 +20,15 @@ class Analysis {
   /// The record of the next segment. A SYN sets the first number of its end, also when it has
   /// another one than the SYN before it: then a new connection begins.
   record::wire::Segment add(const Segment& segment);
+  /// The same where only the label is wanted.
+  std::string_view pass(const Segment& segment);
 
   /// Nothing more is to be expected: a RST went by, or both FINs and the ACKs of both.
   [[nodiscard]] bool over() const;
   /// The SYN of another connection between the same ends than the one that was seen so far.
   [[nodiscard]] bool begins_another(const Segment& segment) const;
+  /// A SYN was seen, of whatever end.
+  [[nodiscard]] bool has_syn() const { return directions_[0].syn || directions_[1].syn; }
 
  private:
   /// What one end has sent so far.
@@ -42,6 +47,9 @@ class Analysis {
     bool probing = false;                 ///< its last segment was a keep-alive
   };
 
+  /// The directions of the segment's sender and of the other end; they know the first numbers.
+  std::pair<Direction&, Direction&> begin(const Segment& s);
+  void end(const Segment& s, std::string_view label, Direction& forth, Direction& back);
   [[nodiscard]] static std::string_view label(const Segment& s, const Direction& forth,
                                               const Direction& back);
   [[nodiscard]] static std::string_view probe(const Segment& s, const Direction& forth,

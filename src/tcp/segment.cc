@@ -30,34 +30,37 @@ bool is_ip_type(std::uint16_t type) {
   return type == ether_ipv4 || type == ether_ipv6;
 }
 
-std::optional<Start> skip_ethernet(std::string_view frame) {
-  static constexpr std::size_t addresses = 12;
+/// Where the IP header begins: at `at`, if `type` (an EtherType) says so, or behind VLAN tags
+/// (802.1Q).
+std::optional<std::size_t> skip_tags(std::string_view frame, std::size_t at, std::uint16_t type) {
   static constexpr int most_tags = 4;
-  std::size_t at = addresses;
   for (int tags = 0; tags <= most_tags; ++tags) {
-    if (frame.size() < at + 2) return {};
-    const std::uint16_t type = read_u16(frame, at);
-    at += 2;
-    if (is_ip_type(type)) return Start{at, 0};
-    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) return {};  // VLAN tags, 802.1Q
-    at += 2;
+    if (is_ip_type(type)) return at;
+    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) return {};
+    if (frame.size() < at + 4) return {};
+    type = read_u16(frame, at + 2);
+    at += 4;
   }
   return {};
 }
 
 std::optional<Start> skip_link(Link link, std::string_view frame) {
+  static constexpr std::size_t ethernet_header = 14;
   static constexpr std::size_t cooked_header = 16;
   static constexpr std::size_t cooked2_header = 20;
+  const auto behind = [&](std::size_t header, std::size_t type_at) -> std::optional<Start> {
+    if (frame.size() < header) return {};
+    const auto at = skip_tags(frame, header, read_u16(frame, type_at));
+    if (!at) return {};
+    return Start{*at, link == Link::cooked2 ? read_u32(frame, 4) : 0};
+  };
   switch (link) {
     case Link::ethernet:
-      return skip_ethernet(frame);
+      return behind(ethernet_header, ethernet_header - 2);
     case Link::cooked:
-      if (frame.size() < cooked_header || !is_ip_type(read_u16(frame, cooked_header - 2)))
-        return {};
-      return Start{cooked_header, 0};
+      return behind(cooked_header, cooked_header - 2);
     case Link::cooked2:
-      if (frame.size() < cooked2_header || !is_ip_type(read_u16(frame, 0))) return {};
-      return Start{cooked2_header, read_u32(frame, 4)};
+      return behind(cooked2_header, 0);
     case Link::raw:
       return Start{0, 0};
     case Link::null:
@@ -147,6 +150,12 @@ std::string SegmentEnd::to_string() const {
 }
 
 std::optional<Segment> parse_segment(Link link, std::string_view frame, std::size_t frame_size) {
+  bool cut = false;
+  return parse_segment(link, frame, frame_size, cut);
+}
+
+std::optional<Segment> parse_segment(Link link, std::string_view frame, std::size_t frame_size,
+                                     bool& cut) {
   const auto start = skip_link(link, frame);
   if (!start || frame.size() <= start->at) return {};
   const std::size_t size = std::max(frame_size, frame.size()) - start->at;
@@ -157,10 +166,15 @@ std::optional<Segment> parse_segment(Link link, std::string_view frame, std::siz
                                  : std::nullopt;
   if (!ip) return {};
   packet = packet.substr(0, ip->size);  // behind that there is padding
-  if (packet.size() < ip->header + least_header) return {};
+  if (ip->size < ip->header + least_header) return {};
+  if (packet.size() < ip->header + least_header) {
+    cut = true;
+    return {};
+  }
   const std::string_view tcp = packet.substr(ip->header);
   const std::size_t header = (read_u8(tcp, 12) >> 4U) * word;
-  if (header < least_header || tcp.size() < header) return {};
+  if (header < least_header || ip->size < ip->header + header) return {};
+  cut = tcp.size() < header;
 
   Segment segment;
   segment.from = {ip->from, read_u16(tcp, 0)};

@@ -62,9 +62,14 @@ struct Segment {
 };
 
 /// Reads the segment in a captured frame, which may have been cut: `frame_size` is how long it was.
-/// nullopt for all that is no whole TCP header: other protocols, later fragments, garbage. Any
-/// bytes are safe. Checksums are not looked at: on their way out the network card fills them in.
+/// nullopt for all that is no TCP header: other protocols, later fragments, garbage; and if the
+/// frame was cut before the header's options. Of options that were cut the first ones are there.
+/// Any bytes are safe. Checksums are not looked at: on their way out the network card fills them
+/// in.
 std::optional<Segment> parse_segment(Link link, std::string_view frame, std::size_t frame_size);
+/// The same; sets `cut` if a TCP header was there and was cut.
+std::optional<Segment> parse_segment(Link link, std::string_view frame, std::size_t frame_size,
+                                     bool& cut);
 
 /// visit(kind, data) for each option but padding, as far as the bytes make sense.
 template <class V>

@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -20,11 +22,13 @@ constexpr std::string_view cyan = "\x1b[36m";
 constexpr std::string_view reset = "\x1b[0m";
 
 /// "   0.412 ms", "  12.345 s ": ten columns and the unit, wide enough for any run of a week.
-void append_span(std::string& out, std::uint64_t nanoseconds, bool delta) {
+/// Below 0 where the times of a capture go back.
+void append_span(std::string& out, std::int64_t nanoseconds, bool delta) {
   const double ms = static_cast<double>(nanoseconds) / 1e6;
-  const std::string text =
-      ms < 10000 ? fmt::format("{:.3f}", ms) : fmt::format("{:.3f}", ms / 1000);
-  append_format(out, "{:>10} {}", delta ? "+" + text : text, ms < 10000 ? "ms" : "s ");
+  const bool seconds = std::abs(ms) >= 10000;
+  const std::string text = fmt::format("{:.3f}", seconds ? ms / 1000 : ms);
+  append_format(out, "{:>10} {}", delta && nanoseconds >= 0 ? "+" + text : text,
+                seconds ? "s " : "ms");
 }
 
 std::string_view colour_of(const record::Record& record) {
@@ -53,10 +57,10 @@ void HumanSink::append_time(std::string& out, std::uint64_t nanoseconds) {
     case TimeView::none:
       return;
     case TimeView::relative:
-      append_span(out, nanoseconds, false);
+      append_span(out, static_cast<std::int64_t>(nanoseconds), false);
       break;
     case TimeView::delta:
-      append_span(out, nanoseconds - last_, true);
+      append_span(out, static_cast<std::int64_t>(nanoseconds - last_), true);
       break;
     case TimeView::wall: {
       const auto at = epoch_.wall + std::chrono::duration_cast<std::chrono::system_clock::duration>(

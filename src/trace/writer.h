@@ -22,6 +22,8 @@ class Writer {
   void written();
   void flush();
   [[nodiscard]] int fd() const { return fd_; }
+  /// Writing has failed: nothing more is written.
+  [[nodiscard]] bool dead() const { return dead_; }
 
  private:
   int fd_;

@@ -138,6 +138,49 @@ void Conversations::close(const Owner& owner, const Key& key, bool abandoned,
   closed_.pop_front();
 }
 
+Conversation& Conversations::meet(const tcp::Segment& s, std::uint64_t time, trace::Tracer& tracer,
+                                  const Forget& forget) {
+  const Key key = key_of(s.from, s.to);
+  auto it = conversations_.find(key);
+  if (it != conversations_.end()) {
+    const tcp::Analysis& known = it->second.analysis;
+    // A SYN after segments without one: the rest of a connection that began before the capture.
+    if (known.begins_another(s) || (asks(s) && !known.has_syn())) {
+      forget(it->second.owner);
+      conversations_.erase(it);
+      it = conversations_.end();
+    }
+  }
+  if (it == conversations_.end()) {
+    if (conversations_.size() >= most_met) make_room(forget);
+    const Owner owner{&tracer, record::Role::client, ++met_};
+    it = conversations_.emplace(key, Conversation(owner)).first;
+  }
+  it->second.met_at = time;
+  return it->second;
+}
+
+/// Of a quarter at once, so that it is seldom.
+void Conversations::make_room(const Forget& forget) {
+  std::vector<std::pair<std::uint64_t, Key>> all;  // those that are over first
+  all.reserve(conversations_.size());
+  for (const auto& [key, conversation] : conversations_)
+    all.emplace_back(conversation.analysis.over() ? 0 : conversation.met_at, key);
+  const auto kept = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 4);
+  std::nth_element(all.begin(), kept, all.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Owner> owners;
+  for (auto it = all.begin(); it != kept; ++it) {
+    const auto found = conversations_.find(it->second);
+    owners.push_back(found->second.owner);
+    conversations_.erase(found);
+  }
+  std::sort(owners.begin(), owners.end(),
+            [](const Owner& a, const Owner& b) { return a.number < b.number; });
+  for (const Owner& owner : owners)
+    forget(owner);
+}
+
 std::uint64_t Conversations::waiting_since(std::uint64_t patience) {
   while (!knocking_.empty()) {
     const auto& [key, time] = knocking_.front();

@@ -48,6 +48,8 @@ struct Conversation {
   bool open = true;                  ///< the owner has not closed it
   bool abandoned = false;            ///< an attempt that came to nothing
   bool followed_by_another = false;  ///< the SYN of one between the same ends has passed
+  bool summarised = false;           ///< its owner has counted it, and may have forgotten it
+  std::uint64_t met_at = 0;          ///< the time of its last segment, where meet() makes it
   tcp::Analysis analysis{};
   /// The one before it with the same ends, until this one's SYN passes.
   std::unique_ptr<Conversation> before{};
@@ -97,6 +99,15 @@ class Conversations {
   void close(const Owner& owner, const Key& key, bool abandoned,
              const std::function<void(const Key&)>& forget);
 
+  // Of others: nobody says whose they are.
+  /// Called with the owner of a conversation that meet() forgets.
+  using Forget = std::function<void(const Owner& owner)>;
+  /// The conversation of a segment that was captured at `time`; a new one, with the next number, if
+  /// it is the first or if the ports are used again. With very many of them, those that are over
+  /// and then those that were silent for longest are forgotten.
+  Conversation& meet(const tcp::Segment& segment, std::uint64_t time, trace::Tracer& tracer,
+                     const Forget& forget);
+
   /// Clients that send a SYN to this port are going to be ours.
   void listen(std::uint16_t port) { listening_.insert(port); }
   /// Since when the first of these clients waits to be accepted: nanoseconds of CLOCK_REALTIME;
@@ -110,7 +121,9 @@ class Conversations {
     std::size_t operator()(const Key& key) const;
   };
   void keep(Captured captured);
+  void make_room(const Forget& forget);
 
+  static constexpr std::size_t most_met = 65536;
   std::unordered_map<Key, Conversation, Hash> conversations_;
   std::deque<Key> closed_;      ///< oldest first
   std::deque<Captured> early_;  ///< of conversations that have no owner, or not yet
@@ -118,6 +131,7 @@ class Conversations {
   /// Who sent a SYN to a port that we listen on, and when. Earliest first.
   std::deque<std::pair<Key, std::uint64_t>> knocking_;
   std::set<std::uint16_t> listening_;  ///< ports
+  unsigned met_ = 0;
 };
 
 }  // namespace tcpkit::watch

@@ -104,7 +104,9 @@ TEST(Segment, SkipsTheLinkLayer) {
   EXPECT_TRUE(parsed(Link::ethernet, mac + bytes({8, 0})));
   EXPECT_TRUE(parsed(Link::ethernet, mac + bytes({0x81, 0, 0, 7, 8, 0})));
   EXPECT_FALSE(parsed(Link::ethernet, mac + bytes({8, 6})));
+  EXPECT_TRUE(parsed(Link::ethernet, mac + bytes({0x88, 0xa8, 0, 5, 0x81, 0, 0, 7, 8, 0})));
   EXPECT_TRUE(parsed(Link::cooked, sll));
+  EXPECT_TRUE(parsed(Link::cooked, std::string(14, '\0') + bytes({0x81, 0, 0, 7, 8, 0})));
   EXPECT_TRUE(parsed(Link::null, bytes({2, 0, 0, 0})));
   const auto s = parsed(Link::cooked2, sll2);
   ASSERT_TRUE(s);
@@ -133,8 +135,21 @@ TEST(Segment, RefusesWhatIsNone) {
   bad[12] = '\x40';  // four words: less than a header
   EXPECT_FALSE(raw(ipv4(bad, 44)));
   const std::string whole = ipv4(tcp(), 44);
-  for (std::size_t n = 0; n < whole.size(); ++n)
-    EXPECT_FALSE(parse_segment(Link::raw, std::string_view(whole).substr(0, n), whole.size()));
+  for (std::size_t n = 0; n < 40; ++n) {
+    bool cut = false;
+    EXPECT_FALSE(parse_segment(Link::raw, std::string_view(whole).substr(0, n), whole.size(), cut));
+    EXPECT_EQ(cut, n >= 20) << n;
+  }
+}
+
+TEST(Segment, TakesWhatIsThereOfOptionsThatWereCut) {
+  const std::string whole = ipv4(tcp(), 44);
+  bool cut = false;
+  const auto s = parse_segment(Link::raw, std::string_view(whole).substr(0, 42), whole.size(), cut);
+  ASSERT_TRUE(s);
+  EXPECT_TRUE(cut);
+  EXPECT_EQ(s->options.size(), 2U);
+  EXPECT_EQ(s->length, 0U);
 }
 
 TEST(Segment, OptionsThatLieAreLeftOut) {
