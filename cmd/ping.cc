@@ -387,7 +387,7 @@ void PingRun::on_over(Try& done, Exit status, const std::string& why) {
     count(*outcome, unexpected && status != Exit::timed_out);
     report(done, *outcome, why);
     if (status != Exit::done)
-      session_.keep(status, fmt::format("try {} failed: {}", done.number(),
+      session_.conclude(status, fmt::format("try {} failed: {}", done.number(),
                                         why.empty() ? outcome->outcome : why));
     if (status != Exit::done) save(done.number());
   }

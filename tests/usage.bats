@@ -35,7 +35,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
 }
 
 @test "--help goes to stdout, within 80 columns, and describes every option" {
-  for command in connect listen echo half-close reset keepalive blocklist relay ping scan lab read diagram explain address completion; do
+  for command in connect listen echo half-close reset keepalive blocklist relay scan ping read lab diagram explain address completion; do
     run -0 --separate-stderr "$TCPKIT" "$command" --help
     # shellcheck disable=SC2154
     assert_equal "$stderr" ''

@@ -71,10 +71,6 @@ class Session {
   /// The first cause: says `text` and keeps `status`. Later ones are not said again: they follow
   /// from the first.
   void fail(Exit status, const std::string& text);
-  /// The same without a line.
-  void keep(Exit status, const std::string& reason) {
-    if (status_ == 0) set_status(static_cast<int>(status), reason);
-  }
   /// The same while it is stopping already: bytes of stdin are lost whatever the cause.
   void fail_late(const std::string& text);
   /// How the whole run went, without a line: keeps `status`, unless there is a cause already.
