@@ -216,8 +216,9 @@ std::optional<std::uint16_t> parse_port(std::string_view text, Purpose purpose, 
     const std::size_t dash = text.find('-');
     if (!port && dash != text.npos && is_digits(text.substr(0, dash)) &&
         is_digits(text.substr(dash + 1))) {
-      why = fmt::format("'{}' is a range of ports; write one port (tcpkit scan HOST {} tries them all)",
-                        display_start(text), display_start(text));
+      why = fmt::format(
+          "'{}' is a range of ports; write one port (tcpkit scan HOST {} tries them all)",
+          display_start(text), display_start(text));
     } else if (!port) {
       why = fmt::format("'{}' is not a port; {}", display_start(text), port_forms());
     }

@@ -31,7 +31,7 @@ class Probe {
       no_room,  ///< no descriptor or no local port is free at present: no attempt was made
       unusable  ///< no attempt can be made with these options, to any port
     };
-    Is is;
+    Is is = Is::in_progress;
     /// Of `failed`, `no_room` and `unusable`: the error and the call that it is of.
     std::optional<Error> error{};
   };

@@ -110,6 +110,14 @@ constexpr std::array terms{
          "How much of a connection may be used, as Node says it: opening, open, readOnly (our FIN "
          "is out), writeOnly (the peer's has come), closed.",
          "half-open"},
+    Term{"port", "open", "The port answered, and there was a connection.", "lifecycle"},
+    Term{"port", "refused",
+         "The host answered with a RST or an ICMP message: nothing is listening, or a firewall "
+         "rejects the port.",
+         "refused"},
+    Term{"port", "silent",
+         "Nothing came back in time: a firewall drops the segments, or there is no such host.",
+         "attempt-timeout"},
     Term{"error name", "AggregateError",
          "Every address of a name was tried and failed; it has the code of the first and the "
          "errors of all.",
