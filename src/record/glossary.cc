@@ -106,6 +106,11 @@ constexpr std::array terms{
          "One end has sent its FIN and the other not yet: data goes on in one direction. In RFC "
          "9293 also a connection of which one end knows nothing any more, after a crash.",
          "half-open"},
+    Term{
+        "term", "pair",
+        "The two connections of one client of a relay have the same pair number: the client's own, "
+        "and the one to the target.",
+        ""},
     Term{"term", "readyState",
          "How much of a connection may be used, as Node says it: opening, open, readOnly (our FIN "
          "is out), writeOnly (the peer's has come), closed.",
