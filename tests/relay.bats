@@ -154,11 +154,11 @@ socat_port() {
   ended client 0
   ended target 1
   assert_line_of target 'read 300000 0123456789abcdef'
-  wait_for target.err 'reset by peer|ECONNRESET'
+  wait_for target.out 'error read ECONNRESET'
   closed 2
   run -0 jq -r 'select(.event == "error") | "\(.role) \(.error.code)"' r.trace
   assert_output 'server ECONNRESET'
-  run -0 jq -r 'select(.event == "resetAndDestroy") | "\(.role) \(.reset)"' r.trace
+  run -0 jq -r 'select(.event == "resetAndDestroy") | "\(.role) \(.reset != false)"' r.trace
   assert_output 'client true'
   over
 }
@@ -175,9 +175,9 @@ assert_line_of() { # assert_line_of NAME START
   ended target 0
   ended client 1
   assert_line_of client 'read 300000 0123456789abcdef'
-  wait_for client.err 'reset by peer|ECONNRESET'
+  wait_for client.out 'error read ECONNRESET'
   closed 2
-  run -0 jq -r 'select(.event == "resetAndDestroy") | "\(.role) \(.reset)"' r.trace
+  run -0 jq -r 'select(.event == "resetAndDestroy") | "\(.role) \(.reset != false)"' r.trace
   assert_output 'server true'
   over
   run -0 cat r.err
@@ -217,7 +217,7 @@ assert_line_of() { # assert_line_of NAME START
 unreached() { # unreached REGEX   the client is reset, and one line says why
   client readeof
   ended client 1 20
-  wait_for client.err 'reset by peer|ECONNRESET'
+  wait_for client.out 'error read ECONNRESET'
   wait_for r.err "^tcpkit relay: $1"
 }
 
@@ -361,42 +361,40 @@ unreached() { # unreached REGEX   the client is reset, and one line says why
 }
 
 @test "an end that stalls in the middle of a spliced stream: it goes on" {
-  local way
-  target read:4000000 hold
-  for way in to from; do
-    if [ $way = to ]; then
-      start server listen 127.0.0.1:0 --port-file server.port
-    else
-      start_fed server "$MANY" listen 127.0.0.1:0 --port-file server.port
-    fi
-    quick_relay "127.0.0.1:$(port_of server)"
-    if [ $way = to ]; then
-      start_fed sender "$MANY" connect "127.0.0.1:$port"
-      stall server
-    else
-      start sender connect "127.0.0.1:$port"
-      stall sender
-    fi
-    ended sender 0 "$LONG"
-    ended server 0 "$LONG"
-    if [ $way = to ]; then cmp server.out "$MANY"; else cmp sender.out "$MANY"; fi
-    over
-  done
+  for _ in {1..12}; do cat "$MANY"; done >large
+  start server listen 127.0.0.1:0 --port-file server.port --recv-buffer 64k
+  quick_relay "127.0.0.1:$(port_of server)"
+  kill -STOP "$(pid_of server)"
+  start_fed client large connect "127.0.0.1:$port"
+  stall server
+  ended client 0 "$LONG"
+  ended server 0 "$LONG"
+  cmp server.out large
+  over
+  start_fed server large listen 127.0.0.1:0 --port-file server.port
+  quick_relay "127.0.0.1:$(port_of server)"
+  start client connect "127.0.0.1:$port" --recv-buffer 64k
+  kill -STOP "$(pid_of client)"
+  stall client
+  ended client 0 "$LONG"
+  ended server 0 "$LONG"
+  cmp client.out large
+  over
 }
 
-stall() { # stall NAME   stops it until the relay can take no more, three times
-  local i before
+stall() { # stall NAME   it is stopped; lets it go on for a moment, twice, and then for good
+  local before i
   for i in 1 2 3; do
-    kill -STOP "$(pid_of "$1")"
     before=-1
     until_true "the relay to be still" relay_is_still
     kill -CONT "$(pid_of "$1")"
+    [ "$i" = 3 ] || kill -STOP "$(pid_of "$1")"
   done
 }
 
 relay_is_still() { # relay_is_still   two looks at its system calls' bytes have the same result
   local now
-  now=$(awk '/^(rchar|wchar|syscr)/ { sum += $2 } END { print sum }' "/proc/$(pid_of r)/io")$(ss -Htni "( sport = :$port )" | sed 's/last[a-z]*:[0-9]*//g' | cksum)
+  now=$(awk '/^(rchar|wchar|syscr)/ { sum += $2 } END { print sum }' "/proc/$(pid_of r)/io")$(ss -Htn "( sport = :$port )" | cksum)
   [ "$now" = "$before" ] || {
     before=$now
     return 1
@@ -486,7 +484,7 @@ held_pair() { # held_pair ARG...   a relay with one open connection through it
 
 @test "--max-connections, --block and --allow are about clients" {
   target send:x hold
-  relay "$there" --max-connections 1
+  relay "$there" --max-connections 1 --drain 100ms
   client read:1 hold
   wait_for client.out '^read 1'
   run -0 timeout 10 "$TCPKIT" connect "127.0.0.1:$port" --recv-only
@@ -527,7 +525,7 @@ held_pair() { # held_pair ARG...   a relay with one open connection through it
 
 @test "without descriptors clients wait or are reset, and others go on" {
   start server echo 127.0.0.1:0 --port-file server.port
-  start_cmd r bash -c 'ulimit -n 28; exec "$@"' - "$TCPKIT" relay 127.0.0.1:0 "127.0.0.1:$(port_of server)" --port-file "$PWD/r.port"
+  start_cmd r bash -c 'ulimit -n 28; exec "$@"' - "$TCPKIT" relay 127.0.0.1:0 "127.0.0.1:$(port_of server)" --port-file "$PWD/r.port" --drain 100ms
   port=$(port_of r)
   client send:x read:1 hold
   wait_for client.out '^read 1'
@@ -549,7 +547,7 @@ served() {
   export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # LeakSanitizer cannot be traced
   local fault
   for fault in splice:error={EPERM,ENOSYS,EINVAL,ENOMEM} splice:error={EINVAL,ENOMEM,EAGAIN,EINTR}:when={2,3,4}+5 \
-    splice:error=EINVAL:when=2+ splice:error=EINVAL:when=4+ pipe2:error={EMFILE,ENFILE} fcntl:error=EPERM; do
+    splice:error=EINVAL:when=2+ splice:error=EINVAL:when=4+ pipe2:error={EMFILE,ENFILE}:when=3+; do
     start_fed server "$MANY" listen 127.0.0.1:0 --port-file server.port
     start_cmd r strace -D -f -qq -o strace.log -e "trace=${fault%%:*}" -e "inject=$fault" \
       "$TCPKIT" relay 127.0.0.1:0 "127.0.0.1:$(port_of server)" --port-file "$PWD/r.port"
@@ -597,7 +595,7 @@ served() {
   port=$(port_of r)
   client hold
   ended r 5
-  one_line r 'no data in either direction for 100ms'
+  one_line r 'no data in either direction for 0\.1s'
   start r relay - 127.0.0.1:1 --retry 100 --retry-delay 60s
   stop r
   ended r 143
