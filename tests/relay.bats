@@ -42,9 +42,9 @@ client() { # client ACTION...   a scripted client of the relay
   start_cmd client "$SUPPORT/peer" --connect 127.0.0.1 "$port" "$@"
 }
 
-over() { # over [STATUS]   ends the relay, whose trace keeps the rules
+over() { # over   ends the relay, whose trace keeps the rules
   stop r
-  ended r "${1:-143}"
+  ended r 143
   [ ! -e r.trace ] || check_trace r.trace
 }
 
@@ -637,6 +637,10 @@ served() {
   run -0 timeout 10 "$TCPKIT" connect "127.0.0.1:$(port_of r)" --send x </dev/null
   wait_for r.out 'client 2 pair 1 +close'
   wait_for r.out 'server 1 pair 1 +close'
+  start s relay 127.0.0.1:0 "127.0.0.1:$(port_of server)" --summary --port-file s.port
+  run -0 timeout 10 "$TCPKIT" connect "127.0.0.1:$(port_of s)" --send x </dev/null
+  wait_for s.out '^client 2 pair 1: '
+  wait_for s.out '^server 1 pair 1: '
 }
 
 # All at random

@@ -19,7 +19,9 @@ void SummarySink::write(const record::Record& record) {
   out += prefix_;
   if (!bare_) {
     if (!record.actor.empty()) append_format(out, "{} ", display(record.actor));
-    append_format(out, "{} {}: ", record::to_string(record.role), record.conn);
+    append_format(out, "{} {}", record::to_string(record.role), record.conn);
+    if (record.pair != 0) append_format(out, " pair {}", record.pair);
+    out += ": ";
     const std::string route = route_of(*summary->outcome, record.role);
     if (!route.empty()) append_format(out, "{}: ", route);
   }
