@@ -19,9 +19,9 @@ class Inference {
  public:
   /// `from`: empty if nothing is known of the time before.
   struct Step {
-    std::size_t end;
+    std::size_t end = 0;
     std::optional<State> from;
-    State to;
+    State to = State::closed;
   };
   using Report = std::function<void(const Step& step)>;
 
