@@ -33,6 +33,8 @@ summary_of() { # summary_of NAME JQ   of the first summary of that capture
     assert_equal "$name $(outcomes trace)" "$name $want"
     assert_equal "$stderr" ''
     jq -se 'all(.[]; .event != "state" or .inferred)' trace >/dev/null
+    run -0 "$BATS_TEST_DIRNAME/check/contradictions" trace
+    assert_output ''
   done <"$CAPTURES/expected"
   assert_equal "$(wc -l <"$CAPTURES/expected")" 32
 }

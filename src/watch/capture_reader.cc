@@ -44,6 +44,7 @@ void CaptureReader::add(const os::Capture::Frame& frame) {
     return;
   }
   ++segments_;
+  latest_ = std::max(latest_, frame.time);
   summarise_quiet(frame.time);
   Conversation& conversation = conversations_.meet(
       *segment, frame.time, tracer_, [this](const Owner& owner) { summarise(owner.number); });
@@ -101,7 +102,7 @@ void CaptureReader::summarise(unsigned number) {
   const Kept& kept = known->second;
   if (kept.shown && tracer_.wants(record::Layer::note)) {
     auto outcome = std::make_shared<record::Outcome>(kept.story.outcome(kept.over));
-    emit(kept.last, record::Role::client, number, record::note::Summary{std::move(outcome)});
+    emit(latest_, record::Role::client, number, record::note::Summary{std::move(outcome)});
   }
   stories_.erase(known);
 }

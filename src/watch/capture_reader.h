@@ -67,6 +67,7 @@ class CaptureReader {
   Conversations conversations_;
   std::unordered_map<unsigned, Kept> stories_;  ///< of connections that are not summarised yet
   std::deque<unsigned> ended_;                  ///< in the order in which they ended
+  std::uint64_t latest_ = 0;                    ///< of all frames
   std::uint64_t cut_ = 0;
   std::uint64_t segments_ = 0;
   bool found_ = false;

@@ -66,6 +66,7 @@ class Run:
         self.flows = {}  # by (actor, role, conn), of each a list: a client has several attempts
         self.layers = set()
         self.kept_all = True  # no note reports that segments are missing
+        self.of_capture = False  # of `read`: both ends of a connection have its number
 
     def reporter(self, found):
         def report(line, who, text):
@@ -78,6 +79,7 @@ class Run:
         layer, role, conn = record.get("layer"), record.get("role"), record.get("conn")
         self.layers.add(layer)
         if layer == "note":
+            self.of_capture |= record.get("event") == "run" and record.get("command") == "read"
             self.kept_all &= "too fast to be captured" not in str(record.get("text"))
             return
         if conn is None:
