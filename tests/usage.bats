@@ -80,7 +80,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'write: tcpkit scan HOST PORTS$' -z
   refused_words 'to see whether a port answers, write: tcpkit scan host 22$' scan -zv host 22
   refused_words 'to see whether a port answers, write: tcpkit scan host 22$' half-close -z host 22
-  refused_words 'write: socat TCP-LISTEN:5000,reuseaddr,fork EXEC:CMD$' -l 5000 -e /bin/sh
+  refused_words 'write: tcpkit listen 5000 --exec CMD$' -l 5000 -e /bin/sh
   refused_words 'write: socat TCP:host:80 EXEC:CMD$' connect host 80 --sh-exec cat
   refused_words 'write: nc -X connect -x PROXY:PORT HOST PORT$' connect -x p:3128 host 80
   refused_words 'write: openssl s_client -connect host:443$' --ssl host 443
@@ -132,7 +132,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
         "$option" $'\e[31mnonsense' "${opened[@]}"
       refused_words "$option needs a value" "$command" "$address" "$option"
     done < <("$TCPKIT" "$command" --help | grep -oE '^ +(-[a-z], +)?(--[a-z0-9-]+|-[a-z]) [A-Za-z\[|]+' |
-      grep -vE ' (TEXT|FILE|INTERFACE|ALGORITHM)$' | grep -v -- --port-file | awk '{ print $(NF - 1) }')
+      grep -vE ' (TEXT|FILE|CMD|INTERFACE|ALGORITHM)$' | grep -v -- --port-file | awk '{ print $(NF - 1) }')
   done
   assert [ ! -e "$BATS_TEST_TMPDIR/port" ]
   assert [ ! -e "$BATS_TEST_TMPDIR/trace" ]
