@@ -17,6 +17,8 @@ class Leg : public net::SocketHandler {
  public:
   /// `hooks` must outlive this object; connected, failed and closed are called.
   Leg(net::Engine& engine, const Hooks& hooks);
+  Leg(const Leg&) = delete;
+  Leg& operator=(const Leg&) = delete;
   ~Leg() override;
   void join(Leg& other) { other_ = &other; }
 
