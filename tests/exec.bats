@@ -92,7 +92,7 @@ client() { # client FILE   sends it with nc, prints what comes back
   head -c 5000000 /dev/zero >data
   serve --sh-exec 'exec <&-; sleep 0.3; echo done'
   run -0 --separate-stderr client data
-  assert_output done
+  assert_output 'done'
   ended server 0
 }
 

@@ -13,7 +13,8 @@ teardown() { stop_all; }
 
 @test "--record: both directions as they passed; --hexdump: 16 bytes a line" {
   start_cmd peer "$SUPPORT/peer" send:0123456789abcdefXY readeof
-  start_fed client <(printf 'hi\x1b\n') connect "127.0.0.1:$(port_of peer)" --record all --hexdump dump
+  printf 'hi\x1b\n' >input
+  start_fed client input connect "127.0.0.1:$(port_of peer)" --record all --hexdump dump
   ended client 0
   run -0 grep '^<' dump
   assert_line --index 0 '< 1 00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|'

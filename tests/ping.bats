@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # stderr and output are set by run
+# shellcheck disable=SC2030,SC2031,SC2154 # variables of each test; stderr and output are set by run
 # ping: tries, outcomes and times, against servers that answer, refuse, reset and stall.
 
 load helpers/tcpkit
@@ -86,7 +86,7 @@ END
 import os, socket, struct, sys
 s = socket.create_server(("127.0.0.1", 0), backlog=200)
 print(s.getsockname()[1], flush=True)
-held, n = [], 0
+held, stalled, n = [], [], 0
 while True:
     c, _ = s.accept()
     n += 1
@@ -94,7 +94,7 @@ while True:
         c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         c.close()
     elif n % 100 == 50:
-        held.append(c)
+        stalled.append(c)
     else:
         c.sendall(b"ok")
         c.shutdown(socket.SHUT_WR)
