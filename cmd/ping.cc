@@ -158,7 +158,6 @@ class Try : public ClientOwner, public net::SocketHandler {
   std::optional<script::Search> search_;
   bool answered_ = false;
   bool over_ = false;
-  bool told_ = false;
   Exit status_ = Exit::done;
   std::string why_;  ///< it failed, if the connection itself did not
 };
@@ -386,10 +385,11 @@ void PingRun::on_over(Try& done, Exit status, const std::string& why) {
     const bool unexpected = outcome->outcome == "ok" && status != Exit::done;
     count(*outcome, unexpected && status != Exit::timed_out);
     report(done, *outcome, why);
-    if (status != Exit::done)
+    if (status != Exit::done) {
       session_.conclude(status, fmt::format("try {} failed: {}", done.number(),
-                                        why.empty() ? outcome->outcome : why));
-    if (status != Exit::done) save(done.number());
+                                            why.empty() ? outcome->outcome : why));
+      save(done.number());
+    }
   }
   traces_.erase(done.connection());
   if (!std::exchange(forgets_, true)) {

@@ -128,12 +128,14 @@ same() { # same WHAT EXPECTED FOUND
     /Layer layer = Layer::/ { layer = $0; sub(/.*Layer::/, "", layer); sub(/;.*/, "", layer) }
     /string_view name = "/ { record = $0; sub(/.*name = "/, "", record); sub(/".*/, "", record) }
     /visit\("/ { field = $0; sub(/.*visit\("/, "", field); sub(/".*/, "", field); fields = fields " " field }
+    FILENAME ~ /statistics/ { if (/visit\("/) { sub(/.*visit\("/, ""); sub(/".*/, ""); tally = tally " " $0 } next }
+    /Tally::fields/ { fields = fields tally }
     / : Deed \{/ { fields = " text" }
     /Connect::fields/ { fields = fields " host port path" }
     /ConnectionAttempt::fields/ { fields = fields " ip port family" }
     /SocketNames::fields/ { fields = fields " localAddress localPort localFamily remoteAddress remotePort remoteFamily" }
     /^};/ { if (record != "") print layer, record fields; record = "" }
-  ' "$top"/src/record/{call,event,kernel,wire,note}.h >records
+  ' "$top"/src/record/{statistics,call,event,kernel,wire,note}.h >records
   [ "$(wc -l <records)" -gt 30 ]
   # Lists the same from the manual page: it has a section for each layer and an item for each record.
   awk '

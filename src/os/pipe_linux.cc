@@ -34,6 +34,7 @@ void enlarge_pipe(int fd) {
   if (size > 0 && size < wanted) ::fcntl(fd, F_SETPIPE_SZ, wanted);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): preadv2() writes into it
 ssize_t read_pipe(int fd, char* buffer, std::size_t size) {
   const iovec part{buffer, size};
   return result(::preadv2(fd, &part, 1, -1, RWF_NOWAIT));

@@ -94,8 +94,7 @@ constexpr std::array terms{
          "What ping has seen: tries by outcome, and how long their parts took.", ""},
     Term{"note", "spawn", "A program was started to serve a connection (--exec, --sh-exec).", ""},
     Term{
-        "note",
-        "childExit",
+        "note", "childExit",
         "The program that served a connection has exited: its status, or the signal that ended it.",
         ""},
     Term{"note", "counters", "What a connection has received and sent so far: SIGUSR1 asks for it.",

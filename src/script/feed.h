@@ -16,6 +16,8 @@ class Feed : public flow::Taker {
   /// `on_ready` asks for run().
   Feed(net::Socket& socket, const std::string& path, std::function<void()> on_ready);
   ~Feed() override;
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
 
   enum class State { going, done, failed };
   /// Sends what can be sent now.

@@ -14,7 +14,7 @@ std::unique_ptr<Process> Process::spawn(Loop& loop, const Command& command, Exit
   words.push_back(nullptr);
   std::vector<std::string> added;
   for (const auto& [name, value] : command.variables)
-    added.push_back(name + "=" + value);
+    added.push_back(std::string(name).append("=").append(value));
   std::vector<char*> environment;
   for (char** variable = environ; *variable != nullptr; ++variable)
     environment.push_back(*variable);
