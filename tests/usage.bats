@@ -81,7 +81,7 @@ refused_words() { # refused_words PATTERN ARG...   exit 2, one line on stderr th
   refused_words 'to see whether a port answers, write: tcpkit scan host 22$' scan -zv host 22
   refused_words 'to see whether a port answers, write: tcpkit scan host 22$' half-close -z host 22
   refused_words 'write: tcpkit listen 5000 --exec CMD$' -l 5000 -e /bin/sh
-  refused_words 'write: socat TCP:host:80 EXEC:CMD$' connect host 80 --sh-exec cat
+  refused_words 'or socat TCP:host:80 EXEC:CMD$' connect host 80 --sh-exec cat
   refused_words 'write: nc -X connect -x PROXY:PORT HOST PORT$' connect -x p:3128 host 80
   refused_words 'write: openssl s_client -connect host:443$' --ssl host 443
   refused_words 'write: openssl s_client -connect \[::1\]:443$' connect --ssl ::1 443
