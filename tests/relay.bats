@@ -545,12 +545,13 @@ served() {
   strace -qq -o /dev/null -e inject=getpid:error=EPERM true 2>/dev/null ||
     skip "needs strace, and leave to trace"
   export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 # LeakSanitizer cannot be traced
-  local fault
+  # Not the sanitizers' program: UBSan itself makes pipes.
+  local fault program=${TCPKIT_RELEASE:-$TCPKIT}
   for fault in splice:error={EPERM,ENOSYS,EINVAL,ENOMEM} splice:error={EINVAL,ENOMEM,EAGAIN,EINTR}:when={2,3,4}+5 \
     splice:error=EINVAL:when=2+ splice:error=EINVAL:when=4+ pipe2:error={EMFILE,ENFILE}:when=3+; do
     start_fed server "$MANY" listen 127.0.0.1:0 --port-file server.port
     start_cmd r strace -D -f -qq -o strace.log -e "trace=${fault%%:*}" -e "inject=$fault" \
-      "$TCPKIT" relay 127.0.0.1:0 "127.0.0.1:$(port_of server)" --port-file "$PWD/r.port"
+      "$program" relay 127.0.0.1:0 "127.0.0.1:$(port_of server)" --port-file "$PWD/r.port"
     port=$(port_of r)
     start_fed sender "$MANY" connect "127.0.0.1:$port"
     ended sender 0 "$LONG" || fail "$fault"
