@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2154 # for sh -c; stderr is set by run
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # for sh -c; variables of each test; stderr is set by run
 # listen --exec and --sh-exec: a program serves each connection, and no byte of it is lost.
 
 load helpers/tcpkit
@@ -68,16 +68,23 @@ client() { # client FILE   sends it with nc, prints what comes back
 
 @test "-k: a program for each client at the same time, and a failed one does not end the server" {
   serve -k --sh-exec 'read -r word; echo "got $word"; exit 1'
-  for i in 1 2 3 4 5; do
-    start_cmd "c$i" bash -c 'exec 3<>/dev/tcp/127.0.0.1/'"$port"'; cat <&3'
+  for i in 1 2 3; do
+    mkfifo "in$i"
+    start_cmd "c$i" bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; echo there; read -r <in$i; echo $i >&3; cat <&3"
+    wait_for "c$i.out" there
   done
-  # all five wait in their programs; each answers its own client
-  for i in 6 7; do
-    assert_equal "$(client <(echo "$i"))" "got $i"
+  until_true 'three programs' programs_are 3
+  for i in 3 1 2; do
+    echo >"in$i"
+    wait_for "c$i.out" "got $i"
   done
+  until_true 'no program' programs_are 0
   stop server
   ended server 143
-  run -1 pgrep -f 'read -r word; echo'
+}
+
+programs_are() { # programs_are NUMBER   that the server runs
+  (($(ps --ppid "$(pid_of server)" -o pid= | wc -l) == $1))
 }
 
 @test "a program that prints 100 MB and exits: every byte arrives" {
@@ -130,6 +137,27 @@ client() { # client FILE   sends it with nc, prints what comes back
   run -1 kill -0 "$(cat pid)"
 }
 
+@test "relay --exec: SIGTERM lets a program go on for --drain, and no longer" {
+  start server relay 127.0.0.1:0 --port-file server.port --drain 1m --sh-exec 'echo begun; read -r line; echo "late $line"'
+  port=$(port_of server)
+  mkfifo input
+  start_cmd client bash -c "exec nc -N 127.0.0.1 $port <input"
+  exec 7>input
+  wait_for client.out begun
+  kill -TERM "$(pid_of server)"
+  wait_for server.err 'waiting up to'
+  echo word >&7
+  exec 7>&-
+  ended server 143
+  grep -qx 'late word' client.out
+  start server relay 127.0.0.1:0 --port-file server.port --drain 100ms --sh-exec 'echo $$ >pid; exec sleep 100'
+  start_cmd peer "$SUPPORT/peer" --connect 127.0.0.1 "$(port_of server)" readeof
+  wait_for pid '[0-9]'
+  stop server
+  ended server 143
+  run -1 kill -0 "$(cat pid)"
+}
+
 @test "--crlf converts what the program prints" {
   serve --crlf --exec 'printf "a\nb\n"'
   run -0 --separate-stderr bash -c "nc -N 127.0.0.1 $port </dev/null | od -An -c | tr -s ' '"
@@ -151,7 +179,7 @@ client() { # client FILE   sends it with nc, prints what comes back
     assert_equal "$(client <(echo "$i"))" "$i"
   done
   until_true 'the descriptors to be closed' fds_are "$before"
-  assert_equal "$(ps --ppid "$(pid_of server)" -o pid= | wc -l)" 0
+  programs_are 0
 }
 
 fds_are() { # fds_are NUMBER

@@ -29,6 +29,7 @@ ChildServer::ChildServer(Session& session, Server::Options options,
           [this]() -> net::SocketHandler& { return serve(); },
           [this](net::Socket& socket) { children_.back().start(socket); }) {
   session.on_stop = [this] {
+    if (session_.lets_go_on()) return;  // the programs as well as their connections
     for (flow::Child& child : children_)
       child.drain();
   };

@@ -102,6 +102,7 @@ class Session {
     lets_go_on_ = true;
     most_draining_ = most;
   }
+  [[nodiscard]] bool lets_go_on() const { return lets_go_on_; }
   /// Ends in order: no new clients, queued bytes and FIN go out, what comes is drained, 2 s at
   /// most.
   void stop();
