@@ -235,6 +235,8 @@ serve() { # serve NAME [ADDRESS]
 }
 
 @test "a closed, a full and an abandoned stdout" {
+  own_network
+  enter_network
   closed=$("$SUPPORT/free_port")
   run -1 --separate-stderr bash -c '"$0" scan 127.0.0.1 "$1" >&-' "$TCPKIT" "$closed"
   assert_equal "$stderr" 'tcpkit scan: cannot write stdout: bad file descriptor'
