@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <fcntl.h>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -9,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -25,8 +23,8 @@
 #include "cmd/run/exit.h"
 #include "cmd/run/input_file.h"
 #include "cmd/run/invocation.h"
+#include "cmd/run/trace_files.h"
 #include "diagram/sink.h"
-#include "trace/json_sink.h"
 #include "trace/summary_sink.h"
 #include "watch/capture_reader.h"
 
@@ -164,20 +162,7 @@ bool ReadRun::open_capture() {
 }
 
 std::unique_ptr<trace::Writer> ReadRun::open_writer(const std::string& file) {
-  int fd = STDOUT_FILENO;
-  bool owned = false;
-  std::string why;
-  if (file.starts_with("fd:")) {
-    const auto number = parse_integer(file.substr(3), 0, 1 << 20, why);
-    if (!number || ::fcntl(*number, F_GETFD) < 0)
-      throw std::system_error(EBADF, std::system_category(), display(file));
-    fd = *number;
-  } else if (!file.empty() && file != "-") {
-    const int how = options_.trace.append ? O_APPEND : O_TRUNC;
-    fd = ::open(file.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0666);
-    if (fd < 0) throw std::system_error(errno, std::system_category(), display(file));
-    owned = true;
-  }
+  const auto [fd, owned] = open_trace_file(file.empty() ? "-" : file, options_.trace.append);
   const std::string name = file.empty() || file == "-" ? "stdout" : "the trace";
   auto writer = std::make_unique<trace::Writer>(fd, owned, [this, name](int err) {
     fail(Exit::failure, fmt::format("cannot write {}: {}", name, errno_text(err)));
@@ -197,30 +182,18 @@ void ReadRun::open_trace() {
     tracer_->add(std::make_shared<trace::SummarySink>(open_writer(o.file), "", false),
                  {record::Layer::note});
   } else if (json_summaries) {
-    const trace::JsonSink::Style style{record::DataView::none, o.tags, true};
-    tracer_->add(std::make_shared<trace::JsonSink>(open_writer(o.file), epoch, style),
-                 {record::Layer::note});
+    tracer_->add(make_summaries_sink(o, open_writer(o.file), epoch), {record::Layer::note});
   } else if (o.prints()) {
     auto writer = open_writer(o.file);
     json_on_stderr_ = o.is_json() && writer->fd() == STDERR_FILENO;
-    std::shared_ptr<trace::Sink> sink;
-    if (o.is_json()) {
-      const trace::JsonSink::Style style{record::DataView::none, o.tags, false};
-      sink = std::make_shared<trace::JsonSink>(std::move(writer), epoch, style);
-    } else {
-      const trace::HumanSink::Style style{o.time, record::DataView::none,
-                                          wants_colour(o.colour, writer->fd()),
-                                          trace::HumanSink::Style::Summaries::all};
-      sink = std::make_shared<trace::HumanSink>(std::move(writer), epoch, style);
-    }
-    tracer_->add(std::move(sink), layers);
+    tracer_->add(
+        make_trace_sink(o, std::move(writer), epoch, trace::HumanSink::Style::Summaries::all),
+        layers);
   }
   if (o.diagram && !o.only_summaries()) {
     auto writer = open_writer(o.prints() ? std::string() : o.file);
     if (o.prints() && o.file.empty()) writer->buffer() += '\n';  // behind the records
-    const auto style = ladder_style(o.time, o.colour, writer->fd());
-    diagram_ = std::make_shared<diagram::Sink>(std::move(writer), epoch, record::DataView::none,
-                                               *o.diagram, style);
+    diagram_ = make_diagram_sink(o, std::move(writer), epoch);
     tracer_->add(diagram_, layers);
   }
   if (o.explain) tracer_->teach(std::make_shared<trace::Tracer::Taught>());

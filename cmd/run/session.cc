@@ -13,6 +13,7 @@
 #include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/run/invocation.h"
+#include "cmd/run/trace_files.h"
 #include "net/listener.h"
 #include "net/socket.h"
 #include "os/capture.h"

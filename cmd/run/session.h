@@ -115,10 +115,6 @@ class Session {
   [[nodiscard]] int status() const { return status_; }
 
  private:
-  /// Opens it for writing; throws std::system_error.
-  static int create_file(const std::string& file, bool append = false);
-  /// The descriptor of --trace-file, and whether it is ours to close.
-  static std::pair<int, bool> open_trace_file(const std::string& file, bool append);
   std::unique_ptr<trace::Writer> open_writer(const std::string& file, bool payload,
                                              bool append = false);
   std::unique_ptr<trace::Writer> open_stdout();

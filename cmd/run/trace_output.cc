@@ -5,13 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <system_error>
 #include <utility>
 
 #include "base/escape.h"
 #include "cmd/run/session.h"
-#include "trace/json_sink.h"
+#include "cmd/run/trace_files.h"
 #include "trace/ordered_sink.h"
 #include "trace/payload_sink.h"
 #include "trace/summary_sink.h"
@@ -26,25 +24,6 @@ trace::HumanSink::Style::Summaries shown_summaries(const TraceOptions& options) 
 }
 
 }  // namespace
-
-int Session::create_file(const std::string& file, bool append) {
-  const int how = append ? O_APPEND : O_TRUNC;
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0666);
-  if (fd < 0) throw std::system_error(errno, std::system_category(), display(file));
-  return fd;
-}
-
-std::pair<int, bool> Session::open_trace_file(const std::string& file, bool append) {
-  if (file == "-") return {STDOUT_FILENO, false};
-  if (file.starts_with("fd:")) {
-    int fd = -1;
-    const char* end = file.data() + file.size();
-    const auto [at, err] = std::from_chars(file.data() + 3, end, fd);
-    if (err == std::errc() && at == end && fd >= 0 && ::fcntl(fd, F_GETFD) >= 0) return {fd, false};
-    throw std::system_error(EBADF, std::system_category(), display(file));
-  }
-  return {create_file(file, append), true};
-}
 
 std::unique_ptr<trace::Writer> Session::open_writer(const std::string& file, bool payload,
                                                     bool append) {
@@ -71,26 +50,15 @@ void Session::open_trace(const TraceOptions& options, bool payload) {
   layers_.add(record::Layer::note);
   if (options.prints()) {
     auto writer = open_writer(options.file, payload, options.append);
-    std::shared_ptr<trace::Sink> sink;
-    if (options.is_json()) {
-      const trace::JsonSink::Style style{options.data, options.tags, false};
-      sink = std::make_shared<trace::JsonSink>(std::move(writer), tracer_.epoch(), style);
-    } else {
-      const trace::HumanSink::Style style{options.time, options.data,
-                                          wants_colour(options.colour, writer->fd()),
-                                          shown_summaries(options)};
-      sink = std::make_shared<trace::HumanSink>(std::move(writer), tracer_.epoch(), style);
-    }
-    add_sink(options, std::move(sink));
+    add_sink(options, make_trace_sink(options, std::move(writer), tracer_.epoch(),
+                                      shown_summaries(options)));
   }
   if (options.diagram) {
     // In the place of the trace; where that is printed, too, in the command's own.
     auto writer =
         open_writer(options.prints() ? std::string() : options.file, payload, options.append);
     if (options.prints() && options.file.empty()) writer->buffer() += '\n';  // behind the records
-    const auto style = ladder_style(options.time, options.colour, writer->fd());
-    diagram_ = std::make_shared<diagram::Sink>(std::move(writer), tracer_.epoch(), options.data,
-                                               *options.diagram, style);
+    diagram_ = make_diagram_sink(options, std::move(writer), tracer_.epoch());
     add_sink(options, diagram_);
   }
   if (options.explain) taught_ = std::make_shared<trace::Tracer::Taught>();
@@ -102,9 +70,8 @@ void Session::open_summaries(const std::string& command, const TraceOptions& opt
   const bool printed = options.enabled() && options.prints();
   const bool json = options.summary == "json";
   if (json && !printed) {
-    const trace::JsonSink::Style style{options.data, options.tags, true};
-    summaries_ = std::make_shared<trace::JsonSink>(
-        open_writer(options.file, payload, options.append), tracer_.epoch(), style);
+    summaries_ = make_summaries_sink(options, open_writer(options.file, payload, options.append),
+                                     tracer_.epoch());
   }
   if (json || !options.tells_summaries()) return;
   const bool on_stdout = !payload && (options.file.empty() || options.on_stdout());
