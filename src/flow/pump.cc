@@ -40,7 +40,7 @@ void Pump::stop() {
 
 void Pump::hurry() {
   source_.stop_splitting();
-  pause_.stop();
+  if (rate_ == 0) pause_.stop();
 }
 
 void Pump::run() {
