@@ -29,11 +29,6 @@ Duplex::Duplex(net::Engine& engine, const Options& options, Hooks hooks)
           engine.loop(), [this] { close_connection(); },
           [this](std::size_t bytes) { stuck(bytes); }) {}
 
-bool Duplex::traced() const {
-  return engine_.tracer().wants(record::Layer::call) ||
-         engine_.tracer().wants(record::Layer::event);
-}
-
 void Duplex::start(net::Socket& socket) {
   socket_ = &socket;
   call(hooks_.connected, socket);
@@ -65,7 +60,7 @@ void Duplex::take(std::string_view block) {
 }
 
 net::Socket* Duplex::direct() {
-  return traced() ? nullptr : socket_;
+  return engine_.tracer().wants_payload() ? nullptr : socket_;
 }
 
 void Duplex::input_failed(int err) {
@@ -90,7 +85,8 @@ void Duplex::on_data(net::Socket& socket, std::string_view bytes) {
 }
 
 bool Duplex::splices(net::Socket& /*socket*/) {
-  return !draining_ && !options_.data.send_only && output_.can_take() && !traced();
+  return !draining_ && !options_.data.send_only && output_.can_take() &&
+         !engine_.tracer().wants_payload();
 }
 
 ssize_t Duplex::on_splice(net::Socket& socket, int fd, std::size_t most) {

@@ -86,7 +86,6 @@ class Duplex : public net::SocketHandler, private Taker {
   void close_connection();
   void stuck(std::size_t bytes);
   void finish_if_done();
-  [[nodiscard]] bool traced() const;
 
   net::Engine& engine_;
   Options options_;

@@ -29,11 +29,6 @@ Leg::~Leg() {
   close_pipe();
 }
 
-bool Leg::traced() const {
-  return engine_.tracer().wants(record::Layer::call) ||
-         engine_.tracer().wants(record::Layer::event);
-}
-
 void Leg::attach(net::Socket& socket) {
   socket_ = &socket;
   // Nothing is read before there is somebody to take it.
@@ -61,7 +56,7 @@ void Leg::on_data(net::Socket& socket, std::string_view bytes) {
 bool Leg::splices(net::Socket& /*socket*/) {
   const net::Socket* to = other_->socket_;
   return full_reads_ >= reads_of_a_stream && !cannot_splice_ && to != nullptr && to->writable() &&
-         to->writable_length() == 0 && !traced() && open_pipe();
+         to->writable_length() == 0 && !engine_.tracer().wants_payload() && open_pipe();
 }
 
 bool Leg::open_pipe() {

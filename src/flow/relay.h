@@ -42,7 +42,6 @@ class Leg : public net::SocketHandler {
   void on_close(net::Socket& socket, bool had_error) override;
 
  private:
-  [[nodiscard]] bool traced() const;
   bool open_pipe();
   void close_pipe();
   void copy_pipe(net::Socket& to);

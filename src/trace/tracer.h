@@ -81,6 +81,10 @@ class Tracer {
   [[nodiscard]] bool wants(record::Layer layer) const {
     return wanted_.has(layer) || observed_.has(layer);
   }
+  /// Somebody takes the layers whose records have the payload.
+  [[nodiscard]] bool wants_payload() const {
+    return wants(record::Layer::call) || wants(record::Layer::event);
+  }
   /// True where a sink takes the layer, so that somebody can read it.
   [[nodiscard]] bool shows(record::Layer layer) const { return wanted_.has(layer); }
   void emit(record::Role role, unsigned conn, std::optional<record::ReadyState> state,
