@@ -4,7 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/duration.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
@@ -17,6 +16,7 @@
 #include "cmd/run/describe.h"
 #include "cmd/run/inherited.h"
 #include "cmd/run/session.h"
+#include "cmd/run/stdio_hooks.h"
 #include "cmd/run/steps.h"
 #include "flow/duplex.h"
 
@@ -161,7 +161,7 @@ void ConnectRun::make_director() {
 }
 
 flow::Hooks ConnectRun::hooks() {
-  flow::Hooks hooks;
+  flow::Hooks hooks = stdio_hooks(session_, options_.socket.options, options_.steps.given());
   hooks.connected = [this](net::Socket& s) {
     client_.connected();
     if (options_.client.probe) return end_probe(s);
@@ -170,17 +170,6 @@ flow::Hooks ConnectRun::hooks() {
   hooks.failed = [this](net::Socket& s, const Error& e) {
     if (!client_.failed(s, e)) fail(exit_of(e), describe_lost(s, e));
   };
-  hooks.timed_out = [this](net::Socket&, record::ev::TimeoutKind kind) {
-    if (kind != record::ev::TimeoutKind::idle) return;
-    if (options_.socket.options.timeout_action == net::Socket::TimeoutAction::none) return;
-    if (options_.steps.given()) return;  // which tell by themselves how it ended
-    session_.fail(Exit::timed_out, fmt::format("no data in either direction for {}",
-                                               format_duration(options_.socket.options.timeout)));
-  };
-  hooks.notice = [this](const std::string& text) { session_.say(text); };
-  hooks.input_failed = [this](const std::string& text) { session_.fail_late(text); };
-  hooks.undelivered = [this](const std::string& text) { fail(Exit::timed_out, text); };
-  hooks.output_failed = [this](int err) { session_.output_failed(err); };
   hooks.done = [this] { client_.closed(); };
   return hooks;
 }

@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include "base/duration.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
@@ -10,6 +9,7 @@
 #include "cmd/run/describe.h"
 #include "cmd/run/server.h"
 #include "cmd/run/server_command.h"
+#include "cmd/run/stdio_hooks.h"
 #include "cmd/run/steps.h"
 #include "flow/duplex.h"
 #include "flow/hub.h"
@@ -73,25 +73,14 @@ int Listen::run() {
 }
 
 flow::Hooks Listen::hooks(Session& session, bool many) {
-  flow::Hooks hooks;
-  hooks.failed = [this, &session, many](net::Socket& s, const Error& e) {
-    // Servers for many go on: one connection's end is said, but does not count.
-    // With steps it is they that pass or fail.
-    if (many) return session.complain_of_client(describe_lost(s, e));
-    if (steps().given()) return session.complain(describe_lost(s, e));
-    session.fail(exit_of(e), describe_lost(s, e));
+  flow::Hooks hooks = stdio_hooks(session, socket().options, steps().given());
+  if (!many) return hooks;
+  // Servers for many go on: one connection's end is said, but does not count.
+  hooks.failed = [&session](net::Socket& s, const Error& e) {
+    session.complain_of_client(describe_lost(s, e));
   };
-  hooks.timed_out = [this, &session, many](net::Socket&, record::ev::TimeoutKind kind) {
-    if (many || steps().given() || kind != record::ev::TimeoutKind::idle) return;
-    fail_idle(session);
-  };
-  hooks.notice = [&session](const std::string& text) { session.say(text); };
-  hooks.input_failed = [&session](const std::string& text) { session.fail_late(text); };
-  hooks.undelivered = [this, &session, many](const std::string& text) {
-    if (many || steps().given()) return session.complain(text);
-    session.fail(Exit::timed_out, text);
-  };
-  hooks.output_failed = [&session](int err) { session.output_failed(err); };
+  hooks.timed_out = nullptr;
+  hooks.undelivered = [&session](const std::string& text) { session.complain(text); };
   return hooks;
 }
 

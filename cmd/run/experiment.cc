@@ -2,13 +2,13 @@
 
 #include <fmt/core.h>
 
-#include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/cli/declare.h"
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
 #include "cmd/options/endpoint.h"
 #include "cmd/run/describe.h"
+#include "cmd/run/stdio_hooks.h"
 
 namespace tcpkit::cmd {
 
@@ -120,10 +120,7 @@ void ExperimentRun::on_unreached(Exit status, const std::string& text) {
 }
 
 void ExperimentRun::on_timeout(net::Socket& /*socket*/, record::ev::TimeoutKind kind) {
-  if (kind != record::ev::TimeoutKind::idle) return;
-  if (command_.time().action == net::Socket::TimeoutAction::none) return;
-  session_.fail(Exit::timed_out, fmt::format("no data in either direction for {}",
-                                             format_duration(command_.time().idle)));
+  fail_idle(session_, command_.socket().options, kind);
 }
 
 void ExperimentRun::on_close(net::Socket& socket, bool /*had_error*/) {

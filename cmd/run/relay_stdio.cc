@@ -1,43 +1,20 @@
 #include "cmd/run/relay_stdio.h"
 
-#include <fmt/core.h>
-
 #include <utility>
 
-#include "base/duration.h"
 #include "cmd/run/client.h"
 #include "cmd/run/describe.h"
+#include "cmd/run/stdio_hooks.h"
 #include "flow/duplex.h"
 
 namespace tcpkit::cmd {
 namespace {
-
-using TimeoutAction = net::Socket::TimeoutAction;
 
 flow::Duplex::Options duplex_options(const net::Socket::Options& socket, bool server) {
   flow::Duplex::Options options;
   options.server = server;
   if (socket.allow_half_open) options.data.half_open = flow::HalfOpen::always;
   return options;
-}
-
-/// What both directions report in the same way. `socket`: for its time limit.
-flow::Hooks common_hooks(Session& session, const net::Socket::Options& socket) {
-  flow::Hooks hooks;
-  hooks.failed = [&session](net::Socket& s, const Error& e) {
-    session.fail(exit_of(e), describe_lost(s, e));
-  };
-  hooks.timed_out = [&session, limit = socket.timeout, action = socket.timeout_action](
-                        net::Socket&, record::ev::TimeoutKind kind) {
-    if (kind != record::ev::TimeoutKind::idle || action == TimeoutAction::none) return;
-    session.fail(Exit::timed_out,
-                 fmt::format("no data in either direction for {}", format_duration(limit)));
-  };
-  hooks.notice = [&session](const std::string& text) { session.say(text); };
-  hooks.input_failed = [&session](const std::string& text) { session.fail_late(text); };
-  hooks.undelivered = [&session](const std::string& text) { session.fail(Exit::timed_out, text); };
-  hooks.output_failed = [&session](int err) { session.output_failed(err); };
-  return hooks;
 }
 
 /// The duplex answers the peer's FIN.
@@ -69,7 +46,7 @@ class ClientRun : public ClientOwner {
   }
 
   net::SocketHandler& begin_try() override {
-    flow::Hooks hooks = common_hooks(session_, socket_);
+    flow::Hooks hooks = stdio_hooks(session_, socket_, false);
     hooks.connected = [this](net::Socket& s) {
       client_.connected();
       if (session_.verbose()) session_.say("connected to " + peer_of(s));
@@ -101,7 +78,7 @@ int connect_stdio(Session& session, const Endpoint& target, const ClientGroup& c
 
 int serve_stdio(Session& session, Server::Options options) {
   flow::Duplex duplex(session.engine(), duplex_options(options.socket, true),
-                      common_hooks(session, options.socket));
+                      stdio_hooks(session, options.socket, false));
   options.socket = half_open(options.socket);
   options.one_shot = true;
   Server server(

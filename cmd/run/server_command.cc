@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "base/duration.h"
 #include "base/escape.h"
 #include "cmd/cli/refuse.h"
 #include "cmd/cli/usage_error.h"
@@ -75,12 +74,6 @@ bool ServerCommand::may_inherit() const {
 
 Server::Options ServerCommand::make_server_options() const {
   return Server::make_options(address_, inherited_, socket_, server_);
-}
-
-void ServerCommand::fail_idle(Session& session) const {
-  if (time_.action == net::Socket::TimeoutAction::none) return;
-  session.fail(Exit::timed_out,
-               fmt::format("no data in either direction for {}", format_duration(time_.idle)));
 }
 
 }  // namespace tcpkit::cmd

@@ -31,8 +31,6 @@ class ServerCommand : public Program {
   /// The address, or the inherited socket, is a Unix socket.
   [[nodiscard]] bool listens_on_unix() const;
   [[nodiscard]] Server::Options make_server_options() const;
-  /// Exit status 5 after an idle timeout, unless it shall change nothing.
-  void fail_idle(Session& session) const;
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const OptionSet& options() const { return *set_; }
   /// An inherited socket may take the place of the address.
