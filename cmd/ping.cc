@@ -1,9 +1,7 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <list>
 #include <map>
 #include <system_error>
 
@@ -20,8 +18,10 @@
 #include "cmd/options/time.h"
 #include "cmd/run/client.h"
 #include "cmd/run/describe.h"
+#include "cmd/run/roster.h"
 #include "cmd/run/session.h"
 #include "cmd/run/steps.h"
+#include "cmd/run/trace_files.h"
 #include "flow/delivery.h"
 #include "record/brief.h"
 #include "script/search.h"
@@ -114,9 +114,6 @@ void PingOptions::accept(const std::vector<std::string>& arguments) {
     throw UsageError("--expect and steps cannot be combined; write the step expect data \"TEXT\"");
   }
   if (target.host.empty()) target.host = "localhost";
-  if (!failures.empty() && ::mkdir(failures.c_str(), 0777) != 0 && errno != EEXIST) {
-    throw UsageError(fmt::format("--save-failures {}: {}", display(failures), errno_text(errno)));
-  }
 }
 
 class PingRun;
@@ -134,7 +131,7 @@ class Try : public ClientOwner, public net::SocketHandler {
   void on_step_failed(const std::string& text);
   void end();
 
-  net::SocketHandler& begin_try() override { return *this; }
+  net::SocketHandler& begin_try() override;
   void before_connect(net::Socket& socket) override;
   void after_connect(net::Socket& socket) override;
   void on_unreached(Exit status, const std::string& text) override;
@@ -174,6 +171,11 @@ class PingRun {
   [[nodiscard]] const PingOptions& options() const { return options_; }
   script::Director* director() { return director_.get(); }
   void on_over(Try& done, Exit status, const std::string& why);
+  /// What is reported of a connection is kept from its beginning until it is forgotten.
+  void keep(unsigned connection) {
+    if (failures_) failures_->keep(connection);
+  }
+  void forget(unsigned connection);
 
  private:
   /// Hears the summary of each connection.
@@ -197,7 +199,7 @@ class PingRun {
   Try* find(const net::Socket& socket);
   void count(const record::Outcome& outcome, bool unexpected);
   void report(const Try& done, const record::Outcome& outcome, const std::string& why);
-  void save(unsigned number);
+  void save(const Try& failed, const std::string& trace);
   void finish();
   void write_out(const std::string& text);
 
@@ -205,11 +207,10 @@ class PingRun {
   const PingOptions& options_;
   uv::Timer timer_;
   std::unique_ptr<script::Director> director_;
-  std::list<Try> tries_;
+  Roster<Try> tries_;
   unsigned begun_ = 0;
-  bool forgets_ = false;
   std::map<unsigned, std::shared_ptr<const record::Outcome>> outcomes_;
-  std::map<unsigned, std::string> traces_;  ///< of connections that are over, with --save-failures
+  std::shared_ptr<trace::FailureSink> failures_;  ///< null without --save-failures
   record::Tally tally_;
   Distribution lookup_;
   Distribution connect_;
@@ -226,6 +227,12 @@ Try::Try(PingRun& run, unsigned number)
           run.session().loop(), [this] { socket_->destroy(); },
           [this](std::size_t) { socket_->destroy(); }) {
   if (!run.options().expect.empty()) search_.emplace(run.options().expect);
+}
+
+net::SocketHandler& Try::begin_try() {
+  run_.forget(connection_);  // of the try before, with --retry
+  run_.keep(run_.session().engine().upcoming_connection());
+  return *this;
 }
 
 void Try::before_connect(net::Socket& socket) {
@@ -310,16 +317,19 @@ void Try::on_close(net::Socket& socket, bool /*had_error*/) {
 }
 
 PingRun::PingRun(Session& session, const PingOptions& options)
-    : session_(session), options_(options), timer_(session.loop(), [this] { begin_more(); }) {
+    : session_(session),
+      options_(options),
+      timer_(session.loop(), [this] { begin_more(); }),
+      tries_(session.loop()) {
   trace::Tracer& tracer = session.engine().tracer();
   tracer.add(std::make_shared<Summaries>(*this), {record::Layer::note});
   if (!options.failures.empty()) {
+    if (::mkdir(options.failures.c_str(), 0777) != 0 && errno != EEXIST)
+      throw std::system_error(errno, std::system_category(), display(options.failures));
     trace::Layers layers = options.trace.layers;
     layers.add(record::Layer::note);
-    tracer.add(std::make_shared<trace::FailureSink>(
-                   tracer.epoch(), options.trace.data,
-                   [this](unsigned conn, const std::string& trace) { traces_[conn] = trace; }),
-               layers);
+    failures_ = std::make_shared<trace::FailureSink>(tracer.epoch(), options.trace.data);
+    tracer.add(failures_, layers);
   }
   if (options.steps.given()) make_director();
   session.on_stop = [this] {
@@ -362,7 +372,7 @@ bool PingRun::may_begin() const {
 }
 
 void PingRun::begin() {
-  tries_.emplace_back(*this, ++begun_).open();
+  tries_.add(*this, ++begun_).open();
 }
 
 /// One try by the clock; without an interval as many as there is room for.
@@ -388,17 +398,18 @@ void PingRun::on_over(Try& done, Exit status, const std::string& why) {
     if (status != Exit::done) {
       session_.conclude(status, fmt::format("try {} failed: {}", done.number(),
                                             why.empty() ? outcome->outcome : why));
-      save(done.number());
+      if (failures_) save(done, failures_->take(done.connection()));
     }
   }
-  traces_.erase(done.connection());
-  if (!std::exchange(forgets_, true)) {
-    session_.loop().next_tick([this] {
-      forgets_ = false;
-      tries_.remove_if([](const Try& one) { return one.over(); });
-      if (options_.interval.count() == 0) begin_more();
-    });
-  }
+  forget(done.connection());
+  tries_.remove_later([this] {
+    if (options_.interval.count() == 0) begin_more();
+  });
+}
+
+void PingRun::forget(unsigned connection) {
+  outcomes_.erase(connection);
+  if (failures_) failures_->take(connection);
 }
 
 void PingRun::count(const record::Outcome& outcome, bool unexpected) {
@@ -439,18 +450,17 @@ void PingRun::report(const Try& done, const record::Outcome& outcome, const std:
   write_out(line + "\n");
 }
 
-void PingRun::save(unsigned number) {
-  if (options_.failures.empty()) return;
-  for (const Try& one : tries_) {
-    if (one.number() != number) continue;
-    const std::string path = fmt::format("{}/{}.json", options_.failures, number);
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    const int err = fd < 0 ? errno : trace::write_all(fd, traces_[one.connection()]);
-    if (fd >= 0) ::close(fd);
-    if (err == 0) return;
+void PingRun::save(const Try& failed, const std::string& trace) {
+  const std::string path = fmt::format("{}/{}.json", options_.failures, failed.number());
+  const auto give_up = [&](int err) {
     session_.fail(Exit::failure,
                   fmt::format("cannot write {}: {}", display(path), errno_text(err)));
     session_.loop().next_tick([this] { session_.stop(); });
+  };
+  try {
+    trace::Writer(create_file(path), true, give_up).buffer() = trace;
+  } catch (const std::system_error& e) {
+    give_up(e.code().value());
   }
 }
 

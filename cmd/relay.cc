@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <list>
-
 #include "base/escape.h"
 #include "cmd/cli/command.h"
 #include "cmd/cli/declare.h"
@@ -15,6 +13,7 @@
 #include "cmd/run/client.h"
 #include "cmd/run/describe.h"
 #include "cmd/run/relay_stdio.h"
+#include "cmd/run/roster.h"
 #include "cmd/run/server.h"
 #include "cmd/run/server_command.h"
 #include "flow/relay.h"
@@ -184,8 +183,8 @@ class RelayRun {
   RelayRun(Session& session, const RelayOptions& options);
   /// The exit status.
   int run();
-  /// A client is gone: forgets it once its callbacks have returned.
-  void forget_later();
+  /// A client is gone.
+  void forget_later() { clients_.remove_later(); }
 
  private:
   net::SocketHandler& serve();
@@ -193,8 +192,7 @@ class RelayRun {
   Session& session_;
   const RelayOptions& options_;
   unsigned pairs_ = 0;
-  bool forgets_ = false;
-  std::list<RelayedClient> clients_;
+  Roster<RelayedClient> clients_;
   Server server_;
 };
 
@@ -258,9 +256,10 @@ void RelayedClient::on_closed(const net::Socket& socket) {
 RelayRun::RelayRun(Session& session, const RelayOptions& options)
     : session_(session),
       options_(options),
+      clients_(session.loop()),
       server_(
           session, options.server_options(), [this]() -> net::SocketHandler& { return serve(); },
-          [this](net::Socket& socket) { clients_.back().begin(socket); }) {
+          [this](net::Socket& socket) { clients_.last().begin(socket); }) {
   session.let_go_on(options.drain());
   session.on_stop = [this] {
     for (RelayedClient& client : clients_)
@@ -269,15 +268,7 @@ RelayRun::RelayRun(Session& session, const RelayOptions& options)
 }
 
 net::SocketHandler& RelayRun::serve() {
-  return clients_.emplace_back(*this, session_, options_, ++pairs_).handler();
-}
-
-void RelayRun::forget_later() {
-  if (std::exchange(forgets_, true)) return;
-  session_.loop().next_tick([this] {
-    forgets_ = false;
-    clients_.remove_if([](const RelayedClient& client) { return client.over(); });
-  });
+  return clients_.add(*this, session_, options_, ++pairs_).handler();
 }
 
 int RelayRun::run() {

@@ -129,6 +129,23 @@ END
   assert_equal "$(ls none)" ''
 }
 
+@test "--retry: a try that succeeds in the end is one try, and a failed one has its last trace" {
+  closed=$("$SUPPORT/free_port")
+  run -4 "$TCPKIT" ping "127.0.0.1:$closed" --count 1 --retry 2 --retry-delay 1ms --save-failures fails
+  assert_line '1 try, 1 refused'
+  assert_equal "$(jq -r .conn fails/1.json | sort -u)" 3
+  start ping ping "127.0.0.1:$closed" --count 1 --retry 1000 --retry-delay 10ms
+  start server echo "127.0.0.1:$closed"
+  ended ping 0
+  grep -qx '1 try, 1 ok' ping.out
+}
+
+@test "--save-failures: a folder that cannot be made is an error, status 1" {
+  run -1 --separate-stderr "$TCPKIT" ping 127.0.0.1:1 --count 1 --save-failures /no/such/folder
+  assert_output ''
+  assert_equal "${#stderr_lines[@]}" 1
+}
+
 @test "Ctrl-C: the statistics so far, 130" {
   echo_server
   start ping ping "127.0.0.1:$port" --interval 60ms

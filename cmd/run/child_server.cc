@@ -24,10 +24,11 @@ ChildServer::ChildServer(Session& session, Server::Options options,
       words_(words),
       data_(data),
       one_shot_(options.one_shot),
+      children_(session.loop()),
       server_(
           session, half_open(std::move(options)),
           [this]() -> net::SocketHandler& { return serve(); },
-          [this](net::Socket& socket) { children_.back().start(socket); }) {
+          [this](net::Socket& socket) { children_.last().start(socket); }) {
   session.on_stop = [this] {
     if (session_.lets_go_on()) return;  // the programs as well as their connections
     for (flow::Child& child : children_)
@@ -45,7 +46,7 @@ int ChildServer::run() {
 }
 
 net::SocketHandler& ChildServer::serve() {
-  return children_.emplace_back(session_.engine(), words_, data_, hooks(), events()).handler();
+  return children_.add(session_.engine(), words_, data_, hooks(), events()).handler();
 }
 
 flow::Hooks ChildServer::hooks() {
@@ -64,7 +65,8 @@ flow::Hooks ChildServer::hooks() {
 
 flow::Child::Events ChildServer::events() {
   return {[this](int err) { on_failed(err); },
-          [this](int status, int signum) { on_exit(status, signum); }, [this] { forget_later(); }};
+          [this](int status, int signum) { on_exit(status, signum); },
+          [this] { children_.remove_later(); }};
 }
 
 void ChildServer::on_failed(int err) {
@@ -82,14 +84,6 @@ void ChildServer::on_exit(int status, int signum) {
   const std::string text = fmt::format("{} {}", display(words_.front()), how);
   if (!one_shot_) return session_.complain_of_client(text);
   session_.fail(static_cast<Exit>(signum == 0 ? status : signalled + signum), text);
-}
-
-void ChildServer::forget_later() {
-  if (std::exchange(forgets_, true)) return;
-  session_.loop().next_tick([this] {
-    forgets_ = false;
-    children_.remove_if([](const flow::Child& child) { return child.over(); });
-  });
 }
 
 }  // namespace tcpkit::cmd

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <list>
 #include <string>
 #include <vector>
 
+#include "cmd/run/roster.h"
 #include "cmd/run/server.h"
 #include "cmd/run/session.h"
 #include "flow/child.h"
@@ -27,14 +27,12 @@ class ChildServer {
   flow::Child::Events events();
   void on_exit(int status, int signum);
   void on_failed(int err);
-  void forget_later();
 
   Session& session_;
   const std::vector<std::string>& words_;
   flow::DataOptions data_;
   bool one_shot_;
-  bool forgets_ = false;
-  std::list<flow::Child> children_;
+  Roster<flow::Child> children_;
   Server server_;
 };
 

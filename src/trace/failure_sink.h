@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 
@@ -10,17 +9,18 @@
 
 namespace tcpkit::trace {
 
-/// Keeps the records of each connection as JSON until it is over, and then asks whether they are
-/// wanted. Memory grows with what the open connections have told.
+/// Keeps the records of connections as JSON until somebody takes them: the traces of failed tries.
+/// Memory grows with what the kept connections have reported.
 class FailureSink : public Sink {
  public:
-  /// `over` is given the number of a connection and its trace, a line for each record, after its
-  /// summary.
-  using Over = std::function<void(unsigned conn, const std::string& trace)>;
-  FailureSink(record::Epoch epoch, record::DataView data, Over over)
-      : epoch_(epoch), data_(data), over_(std::move(over)) {}
+  FailureSink(record::Epoch epoch, record::DataView data) : epoch_(epoch), data_(data) {}
   void write(const record::Record& record) override;
   void flush() override {}
+
+  /// Begins with this connection, before its first record.
+  void keep(unsigned conn) { connections_.try_emplace(conn); }
+  /// The trace of a connection so far, a line for each record; it is kept no longer.
+  std::string take(unsigned conn);
 
  private:
   struct Kept {
@@ -29,7 +29,6 @@ class FailureSink : public Sink {
   };
   record::Epoch epoch_;
   record::DataView data_;
-  Over over_;
   std::map<unsigned, Kept> connections_;
 };
 
